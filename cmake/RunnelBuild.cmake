@@ -1,0 +1,82 @@
+# How the library is put together: sources are found by name, cards are listed, SIMD files are compiled once per instruction set.
+
+# Flags that hold for every file of ours. No -ffast-math: NaN, infinities and denormals behave as TensorFlow's.
+function(runnel_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-restrict
+    -ffp-contract=off -fno-math-errno -fno-trapping-math -fno-semantic-interposition -fvisibility-inlines-hidden)
+  if(RUNNEL_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${RUNNEL_SANITIZE} -fno-omit-frame-pointer -g1)
+    target_link_options(${target} PUBLIC -fsanitize=${RUNNEL_SANITIZE})
+  endif()
+endfunction()
+
+# RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
+# every file that says RUNNEL_OPS(name) { ... } or RUNNEL_KERNELS(name) { ... }.
+function(runnel_find_sources)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/runnel/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$|\\.simd\\.cc$")
+  set(declared "")
+  set(op_items "")
+  set(kernel_items "")
+  foreach(source ${sources})
+    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS)\\(")
+    if(found)
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    endif()
+    foreach(line ${found})
+      string(REGEX REPLACE "^RUNNEL_(OPS|KERNELS)\\(([A-Za-z0-9_]+)\\).*" "\\1;\\2" parts "${line}")
+      list(GET parts 0 kind)
+      list(GET parts 1 name)
+      if(kind STREQUAL "OPS")
+        string(APPEND declared "extern const std::span<const OpDef> ${name};\n")
+        string(APPEND op_items "    &cards::${name},\n")
+      else()
+        string(APPEND declared "extern const std::span<const KernelDef> ${name};\n")
+        string(APPEND kernel_items "    &cards::${name},\n")
+      endif()
+    endforeach()
+  endforeach()
+  string(CONCAT text "// Written by cmake/RunnelBuild.cmake: the cards of this build.\n#include \"runnel/op/op_def.h\"\n\n"
+    "namespace runnel::inline v0 {\nnamespace cards {\n${declared}}\n\n"
+    "extern const std::span<const OpDef>* const kAllOps[] = {\n${op_items}    nullptr,\n};\n"
+    "extern const std::span<const KernelDef>* const kAllKernels[] = {\n${kernel_items}    nullptr,\n};\n"
+    "}  // namespace runnel::inline v0\n")
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc CONTENT "${text}")
+  set(RUNNEL_SOURCES ${sources} PARENT_SCOPE)
+  set(RUNNEL_CARD_LIST ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc PARENT_SCOPE)
+endfunction()
+
+# Each *.simd.cc is compiled once per instruction set, with RUNNEL_ISA naming the namespace that its functions live in.
+# Such a file includes only C headers and runnel/runtime/cpu/simd.h, so that no inline function of another header is
+# compiled for a processor that may lack the instructions.
+function(runnel_add_simd target)
+  file(GLOB_RECURSE simd_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/runnel/*.simd.cc)
+  if(NOT simd_sources)
+    return()
+  endif()
+  set(sets portable)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(sets portable avx2 avx512)
+  endif()
+  set(portable_flags "")
+  set(avx2_flags -march=x86-64-v3)
+  set(avx512_flags -march=x86-64-v4 -mprefer-vector-width=512)
+  foreach(isa ${sets})
+    set(part ${target}_${isa})
+    add_library(${part} OBJECT ${simd_sources})
+    runnel_compile_options(${part})
+    target_compile_options(${part} PRIVATE -O3 ${${isa}_flags})
+    target_compile_definitions(${part} PRIVATE RUNNEL_ISA=${isa})
+    target_include_directories(${part} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${part}>)
+  endforeach()
+endfunction()
+
+# Only names in namespace runnel leave the library.
+function(runnel_hide_foreign_symbols target)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    set(map ${CMAKE_CURRENT_SOURCE_DIR}/cmake/runnel.map)
+    target_link_options(${target} PRIVATE -Wl,--version-script=${map} -Wl,-Bsymbolic-functions)
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
+  endif()
+endfunction()
