@@ -11,7 +11,7 @@ function(runnel_compile_options target)
 endfunction()
 
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
-# every file that says RUNNEL_OPS(name) { ... } or RUNNEL_KERNELS(name) { ... }.
+# every file that says RUNNEL_OPS(name, rows) or RUNNEL_KERNELS(name, rows).
 function(runnel_find_sources)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/runnel/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|\\.simd\\.cc$")
@@ -19,12 +19,12 @@ function(runnel_find_sources)
   set(op_items "")
   set(kernel_items "")
   foreach(source ${sources})
-    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS)\\(")
+    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS)\\([A-Za-z0-9_]+,")
     if(found)
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     endif()
     foreach(line ${found})
-      string(REGEX REPLACE "^RUNNEL_(OPS|KERNELS)\\(([A-Za-z0-9_]+)\\).*" "\\1;\\2" parts "${line}")
+      string(REGEX REPLACE "^RUNNEL_(OPS|KERNELS)\\(([A-Za-z0-9_]+),.*" "\\1;\\2" parts "${line}")
       list(GET parts 0 kind)
       list(GET parts 1 name)
       if(kind STREQUAL "OPS")

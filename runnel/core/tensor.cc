@@ -122,6 +122,8 @@ Tensor Tensor::rows(int64_t begin, int64_t end) const {
   return out;
 }
 
+Tensor Tensor::alias() const { return rep_->symbol ? symbolic(rep_->dtype, *rep_->symbol) : reshaped(shape()); }
+
 Tensor Tensor::clone() const {
   Tensor out(dtype(), shape());
   if (dtype().is_plain()) std::memcpy(out.mutable_raw(), raw(), size_t(nbytes()));

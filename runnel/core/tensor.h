@@ -127,6 +127,8 @@ class Tensor {
   Tensor reshaped(const Shape& shape) const;
   /// Rows [begin, end) of the first dimension (shares memory).
   Tensor rows(int64_t begin, int64_t end) const;
+  /// The same values under a handle of its own (shares memory): what an operator returns that passes its input on.
+  Tensor alias() const;
   /// A copy that shares nothing.
   Tensor clone() const;
   /// True where no other handle or tensor sees this memory, so that it may be overwritten.

@@ -1,0 +1,130 @@
+#include "runnel/autodiff/tape.h"
+
+#include "runnel/base/error.h"
+#include "runnel/op/gradient_context.h"
+#include "runnel/ops/variable.h"
+
+namespace runnel::inline v0 {
+
+void Tape::watch(const Tensor& tensor) {
+  if (tracked_.contains(tensor.id())) return;
+  tracked_[tensor.id()] = true;
+  watched_.push_back(tensor);
+}
+
+void Tape::variable_read(const Tensor& handle) {
+  if (!watch_variables_ || is_tracked(handle)) return;
+  watch(handle);
+  variables_.push_back(handle);
+}
+
+void Tape::reset() {
+  entries_.clear();
+  watched_.clear();
+  variables_.clear();
+  tracked_.clear();
+}
+
+bool Tape::wants(std::span<const Tensor> inputs) const {
+  if (tracked_.size() == 0) return false;
+  for (const Tensor& t : inputs)
+    if (t.dtype().is_differentiable() && is_tracked(t)) return true;
+  return false;
+}
+
+void Tape::record(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs) {
+  if (!op.def().gradient) return;
+  add_entry({&op, attrs, {inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, nullptr});
+}
+
+void Tape::record_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) {
+  add_entry({nullptr, {}, {inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, std::move(backward)});
+}
+
+void Tape::add_entry(Entry entry) {
+  for (const Tensor& t : entry.outputs)
+    if (t.dtype().is_differentiable()) tracked_[t.id()] = true;
+  entries_.push_back(std::move(entry));
+}
+
+namespace {
+
+Tensor ones_like(const Tensor& t) {
+  static const Op& op = get_op("OnesLike");
+  return run(op, {t});
+}
+Tensor zeros_like(const Tensor& t) {
+  static const Op& op = get_op("ZerosLike");
+  if (t.dtype() == resource) return run(op, {Variable::from_handle(t).value()});
+  return run(op, {t});
+}
+void accumulate(Tensor& into, const Tensor& grad) {
+  static const Op& add = get_op("AddV2");
+  into = into ? run(add, {into, grad}) : grad;
+}
+
+}  // namespace
+
+std::vector<Tensor> Tape::run_backward(const Entry& entry, std::span<const Tensor> grads, std::span<const bool> needed) const {
+  if (entry.op) {
+    ResolvedTypes types = resolve_types(*entry.op, entry.inputs, entry.attrs);
+    return entry.op->def().gradient(GradientContext(*entry.op, entry.inputs, entry.attrs, types, entry.outputs, grads, needed));
+  }
+  std::vector<Tensor> filled(grads.begin(), grads.end());
+  for (size_t i = 0; i < filled.size(); ++i)
+    if (!filled[i]) filled[i] = zeros_like(entry.outputs[i]);
+  return entry.backward(filled);
+}
+
+std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<const Tensor> sources, std::span<const Tensor> seeds,
+                                   UnconnectedGradients unconnected) {
+  // Forward: which tensors depend on the sources, and which entries carry the dependence.
+  PointerMap<bool> relevant;
+  for (const Tensor& s : sources) relevant[s.id()] = true;
+  std::vector<char> carries(entries_.size(), 0);
+  for (size_t e = 0; e < entries_.size(); ++e) {
+    for (const Tensor& t : entries_[e].inputs) carries[e] |= t.dtype().is_differentiable() && relevant.contains(t.id());
+    if (!carries[e]) continue;
+    for (const Tensor& t : entries_[e].outputs)
+      if (t.dtype().is_differentiable()) relevant[t.id()] = true;
+  }
+
+  PointerMap<Tensor> grads;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (!relevant.contains(targets[i].id())) continue;
+    accumulate(grads[targets[i].id()], i < seeds.size() && seeds[i] ? seeds[i] : ones_like(targets[i]));
+  }
+
+  // Backward: from the last entry to the first.
+  PointerMap<bool> is_source;
+  for (const Tensor& s : sources) is_source[s.id()] = true;
+  for (size_t e = entries_.size(); e-- > 0;) {
+    if (!carries[e]) continue;
+    const Entry& entry = entries_[e];
+    std::vector<Tensor> out_grads;
+    bool any = false;
+    for (const Tensor& t : entry.outputs) {
+      Tensor* g = grads.find(t.id());
+      out_grads.push_back(g ? *g : Tensor());
+      any |= bool(out_grads.back());
+      if (g && !is_source.contains(t.id())) *g = Tensor();  // not needed again: its memory is free
+    }
+    if (!any) continue;
+    std::unique_ptr<bool[]> needed(new bool[entry.inputs.size()]);
+    for (size_t i = 0; i < entry.inputs.size(); ++i)
+      needed[i] = entry.inputs[i].dtype().is_differentiable() && relevant.contains(entry.inputs[i].id());
+    std::vector<Tensor> in_grads = run_backward(entry, out_grads, {needed.get(), entry.inputs.size()});
+    RUNNEL_ASSERT(in_grads.size() == entry.inputs.size());
+    for (size_t i = 0; i < in_grads.size(); ++i)
+      if (needed[i] && in_grads[i]) accumulate(grads[entry.inputs[i].id()], in_grads[i]);
+  }
+
+  std::vector<Tensor> out;
+  for (const Tensor& s : sources) {
+    Tensor* g = grads.find(s.id());
+    out.push_back(g && *g ? *g : unconnected == UnconnectedGradients::kZero ? zeros_like(s) : Tensor());
+  }
+  return out;
+}
+
+}  // namespace runnel::inline v0

@@ -1,0 +1,62 @@
+// The state of a thread that the dispatcher looks at: who traces, who records, which name is wanted.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runnel/core/attr.h"
+
+namespace runnel::inline v0 {
+
+class Op;
+
+/// Gradients with respect to the inputs of a recorded call, from those of its outputs (zeros where there are none).
+using Backward = std::function<std::vector<Tensor>(std::span<const Tensor> grads)>;
+
+/// Sees every operator call; a GradientTape is one.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  /// True where a gradient may flow through one of the inputs.
+  virtual bool wants(std::span<const Tensor> inputs) const = 0;
+  virtual void record(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs) = 0;
+  /// Records a computation with a gradient of its own (custom_gradient).
+  virtual void record_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) = 0;
+  /// A trainable Variable with this handle is about to be read.
+  virtual void variable_read(const Tensor& handle) = 0;
+};
+
+/// Takes operator calls instead of running them; a graph being traced is one.
+class Tracer {
+ public:
+  virtual ~Tracer() = default;
+  /// Adds the call and fills `outputs` with symbolic tensors of the given dtypes.
+  virtual void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
+                     std::span<Tensor> outputs) = 0;
+};
+
+struct ThreadContext {
+  Tracer* tracer = nullptr;
+  std::vector<Recorder*> recorders;
+  std::string op_name;  ///< The name that the next traced call shall have.
+};
+
+ThreadContext& thread_context();
+
+/// Sets a field of the thread's context for a scope:  Scoped guard(thread_context().tracer, &graph);
+template <class T>
+class Scoped {
+ public:
+  Scoped(T& place, T value) : place_(place), old_(std::move(place)) { place_ = std::move(value); }
+  ~Scoped() { place_ = std::move(old_); }
+  Scoped(const Scoped&) = delete;
+  Scoped& operator=(const Scoped&) = delete;
+
+ private:
+  T& place_;
+  T old_;
+};
+
+}  // namespace runnel::inline v0

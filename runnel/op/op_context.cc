@@ -1,0 +1,82 @@
+#include "runnel/op/op_context.h"
+
+namespace runnel::inline v0 {
+
+const AttrValue& AttrReader::lookup(std::string_view name) const {
+  if (const AttrValue* given = attrs_.find(name)) return *given;
+  int i = op_.schema().attr_index(name);
+  if (i < 0) fail<errors::InternalError>(op_.name(), cat("its card has no attribute '", name, "'"));
+  const AttrValue& fallback = op_.schema().attrs[size_t(i)].default_value;
+  if (std::holds_alternative<std::monostate>(fallback)) fail<TypeError>(op_.name(), cat("needs the attribute ", name));
+  return fallback;
+}
+
+void AttrReader::wrong_kind(std::string_view name) const {
+  fail<TypeError>(op_.name(), cat("the attribute ", name, " has another type"), {.got = attr_text(lookup(name))});
+}
+
+DType AttrReader::type(std::string_view name) const {
+  int i = op_.schema().attr_index(name);
+  if (i >= 0 && types_[size_t(i)]) return types_[size_t(i)];
+  return attr<DType>(name);
+}
+
+const Tensor* ShapeContext::constant(int i) const {
+  const Tensor& t = inputs_[size_t(i)];
+  return t.is_symbolic() ? nullptr : &t;
+}
+
+bool ShapeContext::constant_ints(int i, Dims& out) const {
+  const Tensor* t = constant(i);
+  if (!t) return false;
+  out.clear();
+  if (t->dtype() == int32)
+    for (int32_t v : t->values<int32_t>()) out.push_back(v);
+  else
+    for (int64_t v : t->values<int64_t>()) out.push_back(v);
+  return true;
+}
+
+PartialShape ShapeContext::constant_shape(int i) const {
+  PartialShape shape = with_rank(i, 1);
+  Dims dims;
+  if (constant_ints(i, dims)) {
+    for (int64_t d : dims)
+      if (d < -1) invalid(cat("a dimension must be at least 0, but is ", d));
+    return PartialShape(dims);
+  }
+  if (shape[0] >= 0) return PartialShape::unknown_dims(int(shape[0]));
+  return PartialShape::unknown_rank();
+}
+
+PartialShape ShapeContext::with_rank(int i, int rank) const {
+  PartialShape s = input(i);
+  if (!s.has_rank()) return PartialShape::unknown_dims(rank);
+  if (s.rank() != rank)
+    invalid(cat("Shape must be rank ", rank, " but is rank ", s.rank()), {.got = cat("input ", i, " of shape ", bracketed(s))});
+  return s;
+}
+
+PartialShape ShapeContext::with_rank_at_least(int i, int rank) const {
+  PartialShape s = input(i);
+  if (s.has_rank() && s.rank() < rank)
+    invalid(cat("Shape must be at least rank ", rank, " but is rank ", s.rank()), {.got = cat("input ", i, " of shape ", bracketed(s))});
+  return s;
+}
+
+const Shape& OpContext::output_shape(int i) {
+  if (shapes_.empty()) {
+    RUNNEL_ASSERT(op().def().shape);
+    ShapeContext context(op(), inputs_, attrs(), types(), num_outputs());
+    op().def().shape(context);
+    for (PartialShape& s : context.outputs()) shapes_.push_back(s.is_fully_known() ? s.known() : Shape());
+  }
+  return shapes_[size_t(i)];
+}
+
+Tensor& OpContext::output(int i) {
+  if (!outputs_[i]) outputs_[i] = Tensor(output_dtype(i), output_shape(i));
+  return outputs_[i];
+}
+
+}  // namespace runnel::inline v0

@@ -1,0 +1,170 @@
+// Variables and their basic operators: ReadVariableOp, Assign*VariableOp, VariableShape.
+#include "runnel/ops/variable.h"
+
+#include "runnel/op/context.h"
+#include "runnel/op/gradient_context.h"
+#include "runnel/ops/state/variable_state.h"
+
+namespace runnel::inline v0 {
+
+Tensor VariableState::snapshot() {
+  std::lock_guard lock(mutex);
+  if (!value) fail<errors::FailedPreconditionError>("", cat("Could not find variable ", name, ". It has no value yet"));
+  return value.alias();
+}
+
+void VariableState::set(const Tensor& new_value) {
+  if (new_value.dtype() != dtype)
+    fail<errors::InvalidArgumentError>("", cat("Trying to assign variable with wrong dtype. Expected ", dtype.short_name(), " got ",
+                                               new_value.dtype().short_name()));
+  if (!shape.is_compatible_with(new_value.partial_shape()))
+    fail<ValueError>("", cat("Cannot assign value to variable '", name, "': Shape mismatch. The variable shape ", to_text(shape),
+                             ", and the assigned value shape ", to_text(new_value.partial_shape()), " are incompatible."));
+  std::lock_guard lock(mutex);
+  value = new_value.alias();
+  ++version;
+}
+
+VariableState& variable_state(const Tensor& handle, const char* where) {
+  auto* state = dynamic_cast<VariableState*>(handle.data<ResourceRef>()->get());
+  if (!state) fail<errors::InvalidArgumentError>(where, "the resource is not a Variable");
+  return *state;
+}
+
+namespace {
+
+Tensor handle_of(const Ref<VariableState>& state) {
+  Tensor handle(resource, {});
+  *handle.mutable_data<ResourceRef>() = state;
+  return handle;
+}
+
+void read_kernel(OpContext& c) { c.set_output(0, variable_state(c.input(0), "ReadVariableOp").snapshot()); }
+
+void read_shape(ShapeContext& c) {
+  if (const Tensor* handle = c.constant(0)) c.set_output(0, variable_state(*handle, "ReadVariableOp").shape);
+}
+
+std::vector<Tensor> read_gradient(const GradientContext& c) { return {c.grad()}; }
+
+void assign_kernel(OpContext& c) { variable_state(c.input(0), "AssignVariableOp").set(c.input(1)); }
+
+// value += sign * delta, by the operators themselves so that dtypes and rounding agree with eager arithmetic.
+void assign_changed(OpContext& c, const char* arithmetic) {
+  VariableState& state = variable_state(c.input(0), c.op().name());
+  if (state.shape.has_rank() && !state.shape.is_compatible_with(c.input(1).shape()))
+    fail<ValueError>("", cat("Cannot assign value to variable '", state.name, "': Shape mismatch. The variable shape ",
+                             to_text(state.shape), ", and the assigned value shape ", to_text(c.input(1).shape()), " are incompatible."));
+  Scoped silent(thread_context().recorders, std::vector<Recorder*>{});
+  state.set(run(get_op(arithmetic), {state.snapshot(), c.input(1)}));
+}
+void assign_add_kernel(OpContext& c) { assign_changed(c, "AddV2"); }
+void assign_sub_kernel(OpContext& c) { assign_changed(c, "Sub"); }
+
+void shape_kernel(OpContext& c) {
+  Tensor value = variable_state(c.input(0), "VariableShape").snapshot();
+  Tensor& out = c.allocate(0, {value.rank()});
+  for (int i = 0; i < value.rank(); ++i) {
+    if (out.dtype() == int32) out.mutable_data<int32_t>()[i] = int32_t(value.dim(i));
+    else out.mutable_data<int64_t>()[i] = value.dim(i);
+  }
+}
+
+void no_outputs(ShapeContext&) {}
+void variable_shape_shape(ShapeContext& c) {
+  PartialShape s = c.constant(0) ? variable_state(*c.constant(0), "VariableShape").shape : PartialShape::unknown_rank();
+  c.set_output(0, s.has_rank() ? PartialShape({s.rank()}) : PartialShape({-1}));
+}
+
+constexpr const char* kState = "it changes state and has no output";
+
+constexpr OpDef kOps[] = {
+    {.name = "ReadVariableOp", .signature = "resource: resource -> value: dtype", .attrs = "dtype: type",
+     .shape = read_shape, .gradient = read_gradient, .kernel = read_kernel, .traits = {.stateful = true}},
+    {.name = "AssignVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type; validate_shape: bool = false",
+     .shape = no_outputs, .no_gradient = kState, .kernel = assign_kernel, .traits = {.stateful = true}},
+    {.name = "AssignAddVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type",
+     .shape = no_outputs, .no_gradient = kState, .kernel = assign_add_kernel, .traits = {.stateful = true}},
+    {.name = "AssignSubVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type",
+     .shape = no_outputs, .no_gradient = kState, .kernel = assign_sub_kernel, .traits = {.stateful = true}},
+    {.name = "VariableShape", .signature = "input: resource -> output: out_type", .attrs = "out_type: index = int32",
+     .shape = variable_shape_shape, .no_gradient = "its output is an integer", .kernel = shape_kernel, .traits = {.stateful = true}},
+};
+
+}  // namespace
+RUNNEL_OPS(state_variable, kOps)
+
+Variable Variable::from_handle(const Tensor& handle) {
+  Variable out;
+  out.state_ = &variable_state(handle, "Variable");
+  out.handle_ = handle;
+  return out;
+}
+
+Variable::Variable(const Operand& initial_value, VariableOptions options) {
+  Tensor initial = initial_value.tensor(initial_value.is_weak() ? options.dtype : DType());
+  if (options.dtype && initial.dtype() != options.dtype)
+    fail<ValueError>("Variable", "the initial value has another dtype", {.got = initial.dtype().name(), .expected = options.dtype.name()});
+  auto state = make_ref<VariableState>();
+  handle_ = handle_of(state);
+  state_ = state.get();
+  state_->dtype = initial.dtype();
+  state_->name = (options.name.empty() ? "Variable" : options.name) + ":0";
+  state_->shape = options.shape.has_rank() ? options.shape : initial.partial_shape();
+  state_->trainable = options.trainable.value_or(options.synchronization != VariableSynchronization::kOnRead);
+  state_->constraint = std::move(options.constraint);
+  state_->synchronization = options.synchronization;
+  state_->aggregation = options.aggregation;
+  state_->set(initial);
+}
+
+Tensor Variable::value() const {
+  if (state_->trainable)
+    for (Recorder* recorder : thread_context().recorders) recorder->variable_read(handle());
+  static const Op& op = get_op("ReadVariableOp");
+  return run(op, {handle()}, {{"dtype", state_->dtype}});
+}
+
+DType Variable::dtype() const { return state_->dtype; }
+PartialShape Variable::shape() const { return state_->shape; }
+const std::string& Variable::name() const { return state_->name; }
+bool Variable::trainable() const { return state_->trainable; }
+void Variable::set_trainable(bool trainable) const { state_->trainable = trainable; }
+const std::function<Tensor(const Tensor&)>& Variable::constraint() const { return state_->constraint; }
+VariableSynchronization Variable::synchronization() const { return state_->synchronization; }
+VariableAggregation Variable::aggregation() const { return state_->aggregation; }
+uint64_t Variable::version() const { return state_->version; }
+
+namespace {
+void change(const Variable& variable, const char* op, const Operand& value) {
+  run(get_op(op), {variable.handle(), value.tensor(variable.dtype())}, {{"dtype", variable.dtype()}});
+}
+void scatter(const Variable& variable, const char* op, const Tensor& indices, const Operand& updates) {
+  run(get_op(op), {variable.handle(), indices, updates.tensor(variable.dtype())}, {{"dtype", variable.dtype()}});
+}
+void scatter_nd(const Variable& variable, const char* op, const Tensor& indices, const Operand& updates) {
+  run(get_op(op), {variable.handle(), indices, updates.tensor(variable.dtype())});
+}
+}  // namespace
+
+const Variable& Variable::assign(const Operand& value) const { return change(*this, "AssignVariableOp", value), *this; }
+const Variable& Variable::assign_add(const Operand& delta) const { return change(*this, "AssignAddVariableOp", delta), *this; }
+const Variable& Variable::assign_sub(const Operand& delta) const { return change(*this, "AssignSubVariableOp", delta), *this; }
+
+#define RUNNEL_SCATTER(METHOD, CALL, OP)                                                          \
+  const Variable& Variable::METHOD(const Tensor& indices, const Operand& updates) const {         \
+    return CALL(*this, OP, indices, updates), *this;                                              \
+  }
+RUNNEL_SCATTER(scatter_update, scatter, "ResourceScatterUpdate")
+RUNNEL_SCATTER(scatter_add, scatter, "ResourceScatterAdd")
+RUNNEL_SCATTER(scatter_sub, scatter, "ResourceScatterSub")
+RUNNEL_SCATTER(scatter_mul, scatter, "ResourceScatterMul")
+RUNNEL_SCATTER(scatter_div, scatter, "ResourceScatterDiv")
+RUNNEL_SCATTER(scatter_min, scatter, "ResourceScatterMin")
+RUNNEL_SCATTER(scatter_max, scatter, "ResourceScatterMax")
+RUNNEL_SCATTER(scatter_nd_update, scatter_nd, "ResourceScatterNdUpdate")
+RUNNEL_SCATTER(scatter_nd_add, scatter_nd, "ResourceScatterNdAdd")
+RUNNEL_SCATTER(scatter_nd_sub, scatter_nd, "ResourceScatterNdSub")
+#undef RUNNEL_SCATTER
+
+}  // namespace runnel::inline v0

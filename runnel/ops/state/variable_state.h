@@ -1,0 +1,39 @@
+// What the handle of a Variable points to.
+#pragma once
+
+#include <mutex>
+
+#include "runnel/ops/variable.h"
+
+namespace runnel::inline v0 {
+
+class VariableState : public Resource {
+ public:
+  Tensor value;  // guarded by mutex
+  PartialShape shape = PartialShape::unknown_rank();
+  DType dtype;
+  std::string name;
+  bool trainable = true;
+  std::function<Tensor(const Tensor&)> constraint;
+  VariableSynchronization synchronization = VariableSynchronization::kAuto;
+  VariableAggregation aggregation = VariableAggregation::kNone;
+  uint64_t version = 0;
+  std::mutex mutex;
+
+  Tensor snapshot();
+  /// Replaces the value; ValueError where shape or dtype does not fit.
+  void set(const Tensor& new_value);
+  /// Runs `update` on memory that nobody else sees (copied first where a snapshot still does).
+  template <class F>
+  void modify(F&& update) {
+    std::lock_guard lock(mutex);
+    if (!value.is_unique()) value = value.clone();
+    ++version;
+    update(value);
+  }
+};
+
+/// The state behind a resource tensor. Throws InvalidArgumentError where it is no Variable's, or holds no value.
+VariableState& variable_state(const Tensor& handle, const char* where);
+
+}  // namespace runnel::inline v0
