@@ -80,3 +80,24 @@ function(runnel_hide_foreign_symbols target)
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
   endif()
 endfunction()
+
+# Third-party libraries, linked statically where that can be, and never visible: RUNNEL_DEPENDENCIES.
+macro(runnel_find_dependencies)
+  find_package(Threads REQUIRED)
+  set(ZLIB_USE_STATIC_LIBS ON)
+  find_package(ZLIB)
+  if(NOT ZLIB_FOUND)
+    set(ZLIB_USE_STATIC_LIBS OFF)
+    find_package(ZLIB REQUIRED)
+  endif()
+  # $<BUILD_INTERFACE>: a package that links the installed library need not find them.
+  set(RUNNEL_DEPENDENCIES $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:ZLIB::ZLIB>)
+endmacro()
+
+# The data sets that travel inside the library are taken in by the assembler (.incbin).
+function(runnel_embed_datasets)
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/runnel/keras/datasets)
+  set_source_files_properties(${folder}/california_housing.cc PROPERTIES
+    COMPILE_DEFINITIONS RUNNEL_DATASETS_DIR="${folder}/data"
+    OBJECT_DEPENDS ${folder}/data/california_housing.bin)
+endfunction()
