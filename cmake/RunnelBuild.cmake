@@ -1,5 +1,18 @@
 # How the library is put together: sources are found by name, cards are listed, SIMD files are compiled once per instruction set.
 
+# ccache and mold where they are installed; they change how long a build takes, not what it makes.
+macro(runnel_use_fast_tools)
+  find_program(RUNNEL_CCACHE ccache)
+  if(PROJECT_IS_TOP_LEVEL AND RUNNEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${RUNNEL_CCACHE})
+  endif()
+  include(CheckLinkerFlag)
+  check_linker_flag(CXX -fuse-ld=mold RUNNEL_HAS_MOLD)
+  if(PROJECT_IS_TOP_LEVEL AND RUNNEL_HAS_MOLD AND NOT CMAKE_CROSSCOMPILING)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endmacro()
+
 # Flags that hold for every file of ours. No -ffast-math: NaN, infinities and denormals behave as TensorFlow's.
 function(runnel_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-restrict
