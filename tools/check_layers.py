@@ -109,13 +109,13 @@ def length_problems(files):
 
 
 def long_functions(files):
-    """Functions are found by their shape: a line that ends with '{' after ')', and the '}' in the same column."""
-    opening = re.compile(r"^( {0,2})[A-Za-z~].*\)[^;]*\{$")
+    """Functions are found by their shape: a line that ends with '{' after ')', and the next '}' in the same column."""
+    opening = re.compile(r"^( {0,2})(?!class |struct |enum |namespace )[A-Za-z~].*\)[^;]*\{$")
     for path in files:
         lines = path.read_text(errors="replace").splitlines()
         for start, line in enumerate(lines):
             if found := opening.match(line):
-                end = next((i for i in range(start, len(lines)) if lines[i] == found[1] + "}"), start)
+                end = next((i for i in range(start, len(lines)) if lines[i].startswith(found[1] + "}")), start)
                 if end - start + 1 > MOST_FUNCTION_LINES:
                     yield f"{path.relative_to(ROOT)}:{start + 1}: a function of {end - start + 1} lines"
 

@@ -39,7 +39,7 @@ def show_waiting(name, text):
 
 
 def log_path(name):
-    return LOGS / (re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") + ".log")
+    return LOGS / (re.sub(r"[^A-Za-z0-9+]+", "-", name).strip("-") + ".log")
 
 
 def run(name, command, *, limit=1800, env=None, cwd=ROOT):
