@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails where a shared library of ours shows a symbol that is not ours.
+"""Fails where a shared library of ours shows a symbol that is not ours, or calls a function that nobody has.
 
 usage: tools/check_symbols.py build/librunnel.so [...]
 """
@@ -20,14 +20,24 @@ def foreign_symbols(library):
             yield name
 
 
+def missing_functions(library):
+    """ldd -r binds every symbol, as the first call would."""
+    told = subprocess.run(["ldd", "-r", library], capture_output=True, text=True)
+    for mangled in re.findall(r"undefined symbol: (\S+)", told.stdout + told.stderr):
+        yield subprocess.run(["c++filt", mangled], capture_output=True, text=True).stdout.strip()
+
+
 def main():
     bad = 0
     for library in sys.argv[1:]:
         foreign = list(foreign_symbols(library))
+        missing = list(missing_functions(library)) if library.startswith("lib") or "/lib" in library else []
         for name in foreign:
             print(f"error: {library} shows {name}")
-        print(f"{library}: {len(foreign)} foreign symbols")
-        bad += len(foreign)
+        for name in missing:
+            print(f"error: {library} needs {name}, which is nowhere")
+        print(f"{library}: {len(foreign)} foreign symbols, {len(missing)} missing functions")
+        bad += len(foreign) + len(missing)
     sys.exit(1 if bad else 0)
 
 
