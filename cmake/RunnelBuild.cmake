@@ -1,5 +1,18 @@
 # How the library is put together: sources are found by name, cards are listed, SIMD files are compiled once per instruction set.
 
+# ccache and mold where they are installed; they change how long a build takes, not what it makes.
+macro(runnel_use_fast_tools)
+  find_program(RUNNEL_CCACHE ccache)
+  if(PROJECT_IS_TOP_LEVEL AND RUNNEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${RUNNEL_CCACHE})
+  endif()
+  include(CheckLinkerFlag)
+  check_linker_flag(CXX -fuse-ld=mold RUNNEL_HAS_MOLD)
+  if(PROJECT_IS_TOP_LEVEL AND RUNNEL_HAS_MOLD AND NOT CMAKE_CROSSCOMPILING)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endmacro()
+
 # Flags that hold for every file of ours. No -ffast-math: NaN, infinities and denormals behave as TensorFlow's.
 function(runnel_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-restrict
@@ -79,4 +92,25 @@ function(runnel_hide_foreign_symbols target)
     target_link_options(${target} PRIVATE -Wl,--version-script=${map} -Wl,-Bsymbolic-functions)
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
   endif()
+endfunction()
+
+# Third-party libraries, linked statically where that can be, and never visible: RUNNEL_DEPENDENCIES.
+macro(runnel_find_dependencies)
+  find_package(Threads REQUIRED)
+  set(ZLIB_USE_STATIC_LIBS ON)
+  find_package(ZLIB)
+  if(NOT ZLIB_FOUND)
+    set(ZLIB_USE_STATIC_LIBS OFF)
+    find_package(ZLIB REQUIRED)
+  endif()
+  # $<BUILD_INTERFACE>: a package that links the installed library need not find them.
+  set(RUNNEL_DEPENDENCIES $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:ZLIB::ZLIB>)
+endmacro()
+
+# The data sets that travel inside the library are taken in by the assembler (.incbin).
+function(runnel_embed_datasets)
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/runnel/keras/datasets)
+  set_source_files_properties(${folder}/california_housing.cc PROPERTIES
+    COMPILE_DEFINITIONS RUNNEL_DATASETS_DIR="${folder}/data"
+    OBJECT_DEPENDS ${folder}/data/california_housing.bin)
 endfunction()

@@ -1,0 +1,109 @@
+"""Installs the C++ package, builds the wheel, and uses both as strangers would."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+HAS_PYTHON = (ROOT / "python/CMakeLists.txt").exists()
+
+
+def run(*command, **how):
+    done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, **how)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+def build_app(package, folder):
+    """Builds tests/package against an installed package, and gives what the program prints."""
+    run("cmake", "-S", ROOT / "tests/package", "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={package}", "-DCMAKE_BUILD_TYPE=Release")
+    run("cmake", "--build", folder)
+    return run(folder / "app")
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    first = tmp_path_factory.mktemp("install") / "first"
+    run("cmake", "--install", BUILD, "--prefix", first)
+    moved = first.parent / "moved"  # a package must not remember where it was installed
+    first.rename(moved)
+    return moved
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    if not HAS_PYTHON:
+        pytest.skip("there is no Python module yet")
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def site(wheel, tmp_path_factory):
+    """The wheel, installed into a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, wheel)
+    return folder
+
+
+def check_app(output):
+    lines = output.splitlines()
+    assert lines[0] == "(480, 8) (120,)"
+    assert "Argument `version` must be one of 'small', 'large'" in lines[1]
+
+
+def test_a_bare_project_builds_and_runs(prefix, tmp_path):
+    check_app(build_app(prefix, tmp_path))
+
+
+def test_installed_headers_are_public_only(prefix):
+    headers = list((prefix / "include").rglob("*.h"))
+    assert any(header.name == "runnel.h" for header in headers)
+    for header in headers:
+        for included in re.findall(r'^#\s*include\s+"([^"]+)"', header.read_text(), re.MULTILINE):
+            assert (prefix / "include" / included).exists(), f"{header} includes {included}, which is not installed"
+        for included in re.findall(r"^#\s*include\s+<([^>]+)>", header.read_text(), re.MULTILINE):
+            assert "/" not in included, f"{header} includes <{included}>"
+
+
+def test_the_library_needs_only_the_system(prefix):
+    library = next((prefix / "lib").glob("**/librunnel.so"))
+    needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", library))
+    allowed = re.compile(r"^(libstdc\+\+|libm|libgcc_s|libc|libpthread|ld-linux[-a-z0-9_]*)\.so")
+    assert all(allowed.match(name) for name in needed), needed
+
+
+def test_each_public_header_compiles_alone(prefix, tmp_path):
+    for header in sorted((prefix / "include").rglob("*.h")):
+        name = header.relative_to(prefix / "include")
+        (tmp_path / "one.cc").write_text(f"#include <{name}>\n")
+        run("g++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers",
+            "-I", prefix / "include", tmp_path / "one.cc")
+
+
+def test_the_wheel_holds_the_cpp_package(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "runnel/__init__.py" in names
+    assert "runnel/lib/librunnel.so" in names
+    assert "runnel/include/runnel/runnel.h" in names
+    assert "runnel/lib/cmake/runnel/runnel-config.cmake" in names
+    assert not [name for name in names if name.endswith((".cc", ".o", ".a")) or "__pycache__" in name]
+    assert wheel.stat().st_size < 20e6
+
+
+def test_the_wheel_works_in_python(site):
+    program = "import runnel as tf, sys; print(tf.__file__); print(int(tf.constant(1) + 1)); assert 'tensorflow' not in sys.modules"
+    lines = run(sys.executable, "-c", program, env={**os.environ, "PYTHONPATH": str(site)}).splitlines()
+    assert lines[0].startswith(str(site))
+    assert lines[1] == "2"
+
+
+def test_a_bare_project_builds_against_the_wheel(site, tmp_path):
+    check_app(build_app(site / "runnel", tmp_path))

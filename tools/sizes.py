@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Prints sizes and times against the budgets of ARCHITECTURE.md, as a table.
+
+usage: tools/sizes.py [--build build] [--wheel file.whl] [--json file]
+
+A size over its budget fails. A time over its budget is marked only: on a shared machine it says little.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MB = 1e6
+
+
+def children_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_seconds(command, repeats, **how):
+    """The least CPU time of several runs."""
+    best = float("inf")
+    for _ in range(repeats):
+        before = children_seconds()
+        subprocess.run(command, check=True, capture_output=True, **how)
+        best = min(best, children_seconds() - before)
+    return best
+
+
+def stripped_size(library):
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "library"
+        subprocess.run(["strip", "-o", copy, library], check=True)
+        return copy.stat().st_size / MB
+
+
+def include_seconds():
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "user.cc"
+        source.write_text("#include <runnel/runnel.h>\nint main() { return 0; }\n")
+        command = [os.environ.get("CXX", "g++"), "-std=c++20", "-I", ROOT, "-c", source, "-o", Path(folder) / "user.o"]
+        return cpu_seconds(command, 3)
+
+
+def import_milliseconds(build):
+    environment = {**os.environ, "PYTHONPATH": str(build / "python")}
+    python = ROOT / ".venv/bin/python"
+    bare = cpu_seconds([python, "-c", "pass"], 7, env=environment)
+    return 1e3 * (cpu_seconds([python, "-c", "import runnel"], 7, env=environment) - bare)
+
+
+def slowest_unit(build):
+    """Seconds of the slowest C++ file of the last builds (0.0 where the compiler cache had it)."""
+    slowest = 0.0
+    for line in (build / ".ninja_log").read_text().splitlines()[1:]:
+        start, end, _, output = line.split("\t")[:4]
+        if output.endswith(".cc.o"):
+            slowest = max(slowest, (int(end) - int(start)) / 1000)
+    return slowest
+
+
+def measure(options):
+    """Rows of (what, value, unit, budget, whether going over it fails)."""
+    build = Path(options.build).resolve()
+    yield "C++ library, stripped", stripped_size((build / "librunnel.so").resolve()), "MB", 15, True
+    for module in (build / "python/runnel").glob("_*.so"):
+        yield "Python module, stripped", stripped_size(module), "MB", 5, True
+    if options.wheel:
+        yield "wheel", Path(options.wheel).stat().st_size / MB, "MB", 20, True
+    if (ROOT / "runnel/runnel.h").exists():
+        yield "a file that includes <runnel/runnel.h>", include_seconds(), "s", 1.5, False
+    if (build / "python/runnel").exists():
+        yield "import runnel, CPU beyond bare Python", import_milliseconds(build), "ms", 60, False
+    if (build / ".ninja_log").exists():
+        yield "slowest translation unit, wall", slowest_unit(build), "s", 5, False
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default=ROOT / "build")
+    parser.add_argument("--wheel", help="a wheel to weigh")
+    parser.add_argument("--json", help="also write the figures here")
+    options = parser.parse_args()
+    over, figures = 0, {}
+    for what, value, unit, budget, fails in measure(options):
+        verdict = "" if value <= budget else ("  OVER" if fails else "  over (a time: not counted)")
+        over += value > budget and fails
+        figures[what] = value
+        print(f"{what:<42}{value:9.2f} {unit:<3} of {budget:>5} {unit}{verdict}", flush=True)
+    if options.json:
+        Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
+    sys.exit(1 if over else 0)
+
+
+if __name__ == "__main__":
+    main()

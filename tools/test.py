@@ -1,0 +1,140 @@
+"""Runs the tests in parts and counts them; ./test calls it. Keeps going over failures."""
+
+import argparse
+import re
+import sys
+import time
+from collections import Counter
+
+import steps
+from steps import BUILD, PYTHON, ROOT
+
+DOCTEST = re.compile(r"test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped")
+PYTEST_SUMMARY = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [0-9.]+s", re.MULTILINE)
+PYTEST_KINDS = {"passed": "passed", "xpassed": "passed", "failed": "failed", "error": "failed", "errors": "failed",
+                "skipped": "skipped", "xfailed": "skipped"}
+
+
+def count_doctest(status, output):
+    found = DOCTEST.findall(output)
+    counts = Counter()
+    for passed, failed, skipped in found:
+        counts += Counter(passed=int(passed), failed=int(failed), skipped=int(skipped))
+    return counts if found else Counter(failed=1)  # it ended before its summary
+
+
+def count_pytest(status, output):
+    if status == 5:  # no test was collected
+        return Counter()
+    found = PYTEST_SUMMARY.findall(output)
+    if not found:
+        return Counter(failed=1)
+    counts = Counter()
+    for number, kind in re.findall(r"(\d+) ([a-z]+)", found[-1]):
+        if kind in PYTEST_KINDS:
+            counts[PYTEST_KINDS[kind]] += int(number)
+    return counts
+
+
+def count_check(status, output):
+    return Counter(passed=1) if status == 0 else Counter(failed=1)
+
+
+class Runner:
+    def __init__(self, chosen):
+        self.chosen = chosen
+        self.total = Counter()
+
+    def part(self, name, command, count, **how):
+        if self.chosen and not any(name.startswith(prefix) for prefix in self.chosen):
+            return
+        status, output, seconds = steps.run(name, command, **how)
+        counts = count(status, output)
+        if status not in (0, 5) and not counts["failed"]:
+            counts["failed"] += 1
+        self.total += counts
+        words = [f"{counts[kind]} {kind}" for kind in ("passed", "failed", "skipped") if counts[kind]]
+        text = ", ".join(words) or "no tests"
+        steps.say(name, text + (" (out of time)" if status == 124 else ""), seconds, good=not counts["failed"])
+        if counts["failed"]:
+            steps.show_tail(name, output)
+
+    def build(self, **how):
+        if steps.build(**how):
+            return True
+        self.total["failed"] += 1
+        return False
+
+
+def pytest(*arguments):
+    return [PYTHON, "-m", "pytest", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", *arguments]
+
+
+def python_parts():
+    """One part for each folder of tests/ with Python tests, and for each tests/*_test.py."""
+    for folder in sorted([*(ROOT / "tests").iterdir(), ROOT / "python/tests"]):
+        if folder.is_dir() and (any(folder.rglob("*_test.py")) or any(folder.rglob("test_*.py"))):
+            yield folder.name if folder.name != "tests" else "python", folder
+    for file in sorted((ROOT / "tests").glob("*_test.py")):
+        yield file.stem.removesuffix("_test").replace("_", " "), file
+
+
+def check_parts():
+    yield "layers", ["tools/check_layers.py"]
+    yield "symbols", ["tools/check_symbols.py", BUILD / "librunnel.so"]
+
+
+def run_default(runner):
+    if not runner.build():
+        return
+    for name, command in check_parts():
+        runner.part(name, [PYTHON, *command], count_check)
+    runner.part("c++", [BUILD / "tests/runnel_tests"], count_doctest)
+    for name, path in python_parts():
+        runner.part(name, pytest(path), count_pytest)
+
+
+def run_peers(runner):
+    peers = steps.environment(RUNNEL_PEERS_PYTHON=str(ROOT / ".venv-peers/bin/python"))
+    runner.part("peers: operators", pytest(ROOT / "tests/parity", "--live"), count_pytest, limit=3000, env=peers)
+    for name in ("keras", "peers"):
+        if (ROOT / "tests" / name).is_dir():
+            runner.part(f"peers: {name}", pytest(ROOT / "tests" / name, "-m", "peers"), count_pytest, env=peers)
+
+
+def run_slow(runner):
+    """Every C++ test again under the sanitizers; a report of theirs ends the binary with a status that counts as failed."""
+    for preset in ("asan", "tsan"):
+        folder = ROOT / f"build-{preset}"
+        options = {"RUNNEL_BUILD_EXAMPLES": "OFF", "RUNNEL_BUILD_PYTHON": "OFF"}
+        if runner.build(folder=folder, preset=preset, label=f"{preset} build", **options):
+            strict = steps.environment(UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1", ASAN_OPTIONS="detect_leaks=1",
+                                       TSAN_OPTIONS="halt_on_error=1")
+            runner.part(f"{preset} c++", [folder / "tests/runnel_tests"], count_doctest, limit=3600, env=strict)
+    for script in sorted((ROOT / "tests/fuzz").glob("fuzz_*.py")):
+        runner.part(f"fuzz {script.stem.removeprefix('fuzz_')}", [PYTHON, script], count_check, limit=1800)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./test")
+    parser.add_argument("--peers", action="store_true", help="also compare with real TensorFlow, run now")
+    parser.add_argument("--slow", action="store_true", help="also the sanitizer builds and the fuzzers")
+    parser.add_argument("part", nargs="*", help="run only parts whose names begin so")
+    options = parser.parse_args()
+
+    start = time.monotonic()
+    print("Runnel's tests" + (f" ({' '.join(sys.argv[1:])})" if sys.argv[1:] else ""), flush=True)
+    runner = Runner(options.part)
+    run_default(runner)
+    if options.peers:
+        run_peers(runner)
+    if options.slow:
+        run_slow(runner)
+    total = runner.total
+    print(f"  in all {time.monotonic() - start:.0f} s; logs lie in {steps.LOGS.relative_to(ROOT)}/")
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
+    sys.exit(1 if total["failed"] or not total["passed"] else 0)
+
+
+if __name__ == "__main__":
+    main()
