@@ -24,19 +24,26 @@ function(runnel_compile_options target)
 endfunction()
 
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
-# every file that says RUNNEL_OPS(name, rows) or RUNNEL_KERNELS(name, rows).
+# every file that says RUNNEL_OPS(name, rows), RUNNEL_KERNELS(name, rows) or RUNNEL_KERAS_CLASS(kind, Name, Body).
 function(runnel_find_sources)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/runnel/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|\\.simd\\.cc$")
   set(declared "")
   set(op_items "")
   set(kernel_items "")
+  set(class_declared "")
+  set(class_items "")
   foreach(source ${sources})
-    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS)\\([A-Za-z0-9_]+,")
+    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS|KERAS_CLASS)\\([A-Za-z0-9_]+,")
     if(found)
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     endif()
     foreach(line ${found})
+      if(line MATCHES "^RUNNEL_KERAS_CLASS\\(([a-z_]+), ([A-Za-z0-9]+),")
+        string(APPEND class_declared "extern const KerasClass ${CMAKE_MATCH_1}_${CMAKE_MATCH_2};\n")
+        string(APPEND class_items "    &classes::${CMAKE_MATCH_1}_${CMAKE_MATCH_2},\n")
+        continue()
+      endif()
       string(REGEX REPLACE "^RUNNEL_(OPS|KERNELS)\\(([A-Za-z0-9_]+),.*" "\\1;\\2" parts "${line}")
       list(GET parts 0 kind)
       list(GET parts 1 name)
@@ -49,10 +56,12 @@ function(runnel_find_sources)
       endif()
     endforeach()
   endforeach()
-  string(CONCAT text "// Written by cmake/RunnelBuild.cmake: the cards of this build.\n#include \"runnel/op/op_def.h\"\n\n"
+  string(CONCAT text "// Written by cmake/RunnelBuild.cmake: the cards of this build.\n#include \"runnel/keras/object.h\"\n#include \"runnel/op/op_def.h\"\n\n"
     "namespace runnel::inline v0 {\nnamespace cards {\n${declared}}\n\n"
     "extern const std::span<const OpDef>* const kAllOps[] = {\n${op_items}    nullptr,\n};\n"
     "extern const std::span<const KernelDef>* const kAllKernels[] = {\n${kernel_items}    nullptr,\n};\n"
+    "namespace keras {\nnamespace classes {\n${class_declared}}\n"
+    "extern const KerasClass* const kAllClasses[] = {\n${class_items}    nullptr,\n};\n}  // namespace keras\n"
     "}  // namespace runnel::inline v0\n")
   file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc CONTENT "${text}")
   set(RUNNEL_SOURCES ${sources} PARENT_SCOPE)

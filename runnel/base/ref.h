@@ -2,9 +2,18 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace runnel::inline v0 {
+
+/// An object may also be owned by another language's runtime (an instance of a Python subclass): then its references are
+/// counted there, so that the foreign half lives as long as C++ holds the object.
+struct ForeignOwner {
+  void (*ref)(void* object);
+  void (*unref)(void* object);
+};
 
 class RefCounted {
  public:
@@ -12,14 +21,29 @@ class RefCounted {
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
   virtual ~RefCounted() = default;
-  void ref() const { refs_.fetch_add(1, std::memory_order_relaxed); }
+
+  void ref() const {
+    if (foreign_) return owner_->ref(foreign_);
+    refs_.fetch_add(1, std::memory_order_relaxed);
+  }
   void unref() const {
+    if (foreign_) return owner_->unref(foreign_);
     if (refs_.load(std::memory_order_acquire) == 1 || refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
   bool is_unique() const { return refs_.load(std::memory_order_acquire) == 1; }
 
+  /// Hands the counting over to `owner`; the references that exist are counted there, too. Called once, by a binding.
+  void set_foreign(const ForeignOwner* owner, void* object) {
+    owner_ = owner;
+    foreign_ = object;
+    for (int n = refs_.exchange(0); n > 0; --n) owner->ref(object);
+  }
+  void* foreign() const { return foreign_; }
+
  private:
   mutable std::atomic<int> refs_{0};
+  void* foreign_ = nullptr;
+  const ForeignOwner* owner_ = nullptr;
 };
 
 template <class T>
@@ -34,7 +58,7 @@ class Ref {
   Ref(Ref&& other) noexcept : p_(std::exchange(other.p_, nullptr)) {}
   template <class U>
     requires std::is_convertible_v<U*, T*>
-  Ref(const Ref<U>& other) : Ref(other.get()) {}
+  Ref(const Ref<U>& other) : Ref(static_cast<T*>(other.get())) {}
   Ref& operator=(Ref other) noexcept {
     std::swap(p_, other.p_);
     return *this;

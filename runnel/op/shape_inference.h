@@ -1,0 +1,21 @@
+// The shapes that an operator's outputs would have, without running it.
+#pragma once
+
+#include "runnel/op/context.h"
+#include "runnel/op/op.h"
+
+namespace runnel::inline v0 {
+
+/// Unknown rank for every output of an operator whose shapes only its data tells.
+std::vector<PartialShape> infer_shapes(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, int outputs);
+
+/// Runs nothing: every operator answers with symbolic tensors of the inferred shapes.
+///   ShapeTracer tracer;  Scoped guard(thread_context().tracer, tracer.as_tracer());  ... tracer.placeholder(float32, {-1, 3})
+class ShapeTracer : public RefCounted, public Tracer {
+ public:
+  Tensor placeholder(DType dtype, const PartialShape& shape);
+  void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
+             std::span<Tensor> outputs) override;
+};
+
+}  // namespace runnel::inline v0
