@@ -31,11 +31,16 @@ std::vector<Tensor> div_gradient(const GradientContext& c) {
 
 constexpr const char* kNumeric = "T: {bfloat16, half, float, double, uint8, uint16, uint32, uint64, int8, int16, int32, int64, complex64, complex128}";
 
+struct RealDiv {
+  template <class T>
+  static T f(T a, T b) { return a / b; }
+};
+
 constexpr OpDef kOps[] = {
     binary_op("AddV2", kNumeric, add_gradient, nullptr, true),
     binary_op("Sub", kNumeric, sub_gradient),
     binary_op("Mul", kNumeric, mul_gradient, nullptr, true),
-    binary_op("RealDiv", kNumeric, div_gradient),
+    binary_op("RealDiv", kNumeric, div_gradient, nullptr, false, binary_with<RealDiv, FloatComplex>),
 };
 
 Tensor call(const Op& op, const Operand& x, const Operand& y) { return run(op, match(x, y)); }
@@ -52,5 +57,10 @@ RUNNEL_BINARY(add, "AddV2")
 RUNNEL_BINARY(subtract, "Sub")
 RUNNEL_BINARY(multiply, "Mul")
 #undef RUNNEL_BINARY
+
+Tensor divide(const Operand& x, const Operand& y) {
+  static const Op& op = get_op("RealDiv");
+  return call(op, x, y);
+}
 
 }  // namespace runnel::inline v0
