@@ -21,7 +21,16 @@ class KerasObject : public RefCounted {
   virtual std::string module() const = 0;
   /// Everything that from_config() needs to make an equal object (without weights).
   virtual Config get_config() const { return Config::dict(); }
+  /// Called once, after the constructors: here class_name() is the final class's.
+  virtual void constructed() {}
 };
+
+template <class Body, class Options>
+Ref<Body> make_object(const Options& options) {
+  Ref<Body> body = make_ref<Body>(options);
+  body->constructed();
+  return body;
+}
 
 /// A class that can be made by name. Files of classes say RUNNEL_KERAS_CLASS(layers, Dense, DenseBody), and the build lists them.
 struct KerasClass {
@@ -91,7 +100,7 @@ template <class Body>
 class ObjectOf final {
  public:
   ObjectOf() : ObjectOf(typename Body::Options()) {}
-  explicit ObjectOf(const typename Body::Options& options) : body_(make_ref<Body>(options)) {}
+  explicit ObjectOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
   template <class... Args>
   decltype(auto) operator()(Args&&... args) const {
     return body_->call(std::forward<Args>(args)...);
@@ -115,7 +124,7 @@ void from_config(const Config& c, Handle<Base>& out) {
 
 template <class Body>
 Ref<KerasObject> make_from_config(const Config& config) {
-  return make_ref<Body>(fields_from_config<typename Body::Options>(config, Body::kName));
+  return make_object<Body>(fields_from_config<typename Body::Options>(config, Body::kName));
 }
 
 #define RUNNEL_KERAS_CLASS(KIND, NAME, BODY)                                          \

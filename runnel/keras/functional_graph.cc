@@ -1,0 +1,86 @@
+#include "runnel/keras/functional_graph.h"
+
+#include "runnel/base/error.h"
+#include "runnel/op/shape_inference.h"
+
+namespace runnel::inline v0::keras {
+
+KerasNode::KerasNode(Ref<LayerBody> layer, Nest inputs, CallArgs args)
+    : layer_(std::move(layer)), inputs_(std::move(inputs)), args_(std::move(args)) {
+  layer_->add_node(this);
+}
+KerasNode::~KerasNode() { layer_->forget_node(this); }
+
+Nest KerasNode::make_outputs(const Nest& like) {
+  structure_ = like.map([](const Tensor&) { return Tensor::scalar(0.f); });
+  for (const Tensor& t : like.flatten()) specs_.push_back({t.dtype(), t.partial_shape()});
+  return outputs();
+}
+
+Tensor KerasNode::output(int i) const {
+  const Spec& spec = specs_[size_t(i)];
+  return Tensor::symbolic(spec.dtype, {.graph = Ref<RefCounted>(const_cast<KerasNode*>(this)), .output = i, .shape = spec.shape});
+}
+
+Nest KerasNode::outputs() const {
+  std::vector<Tensor> flat;
+  for (int i = 0; i < num_outputs(); ++i) flat.push_back(output(i));
+  return structure_.pack(flat);
+}
+
+KerasNode* keras_node(const Tensor& tensor) {
+  if (!tensor || !tensor.is_symbolic()) return nullptr;
+  return dynamic_cast<KerasNode*>(tensor.symbol().graph.get());
+}
+
+bool has_keras_tensor(const Nest& nest) {
+  for (const Tensor& t : nest.flatten())
+    if (is_keras_tensor(t)) return true;
+  return false;
+}
+
+namespace {
+
+/// An operator in a functional graph: its symbolic inputs come from the graph, the others are constants.
+class OperationBody : public LayerBody {
+ public:
+  OperationBody(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs) : op_(op), attrs_(attrs), inputs_(inputs.begin(), inputs.end()) {
+    for (Tensor& t : inputs_)
+      if (is_keras_tensor(t)) t = Tensor();
+    set_base("", true, DTypePolicy());
+    set_built(true);
+  }
+  std::string class_name() const override { return op_.name(); }
+  Nest call(const Nest& inputs, const CallArgs&) override {
+    std::vector<Tensor> given = inputs.flatten(), all = inputs_;
+    size_t next = 0;
+    for (Tensor& t : all)
+      if (!t) t = given[next++];
+    std::vector<Tensor> outputs = run_all(op_, all, attrs_);
+    return outputs.size() == 1 ? Nest(outputs[0]) : Nest(outputs);
+  }
+
+ private:
+  const Op& op_;
+  Attrs attrs_;
+  std::vector<Tensor> inputs_;
+};
+
+}  // namespace
+
+void KerasNode::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
+                      std::span<Tensor> outputs) {
+  std::vector<PartialShape> shapes = infer_shapes(op, inputs, attrs, int(dtypes.size()));
+  auto layer = make_ref<OperationBody>(op, inputs, attrs);
+  layer->constructed();
+  std::vector<Tensor> from_graph, like;
+  for (const Tensor& t : inputs)
+    if (is_keras_tensor(t)) from_graph.push_back(t);
+  auto node = make_ref<KerasNode>(layer, Nest(from_graph), CallArgs());
+  auto shapes_only = make_ref<ShapeTracer>();
+  for (size_t i = 0; i < dtypes.size(); ++i) like.push_back(shapes_only->placeholder(dtypes[i], shapes[i]));
+  node->make_outputs(like.size() == 1 ? Nest(like[0]) : Nest(like));
+  for (size_t i = 0; i < outputs.size(); ++i) outputs[i] = node->output(int(i));
+}
+
+}  // namespace runnel::inline v0::keras

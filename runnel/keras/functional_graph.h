@@ -1,0 +1,48 @@
+// Keras tensors: symbolic tensors whose Symbol::graph is the KerasNode that makes them. A node owns its inputs, and a tensor
+// its node, so that a graph lives as long as somebody holds one of its ends.
+#pragma once
+
+#include "runnel/keras/layer.h"
+#include "runnel/op/context.h"
+
+namespace runnel::inline v0::keras {
+
+/// One call of a layer in a functional graph; also takes operators called on its tensors (x + 1), each as a layer.
+class KerasNode : public RefCounted, public Tracer {
+ public:
+  KerasNode(Ref<LayerBody> layer, Nest inputs, CallArgs args);
+  ~KerasNode() override;
+
+  const Ref<LayerBody>& layer() const { return layer_; }
+  const Nest& inputs() const { return inputs_; }
+  const CallArgs& args() const { return args_; }
+  const Nest& outputs_structure() const { return structure_; }
+  /// Makes the outputs: tensors of these dtypes and shapes, in the structure of `like`.
+  Nest make_outputs(const Nest& like);
+  /// Output i again, as a handle.
+  Tensor output(int i) const;
+  /// All outputs in their structure.
+  Nest outputs() const;
+  int num_outputs() const { return int(specs_.size()); }
+
+  void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
+             std::span<Tensor> outputs) override;
+
+ private:
+  struct Spec {
+    DType dtype;
+    PartialShape shape;
+  };
+  Ref<LayerBody> layer_;
+  Nest inputs_;
+  CallArgs args_;
+  Nest structure_;  // placeholders without data, for the shape of the nest only
+  std::vector<Spec> specs_;
+};
+
+/// The node behind a Keras tensor, or nullptr for other tensors.
+KerasNode* keras_node(const Tensor& tensor);
+inline bool is_keras_tensor(const Tensor& tensor) { return keras_node(tensor) != nullptr; }
+bool has_keras_tensor(const Nest& nest);
+
+}  // namespace runnel::inline v0::keras

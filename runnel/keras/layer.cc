@@ -1,0 +1,221 @@
+#include "runnel/keras/layer.h"
+
+#include <algorithm>
+
+#include "runnel/base/error.h"
+#include "runnel/keras/functional_graph.h"
+#include "runnel/op/shape_inference.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+struct Frame {
+  LayerBody* layer;
+  std::optional<bool> training;
+};
+thread_local std::vector<Frame> frames;
+
+struct FrameGuard {
+  FrameGuard(LayerBody* layer, std::optional<bool> training) { frames.push_back({layer, training}); }
+  ~FrameGuard() { frames.pop_back(); }
+};
+
+std::vector<PartialShape> shapes_of(const Nest& nest) {
+  std::vector<PartialShape> out;
+  for (const Tensor& t : nest.flatten()) out.push_back(t.partial_shape());
+  return out;
+}
+
+// Weights are made outside of whatever is being traced or recorded.
+template <class F>
+void outside_of_traces(F&& f) {
+  ThreadContext& context = thread_context();
+  Scoped no_tracer(context.tracer, static_cast<Tracer*>(nullptr));
+  Scoped no_recorders(context.recorders, std::vector<Recorder*>{});
+  f();
+}
+
+void append(std::vector<Variable>& to, const std::vector<Variable>& items) {
+  for (const Variable& v : items)
+    if (std::none_of(to.begin(), to.end(), [&](const Variable& w) { return w.is(v); })) to.push_back(v);
+}
+
+}  // namespace
+
+std::string current_layer_path() {
+  std::string path;
+  for (const Frame& f : frames) path += (path.empty() ? "" : "/") + f.layer->name();
+  return path;
+}
+
+void LayerBody::build(const std::vector<PartialShape>& input_shapes) {
+  if (!input_shapes.empty()) build(input_shapes[0]);
+}
+Tensor LayerBody::call(const Tensor& input, const CallArgs& args) {
+  fail<NotImplementedError>("", cat("Layer ", name_, " does not have a `call()` method implemented."));
+}
+Nest LayerBody::call(const Nest& inputs, const CallArgs& args) { return call(inputs.tensor(), args); }
+
+PartialShape LayerBody::compute_output_shape(const PartialShape& input_shape) {
+  auto tracer = make_ref<ShapeTracer>();
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  ensure_built({input_shape});
+  return call(Nest(tracer->placeholder(compute_dtype(), input_shape)), {}).tensor().partial_shape();
+}
+
+void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
+  name_ = name;
+  trainable_ = trainable;
+  dtype_ = DTypePolicy(dtype.name());
+}
+
+void LayerBody::constructed() {
+  if (name_.empty()) name_ = unique_name(to_snake_case(class_name()));
+}
+
+void LayerBody::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const Variable& v : trainable_own_) v.set_trainable(trainable);
+  for (const auto& layer : sublayers_) layer->set_trainable(trainable);
+}
+
+void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
+  if (built_) return;
+  outside_of_traces([&] { build(input_shapes); });
+  built_ = true;
+}
+
+Nest LayerBody::cast_inputs(const Nest& inputs) const {
+  DType compute = compute_dtype();
+  if (!compute.is_floating()) return inputs;
+  auto differs = [&](const Tensor& t) { return t.dtype().is_floating() && t.dtype() != compute; };
+  std::vector<Tensor> flat = inputs.flatten();
+  if (std::none_of(flat.begin(), flat.end(), differs)) return inputs;
+  return inputs.map([&](const Tensor& t) { return differs(t) ? cast(t, compute) : t; });
+}
+
+Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
+  if (frames.empty()) clear_losses();
+  CallArgs resolved = args;
+  if (!resolved.training && !frames.empty()) resolved.training = frames.back().training;
+  FrameGuard frame(this, resolved.training);
+  if (!thread_context().tracer && has_keras_tensor(inputs)) return call_symbolic(inputs, args);
+  return call_eager(inputs, resolved);
+}
+
+Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
+  ensure_built(shapes_of(inputs));
+  auto tracer = make_ref<ShapeTracer>();
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  Nest stand_ins = inputs.map([&](const Tensor& t) { return is_keras_tensor(t) ? tracer->placeholder(t.dtype(), t.partial_shape()) : t; });
+  Nest like = call_eager(stand_ins, args);
+  auto node = make_ref<KerasNode>(Ref<LayerBody>(this), inputs, args);
+  return node->make_outputs(like);
+}
+
+Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
+  Nest cast = cast_inputs(inputs);
+  ensure_built(shapes_of(cast));
+  Nest outputs = call(cast, args);
+  if (activity_regularizer_)
+    for (const Tensor& t : outputs.flatten()) add_loss(activity_regularizer_(t));
+  return outputs;
+}
+
+Variable LayerBody::add_weight(const WeightSpec& spec) {
+  Variable variable;
+  outside_of_traces([&] {
+    DType dtype = spec.dtype ? spec.dtype : variable_dtype();
+    Initializer initializer = spec.initializer ? spec.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
+    VariableOptions options{.trainable = spec.trainable && trainable_, .name = cat(name_, "/", spec.name)};
+    if (Constraint constraint = spec.constraint) options.constraint = [constraint](const Tensor& w) { return constraint(w); };
+    variable = Variable(initializer(spec.shape, dtype), options);
+  });
+  if (spec.regularizer) regularized_.emplace_back(variable, spec.regularizer);
+  track_variable(variable, spec.trainable);
+  return variable;
+}
+
+void LayerBody::track_variable(const Variable& variable, bool trainable) {
+  (trainable ? trainable_own_ : other_own_).push_back(variable);
+}
+
+std::vector<Variable> LayerBody::own_weights() const {
+  std::vector<Variable> out = trainable_own_;
+  append(out, other_own_);
+  return out;
+}
+std::vector<Variable> LayerBody::trainable_weights() const {
+  std::vector<Variable> out;
+  if (!trainable_) return out;
+  append(out, trainable_own_);
+  for (const auto& layer : sublayers_) append(out, layer->trainable_weights());
+  return out;
+}
+std::vector<Variable> LayerBody::non_trainable_weights() const {
+  std::vector<Variable> out;
+  if (!trainable_) return weights();
+  append(out, other_own_);
+  for (const auto& layer : sublayers_) append(out, layer->non_trainable_weights());
+  return out;
+}
+std::vector<Variable> LayerBody::weights() const {
+  std::vector<Variable> out = trainable_own_;
+  append(out, other_own_);
+  for (const auto& layer : sublayers_) append(out, layer->weights());
+  return out;
+}
+
+std::vector<Tensor> LayerBody::get_weights() const {
+  std::vector<Tensor> out;
+  for (const Variable& v : weights()) out.push_back(v.value());
+  return out;
+}
+
+void LayerBody::set_weights(const std::vector<Tensor>& values) {
+  std::vector<Variable> variables = weights();
+  if (values.size() != variables.size())
+    fail<ValueError>("", cat("You called `set_weights(weights)` on layer '", name_, "' with a weight list of length ", values.size(),
+                             ", but the layer was expecting ", variables.size(), " weights."));
+  for (size_t i = 0; i < values.size(); ++i)
+    if (!variables[i].shape().is_compatible_with(values[i].shape()))
+      fail<ValueError>("", cat("Layer ", name_, " weight shape ", to_text(variables[i].shape()), " is not compatible with provided weight shape ",
+                               to_text(values[i].shape()), "."));
+  for (size_t i = 0; i < values.size(); ++i) variables[i].assign(cast(values[i], variables[i].dtype()));
+}
+
+int64_t LayerBody::count_params() const {
+  if (!built_) fail<ValueError>("", cat("You tried to call `count_params` on layer '", name_, "', but the layer isn't built. "
+                                        "You can build it manually via: `layer.build(input_shape)`."));
+  int64_t n = 0;
+  for (const Variable& v : weights()) n += v.shape().num_elements();
+  return n;
+}
+
+std::vector<LayerBody*> LayerBody::all_layers() {
+  std::vector<LayerBody*> out{this};
+  for (const auto& layer : sublayers_)
+    for (LayerBody* below : layer->all_layers())
+      if (std::find(out.begin(), out.end(), below) == out.end()) out.push_back(below);
+  return out;
+}
+
+std::vector<Tensor> LayerBody::losses() {
+  std::vector<Tensor> out;
+  for (LayerBody* layer : all_layers()) {
+    for (const Tensor& loss : layer->losses_) out.push_back(loss);
+    if (!layer->trainable_) continue;
+    for (const auto& [variable, regularizer] : layer->regularized_) out.push_back(regularizer(variable.value()));
+  }
+  return out;
+}
+
+void LayerBody::clear_losses() {
+  losses_.clear();
+  for (const auto& layer : sublayers_) layer->clear_losses();
+}
+
+}  // namespace runnel::inline v0::keras

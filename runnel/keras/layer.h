@@ -1,0 +1,212 @@
+// Layers: LayerBody is what one subclasses, Layer the handle that is passed around, LayerOf<Body> a concrete one.
+//
+//   struct ScaleBody : LayerWith<ScaleOptions> {
+//     using LayerWith::LayerWith;
+//     Variable scale;
+//     std::string class_name() const override { return "Scale"; }
+//     void build(const PartialShape& input) override { scale = add_weight({.name = "scale", .shape = {input.dim(-1)}, .initializer = "ones"}); }
+//     Tensor call(const Tensor& x, const CallArgs& args) override { return x * scale; }
+//   };
+//   using Scale = LayerOf<ScaleBody>;
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runnel/keras/constraints.h"
+#include "runnel/keras/initializers.h"
+#include "runnel/keras/nest.h"
+#include "runnel/keras/object.h"
+#include "runnel/keras/regularizers.h"
+#include "runnel/ops/variable.h"
+
+namespace runnel::inline v0::keras {
+
+class Layer;
+class KerasNode;  // keras/functional_graph.h
+
+struct CallArgs {
+  std::optional<bool> training{};  ///< Unset: the caller's, or false.
+  Tensor mask{};                   ///< Bool; which positions count. Unset: the mask that the inputs carry.
+};
+
+struct WeightSpec {
+  std::string name = "weight";
+  Shape shape{};
+  Initializer initializer = "glorot_uniform";
+  Regularizer regularizer{};
+  Constraint constraint{};
+  bool trainable = true;
+  DType dtype{};  ///< Default: the layer's variable dtype.
+};
+
+class LayerBody : public KerasObject {
+ public:
+  static constexpr const char* kKind = "layers";
+  std::string module() const override { return "keras.layers"; }
+
+  // What a layer defines. One of the two builds and one of the two calls are overridden, by the number of inputs.
+  virtual void build(const PartialShape& input_shape) {}
+  virtual void build(const std::vector<PartialShape>& input_shapes);
+  virtual Tensor call(const Tensor& input, const CallArgs& args);
+  virtual Nest call(const Nest& inputs, const CallArgs& args);
+  /// The shape of the outputs; by default found by tracing call() without running it.
+  virtual PartialShape compute_output_shape(const PartialShape& input_shape);
+  /// The mask of the outputs, given that of the inputs; by default passed on.
+  virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask) { return mask; }
+
+  /// Builds if need be, computes, applies the activity regularizer. On Keras inputs it adds a node to their graph.
+  Nest operator()(const Nest& inputs, const CallArgs& args = CallArgs());
+  /// Creates the weights for inputs of these shapes unless that has been done.
+  void ensure_built(const std::vector<PartialShape>& input_shapes);
+
+  /// Gives the layer its automatic name where it has none.
+  void constructed() override;
+  const std::string& name() const { return name_; }
+  void set_name(const std::string& name) { name_ = name; }
+  bool built() const { return built_; }
+  void set_built(bool built) { built_ = built; }
+  bool trainable() const { return trainable_; }
+  virtual void set_trainable(bool trainable);
+  const DTypePolicy& dtype_policy() const { return dtype_; }
+  DType variable_dtype() const { return dtype_.variable_dtype(); }
+  DType compute_dtype() const { return dtype_.compute_dtype(); }
+  bool supports_masking() const { return supports_masking_; }
+  const ShapeOption& input_shape_option() const { return input_shape_; }
+
+  /// Trainable, then the others; own ones before those of the sub-layers.
+  std::vector<Variable> weights() const;
+  std::vector<Variable> trainable_weights() const;
+  std::vector<Variable> non_trainable_weights() const;
+  /// The layer's own, in order of creation: trainable first (what is saved under its path).
+  std::vector<Variable> own_weights() const;
+  std::vector<Tensor> get_weights() const;
+  /// ValueError where number or shapes differ.
+  void set_weights(const std::vector<Tensor>& values);
+  int64_t count_params() const;
+  /// Sub-layers, direct ones.
+  const std::vector<Ref<LayerBody>>& sublayers() const { return sublayers_; }
+  /// This layer and all below it, depth first, each once.
+  std::vector<LayerBody*> all_layers();
+  /// Penalties of the regularizers and what add_loss() collected in the last call.
+  virtual std::vector<Tensor> losses();
+  void clear_losses();
+
+  /// Nodes of functional graphs that this layer made, oldest first.
+  const std::vector<KerasNode*>& nodes() const { return nodes_; }
+  void add_node(KerasNode* node) { nodes_.push_back(node); }
+  void forget_node(KerasNode* node) { std::erase(nodes_, node); }
+
+  /// For subclasses, and for bindings that subclass in another language.
+  Variable add_weight(const WeightSpec& spec);
+  void track_variable(const Variable& variable, bool trainable);
+  void track(const Ref<LayerBody>& layer) { sublayers_.push_back(layer); }
+  template <class L>
+  L track(const L& layer) {
+    track(Ref<LayerBody>(layer.body()));
+    return layer;
+  }
+  void add_loss(const Tensor& loss) { losses_.push_back(loss); }
+  void set_activity_regularizer(const Regularizer& regularizer) { activity_regularizer_ = regularizer; }
+
+ protected:
+  LayerBody() = default;
+  /// Sets name, trainable, dtype and input_shape from an options struct that has these fields.
+  template <class Options>
+  void configure(const Options& options) {
+    set_base(options.name, options.trainable, options.dtype);
+    if constexpr (requires { options.input_shape; }) input_shape_ = options.input_shape;
+    if constexpr (requires { options.activity_regularizer; }) activity_regularizer_ = options.activity_regularizer;
+  }
+  void set_base(const std::string& name, bool trainable, const DTypePolicy& dtype);
+  bool supports_masking_ = true;
+
+ private:
+  Nest call_symbolic(const Nest& inputs, const CallArgs& args);
+  Nest call_eager(const Nest& inputs, const CallArgs& args);
+  Nest cast_inputs(const Nest& inputs) const;
+
+  std::string name_;
+  bool trainable_ = true, built_ = false;
+  DTypePolicy dtype_;
+  ShapeOption input_shape_;
+  Regularizer activity_regularizer_;
+  std::vector<Variable> trainable_own_, other_own_;
+  std::vector<std::pair<Variable, Regularizer>> regularized_;
+  std::vector<Ref<LayerBody>> sublayers_;
+  std::vector<Tensor> losses_;
+  std::vector<KerasNode*> nodes_;
+};
+
+/// A layer made from an options struct with name, trainable and dtype.
+template <class OptionsT>
+class LayerWith : public BodyWith<LayerBody, OptionsT> {
+ public:
+  explicit LayerWith(const OptionsT& options) : BodyWith<LayerBody, OptionsT>(options) { this->configure(options); }
+  Config get_config() const override {
+    Config config = fields_to_config(this->options_);
+    config.set("name", this->name());
+    config.set("trainable", this->trainable());
+    return config;
+  }
+};
+
+/// What Layer and LayerOf<> offer alike. Self has body().
+template <class Self>
+class LayerMethods {
+ public:
+  Nest operator()(const Nest& inputs, const CallArgs& args = CallArgs()) const { return (*body())(inputs, args); }
+  Tensor operator()(const Tensor& input, const CallArgs& args = CallArgs()) const { return (*body())(Nest(input), args).tensor(); }
+  const std::string& name() const { return body()->name(); }
+  bool trainable() const { return body()->trainable(); }
+  void set_trainable(bool trainable) const { body()->set_trainable(trainable); }
+  std::vector<Variable> weights() const { return body()->weights(); }
+  std::vector<Variable> trainable_weights() const { return body()->trainable_weights(); }
+  std::vector<Variable> trainable_variables() const { return body()->trainable_weights(); }
+  std::vector<Variable> non_trainable_weights() const { return body()->non_trainable_weights(); }
+  std::vector<Tensor> get_weights() const { return body()->get_weights(); }
+  void set_weights(const std::vector<Tensor>& values) const { body()->set_weights(values); }
+  int64_t count_params() const { return body()->count_params(); }
+  std::vector<Tensor> losses() const { return body()->losses(); }
+  Config get_config() const { return body()->get_config(); }
+
+ private:
+  LayerBody* body() const { return static_cast<const Self*>(this)->body().get(); }
+};
+
+template <class Body>
+class LayerOf;
+
+/// Any layer. Final: a layer of one's own subclasses LayerBody, so that nothing is sliced off in a list of layers.
+class Layer final : public LayerMethods<Layer> {
+ public:
+  Layer() = default;
+  explicit Layer(Ref<LayerBody> body) : body_(std::move(body)) {}
+  template <class Body>
+  Layer(const LayerOf<Body>& layer) : body_(layer.body()) {}
+  explicit operator bool() const { return bool(body_); }
+  const Ref<LayerBody>& body() const { return body_; }
+
+ private:
+  Ref<LayerBody> body_;
+};
+
+/// A concrete layer, made from its options:  layers::Dense dense({.units = 10});
+template <class BodyT>
+class LayerOf final : public LayerMethods<LayerOf<BodyT>> {
+ public:
+  using Body = BodyT;
+  LayerOf() : LayerOf(typename Body::Options()) {}
+  explicit LayerOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
+  const Ref<Body>& body() const { return body_; }
+
+ private:
+  Ref<Body> body_;
+};
+
+/// The layer whose call() runs now on this thread ("model/dense"), for messages.
+std::string current_layer_path();
+
+}  // namespace runnel::inline v0::keras
