@@ -1,0 +1,197 @@
+// The sizes of tensors as data: Shape, ShapeN, Size, Rank; and operators that change the shape alone.
+#include "runnel/op/gradient_context.h"
+#include "runnel/op/types.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/array/ints.h"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr const char* kInteger = "its output is an integer";
+
+// --- Shape, ShapeN, Size, Rank ---
+
+void shape_shape(ShapeContext& c) {
+  for (int i = 0; i < c.num_inputs(); ++i) {
+    PartialShape s = c.input(i);
+    c.set_output(i, PartialShape({s.has_rank() ? s.rank() : -1}));
+  }
+}
+void scalar_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
+
+void put_shape(OpContext& c, int i) {
+  const Shape& s = c.input(i).shape();
+  for (int64_t d : s)
+    if (c.output_dtype(i) == int32 && d != int32_t(d))
+      c.invalid(cat("Shape output type is 32-bit but dim is ", d), {.hint = "ask for out_type=tf.int64."});
+  write_ints(c.allocate(i, {s.rank()}), s.dims());
+}
+void shape_kernel(OpContext& c) {
+  for (int i = 0; i < c.num_inputs(); ++i) put_shape(c, i);
+}
+void size_kernel(OpContext& c) {
+  int64_t n = c.input(0).num_elements();
+  if (c.output_dtype(0) == int32 && n != int32_t(n))
+    c.invalid("Number of elements was larger than representable by 32-bit output type", {.hint = "ask for out_type=tf.int64."});
+  write_ints(c.allocate(0, {}), Dims{n});
+}
+void rank_kernel(OpContext& c) { write_ints(c.allocate(0, {}), Dims{c.input(0).rank()}); }
+
+// --- Reshape ---
+
+// One size may be -1: it follows from the element count.
+PartialShape with_inferred_size(ShapeContext& c, Dims dims, int64_t elements) {
+  int unknown = -1;
+  int64_t known = 1;
+  for (int i = 0; i < dims.size(); ++i) {
+    if (dims[i] < -1) c.invalid(cat("Size ", i, " must be non-negative, not ", dims[i]));
+    if (dims[i] == -1 && unknown >= 0)
+      c.invalid(cat("Only one input size may be -1, not both ", unknown, " and ", i));
+    if (dims[i] == -1) unknown = i;
+    else if (__builtin_mul_overflow(known, dims[i], &known)) c.invalid("Reshape: the requested shape has too many elements");
+  }
+  if (elements < 0) return PartialShape(dims);
+  if (unknown >= 0 && known == 0 && elements == 0) {
+    c.invalid("reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero");
+  }
+  if (unknown >= 0 && (known == 0 || elements % known != 0))
+    c.invalid(cat("Input to reshape is a tensor with ", elements, " values, but the requested shape requires a multiple of ", known));
+  if (unknown >= 0) dims[unknown] = elements / known;
+  else if (known != elements)
+    c.invalid(cat("Input to reshape is a tensor with ", elements, " values, but the requested shape has ", known),
+              {.got = cat("shapes ", to_text(c.input(0)), " and ", to_text(PartialShape(dims)))});
+  return PartialShape(dims);
+}
+void reshape_shape(ShapeContext& c) {
+  PartialShape rank = c.input(1);
+  if (rank.has_rank() && rank.rank() != 1) c.invalid("shape must be a vector", {.got = cat("shape of shape ", to_text(rank)), .expected = "a 1-D list of sizes"});
+  Dims dims;
+  if (c.constant_ints(1, dims)) return c.set_output(0, with_inferred_size(c, dims, c.input(0).num_elements()));
+  c.set_output(0, c.constant_shape(1));
+}
+void reshape_kernel(OpContext& c) { c.set_output(0, c.input(0).reshaped(c.output_shape())); }
+std::vector<Tensor> reshape_gradient(const GradientContext& c) { return {reshape(c.grad(), shape(c.input(0))), Tensor()}; }
+std::vector<Tensor> same_elements_gradient(const GradientContext& c) { return {reshape(c.grad(), shape(c.input(0)))}; }
+
+// --- Squeeze, ExpandDims ---
+
+void squeeze_shape(ShapeContext& c) {
+  PartialShape in = c.input(0);
+  if (!in.has_rank()) return;
+  std::vector<bool> drop(size_t(in.rank()), false);
+  for (int64_t axis : c.ints_attr("squeeze_dims")) {
+    int at = normalize_axis(axis, in.rank(), c.op().name());
+    if (in[at] > 1) c.invalid(cat("Can not squeeze dim[", at, "], expected a dimension of 1, got ", in[at]));
+    drop[size_t(at)] = true;
+  }
+  PartialShape out;
+  Dims dims;
+  for (int i = 0; i < in.rank(); ++i) {
+    if (c.ints_attr("squeeze_dims").empty()) {
+      if (in[i] < 0) return;  // might be 1
+      drop[size_t(i)] = in[i] == 1;
+    }
+    if (!drop[size_t(i)]) dims.push_back(in[i]);
+  }
+  c.set_output(0, PartialShape(dims));
+}
+
+void expand_dims_shape(ShapeContext& c) {
+  PartialShape in = c.input(0);
+  if (!in.has_rank()) return;
+  const Tensor* axis = c.constant(1);
+  if (!axis) return c.set_output(0, PartialShape::unknown_dims(in.rank() + 1));
+  if (axis->num_elements() != 1) c.invalid("'dim' must be a tensor with a single value", {.got = cat("shape ", to_text(axis->shape()))});
+  int64_t at = read_int(*axis);
+  if (at < -in.rank() - 1 || at > in.rank())
+    c.invalid(cat("Tried to expand dim index ", at, " for tensor with ", in.rank(), " dimensions"),
+              {.expected = cat("an axis in [", -in.rank() - 1, ", ", in.rank(), "]")});
+  Dims dims = in.dims();
+  dims.insert(int(at < 0 ? at + in.rank() + 1 : at), 1);
+  c.set_output(0, PartialShape(dims));
+}
+std::vector<Tensor> expand_dims_gradient(const GradientContext& c) { return {reshape(c.grad(), shape(c.input(0))), Tensor()}; }
+
+// --- EnsureShape ---
+
+void ensure_shape_shape(ShapeContext& c) {
+  const PartialShape& wanted = c.attr<PartialShape>("shape");
+  if (!wanted.is_compatible_with(c.input(0)))
+    c.invalid(cat("Shape of tensor ", to_text(c.input(0)), " is not compatible with expected shape ", to_text(wanted)));
+  c.set_output(0, c.input(0).merge_with(wanted));
+}
+void pass_kernel(OpContext& c) { c.set_output(0, c.input(0).alias()); }
+std::vector<Tensor> pass_gradient(const GradientContext& c) { return {c.grad()}; }
+
+constexpr OpDef kOps[] = {
+    {.name = "Shape", .signature = "input: T -> output: out_type", .attrs = "T: type; out_type: index = int32",
+     .shape = shape_shape, .no_gradient = kInteger, .kernel = shape_kernel},
+    {.name = "ShapeN", .signature = "input: N*T -> output: N*out_type", .attrs = "N: int; T: type; out_type: index = int32",
+     .shape = shape_shape, .no_gradient = kInteger, .kernel = shape_kernel},
+    {.name = "Size", .signature = "input: T -> output: out_type", .attrs = "T: type; out_type: index = int32",
+     .shape = scalar_shape, .no_gradient = kInteger, .kernel = size_kernel},
+    {.name = "Rank", .signature = "input: T -> output: int32", .attrs = "T: type",
+     .shape = scalar_shape, .no_gradient = kInteger, .kernel = rank_kernel},
+    {.name = "Reshape", .signature = "tensor: T, shape: Tshape -> output: T", .attrs = "T: type; Tshape: index = int32",
+     .shape = reshape_shape, .gradient = reshape_gradient, .kernel = reshape_kernel},
+    {.name = "Squeeze", .signature = "input: T -> output: T", .attrs = "T: type; squeeze_dims: list(int) = []",
+     .shape = squeeze_shape, .gradient = same_elements_gradient, .kernel = reshape_kernel},
+    {.name = "ExpandDims", .signature = "input: T, dim: Tdim -> output: T", .attrs = "T: type; Tdim: index = int32",
+     .shape = expand_dims_shape, .gradient = expand_dims_gradient, .kernel = reshape_kernel},
+    {.name = "EnsureShape", .signature = "input: T -> output: T", .attrs = "shape: shape; T: type",
+     .shape = ensure_shape_shape, .gradient = pass_gradient, .kernel = pass_kernel},
+};
+
+}  // namespace
+RUNNEL_OPS(array_shape, kOps)
+
+Tensor reshape(const Tensor& tensor, const Ints& shape) {
+  static const Op& op = get_op("Reshape");
+  return run(op, {tensor, shape.tensor()});
+}
+
+// Known sizes are a constant, so that traced code folds what depends on them.
+Tensor shape(const Tensor& input, DType out_type) {
+  PartialShape known = input.partial_shape();
+  if (input.is_symbolic() && known.is_fully_known()) return int_vector(out_type, known.dims());
+  static const Op& op = get_op("Shape");
+  return run(op, {input}, {{"out_type", out_type}});
+}
+
+std::vector<Tensor> shape_n(const std::vector<Tensor>& input, DType out_type) {
+  static const Op& op = get_op("ShapeN");
+  return run_all(op, input, {{"out_type", out_type}});
+}
+
+Tensor size(const Tensor& input, DType out_type) {
+  static const Op& op = get_op("Size");
+  int64_t known = input.is_symbolic() ? input.partial_shape().num_elements() : -1;
+  return known >= 0 ? int_scalar(out_type, known) : run(op, {input}, {{"out_type", out_type}});
+}
+
+Tensor rank(const Tensor& input) {
+  static const Op& op = get_op("Rank");
+  PartialShape s = input.partial_shape();
+  return s.has_rank() ? int_scalar(int32, s.rank()) : run(op, {input});
+}
+
+Tensor squeeze(const Tensor& input, const Axes& axis) {
+  static const Op& op = get_op("Squeeze");
+  if (axis.is_all()) return run(op, {input});
+  std::optional<Dims> axes = axis.ints().values();
+  if (!axes) fail<ValueError>("squeeze", "axis must be known while tracing");
+  return run(op, {input}, {{"squeeze_dims", std::vector<int64_t>(axes->begin(), axes->end())}});
+}
+
+Tensor expand_dims(const Tensor& input, const Operand& axis) {
+  static const Op& op = get_op("ExpandDims");
+  return run(op, {input, axis.tensor()});
+}
+
+Tensor ensure_shape(const Tensor& x, const PartialShape& shape) {
+  static const Op& op = get_op("EnsureShape");
+  return run(op, {x}, {{"shape", shape}});
+}
+
+}  // namespace runnel::inline v0
