@@ -1,0 +1,113 @@
+// Tiles of C in registers. 14 rows of two vectors fill the 32 registers of AVX-512, 6 rows the 16 of AVX2 and SSE2.
+#include "runnel/runtime/cpu/gemm_kernel.h"
+#include "runnel/runtime/cpu/simd.h"
+
+namespace runnel::inline v0::cpu::RUNNEL_ISA {
+
+template <class T, int Rows, int Vectors, bool Edge>
+RUNNEL_INLINE void run_tile(const Tile<T>& t) {
+  typedef typename Vec<T>::type V;
+  constexpr int kWidth = kLanes<T>;
+  constexpr int kLast = Vectors - 1;
+  constexpr int kHalf = Rows > 7 ? 7 : Rows;  // rows beyond are addressed from a second base: fewer registers for offsets
+  const int rest = t.columns - kLast * kWidth;
+  V sum[Rows][Vectors];
+
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) {
+      const T* c = t.c + i * t.c_row + j * kWidth;
+      sum[i][j] = !t.load_c ? V{} : Edge && j == kLast ? load_part(c, rest) : load(c);
+    }
+  }
+
+  const T* b = t.b;
+  const int64_t row = t.a_row, a_step = t.a_step, b_step = t.b_step;
+  for (int64_t s = 0; s < t.segment_count; ++s) {
+    const T* a = t.a + t.segments[s];
+    for (int64_t p = t.k; p > 0; --p) {
+      V bv[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) {
+        bv[j] = Edge && j == kLast ? load_part(b + j * kWidth, rest) : load(b + j * kWidth);
+      }
+#pragma GCC unroll 14
+      for (int i = 0; i < Rows; ++i) {
+        V x = broadcast(i < kHalf ? a[i * row] : (a + kHalf * row)[(i - kHalf) * row]);
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(x, bv[j], sum[i][j]);
+      }
+      a += a_step;
+      b += b_step;
+    }
+  }
+
+  if (t.bias) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) {
+      const T* p = t.bias + j * kWidth;
+      V bias = Edge && j == kLast ? load_part(p, rest) : load(p);
+#pragma GCC unroll 14
+      for (int i = 0; i < Rows; ++i) sum[i][j] += bias;
+    }
+  }
+  if (t.relu) {
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = sum[i][j] < V{} ? V{} : sum[i][j];
+    }
+  }
+  T* c = t.c;
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i, c += t.c_row) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) {
+      if (Edge && j == kLast) {
+        store_part(c + j * kWidth, sum[i][j], rest);
+      } else {
+        store(c + j * kWidth, sum[i][j]);
+      }
+    }
+  }
+}
+
+template <class T, int Rows, int Vectors>
+void tile(const Tile<T>& t) {
+  if (t.columns == Vectors * kLanes<T>) {
+    run_tile<T, Rows, Vectors, false>(t);
+  } else {
+    run_tile<T, Rows, Vectors, true>(t);
+  }
+}
+
+// Accumulators, the vectors of B and one of A must fit the registers.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kRows = 14, kWideRows = 6;
+#else
+constexpr int kRows = 6, kWideRows = 2;
+#endif
+
+template <class T, int Rows>
+constexpr void fill(TileKernels<T>& kernels) {
+  kernels.tile[Rows][1] = tile<T, Rows, 1>;
+  kernels.tile[Rows][2] = tile<T, Rows, 2>;
+  if constexpr (Rows <= kWideRows) kernels.tile[Rows][4] = tile<T, Rows, 4>;
+  if constexpr (Rows < kRows) fill<T, Rows + 1>(kernels);
+}
+
+template <class T>
+constexpr TileKernels<T> kernels() {
+  TileKernels<T> all{};
+  all.lanes = kLanes<T>;
+  all.max_rows = kRows;
+  all.wide_rows = kWideRows;
+  fill<T, 1>(all);
+  return all;
+}
+
+extern const TileTable tile_table;
+constexpr TileTable tile_table = {kernels<float>(), kernels<double>()};
+
+}  // namespace runnel::inline v0::cpu::RUNNEL_ISA

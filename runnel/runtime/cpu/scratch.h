@@ -1,0 +1,39 @@
+// Working memory of a kernel: small sizes live on the stack, others come from the caching allocator.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runnel/core/allocator.h"
+
+namespace runnel::inline v0::cpu {
+
+/// `count` elements of plain type T, 64-byte aligned, not initialised.
+template <class T, size_t StackBytes = 64>
+class Scratch {
+ public:
+  explicit Scratch(int64_t count) : bytes_(size_t(count) * sizeof(T)) {
+    if (bytes_ > StackBytes) {
+      from_ = &cpu_allocator();
+      data_ = static_cast<T*>(from_->allocate(bytes_));
+    } else {
+      data_ = reinterpret_cast<T*>(local_);
+    }
+  }
+  ~Scratch() {
+    if (from_) from_->deallocate(data_, bytes_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  T* data() { return data_; }
+  T& operator[](int64_t i) { return data_[i]; }
+
+ private:
+  size_t bytes_;
+  Allocator* from_ = nullptr;
+  T* data_;
+  alignas(64) unsigned char local_[StackBytes];
+};
+
+}  // namespace runnel::inline v0::cpu
