@@ -55,6 +55,8 @@ TernaryKernel ternary(std::string_view op, DType in) {
   return row ? TernaryKernel{row->run[code], type_of(row->first[code]), in, type_of(row->out[code])} : TernaryKernel{};
 }
 
+UnaryKernel cast(DType from, DType to) { return {find_cast(from.code(), to.code()), from, to}; }
+
 void run_unary(const UnaryKernel& kernel, const void* x, void* y, int64_t n) {
   if (n <= kGrain) return kernel.run(x, y, n);
   int in_size = kernel.in.size(), out_size = kernel.out.size();

@@ -12,6 +12,10 @@ struct Tanh { template <class T> static T f(T x) { return math::tanh(x); } };
 struct Sigmoid { template <class T> static T f(T x) { return math::sigmoid(x); } };
 struct Softplus { template <class T> static T f(T x) { return math::softplus(x); } };
 struct Erf { template <class T> static T f(T x) { return math::erf(x); } };
+struct Gelu { template <class T> static T f(T x) { return math::gelu(x); } };
+struct GeluTanh { template <class T> static T f(T x) { return math::gelu_tanh(x); } };
+struct Xlogy { template <class T> static T f(T x, T y) { return x == T(0) ? T(0) : x * math::log(y); } };
+struct Xlog1py { template <class T> static T f(T x, T y) { return x == T(0) ? T(0) : x * math::log1p(y); } };
 
 static constexpr UnaryRow kUnary[] = {
     unary<Exp, kFloats>("Exp"),
@@ -22,9 +26,15 @@ static constexpr UnaryRow kUnary[] = {
     unary<Sigmoid, kFloats>("Sigmoid"),
     unary<Softplus, kFloats>("Softplus"),
     unary<Erf, kFloats>("Erf"),
+    unary<Gelu, kFloats>("Gelu"),  // these two are no operators of TensorFlow's, but parts of fused ones
+    unary<GeluTanh, kFloats>("GeluTanh"),
+};
+static constexpr BinaryRow kBinary[] = {
+    heavy_binary<Xlogy, kFloats>("Xlogy"),
+    heavy_binary<Xlog1py, kFloats>("Xlog1py"),
 };
 
 extern const ElementwiseTable exp_table;
-const ElementwiseTable exp_table = {.unary = kUnary};
+const ElementwiseTable exp_table = {.unary = kUnary, .binary = kBinary};
 
 }  // namespace runnel::inline v0::cpu::RUNNEL_ISA

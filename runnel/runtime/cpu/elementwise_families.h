@@ -11,4 +11,7 @@ namespace runnel::inline v0::cpu {
 /// All families, in the form for this process's instruction set.
 std::span<const ElementwiseTable* const> elementwise_families();
 
+/// The conversion between two type codes; null for what is no plain type.
+UnaryBlock find_cast(int from, int to);
+
 }  // namespace runnel::inline v0::cpu

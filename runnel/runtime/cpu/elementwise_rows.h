@@ -46,11 +46,10 @@ RUNNEL_TYPE(kUint32Code, uint32_t)
 RUNNEL_TYPE(kUint64Code, uint64_t)
 
 /// The types that this compilation makes kernels for; the others are null here and found in the twin.
-#ifdef RUNNEL_ONCE
-constexpr uint32_t kCompiled = kAllTypes & ~kCommonTypes;
-#else
-constexpr uint32_t kCompiled = kCommonTypes;
+#ifndef RUNNEL_COMPILED_TYPES
+#define RUNNEL_COMPILED_TYPES kCommonTypes
 #endif
+constexpr uint32_t kCompiled = RUNNEL_COMPILED_TYPES;
 
 // Arithmetic of integers wraps around, as unsigned arithmetic does.
 template <class T>
@@ -79,6 +78,27 @@ struct Unsigned<int64_t> {
 };
 template <class T>
 using Wrap = typename Unsigned<T>::type;
+template <class T>
+constexpr bool kIsFloat = false;
+template <>
+inline constexpr bool kIsFloat<float> = true;
+template <>
+inline constexpr bool kIsFloat<double> = true;
+template <class T>
+constexpr bool kIsSigned = T(-1) < T(0);
+// The three operations that complex numbers do in their own way (elementwise_once.h).
+template <class T>
+static inline T times(T a, T b) {
+  return T(Wrap<T>(a) * Wrap<T>(b));
+}
+template <class T>
+static inline T conjugate(T a) {
+  return a;
+}
+template <class T>
+static inline bool is_zero(T a) {
+  return a == T(0);
+}
 
 // --- unary -----------------------------------------------------------------------------------------------------------
 
@@ -87,6 +107,14 @@ __attribute__((noinline)) void unary_block(const void* x, void* y, int64_t n) {
   using R = decltype(F::f(T()));
   const T* in = static_cast<const T*>(x);
   R* out = static_cast<R*>(y);
+  if constexpr (requires { F::hard(in[0]); } && sizeof(T) == sizeof(float)) {
+    uint32_t hard = 0;
+    for (int64_t i = 0; i < n; ++i) hard |= uint32_t(F::hard(in[i]));
+    if (hard) {  // rare arguments that the vector code cannot take
+      for (int64_t i = 0; i < n; ++i) out[i] = F::hard(in[i]) ? F::slow(in[i]) : F::f(in[i]);
+      return;
+    }
+  }
   RUNNEL_INDEPENDENT
   for (int64_t i = 0; i < n; ++i) out[i] = F::f(in[i]);
 }

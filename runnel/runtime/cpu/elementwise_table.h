@@ -73,4 +73,9 @@ struct ElementwiseTable {
   Rows<TernaryRow> ternary{};
 };
 
+/// Conversions, by the codes of source and result.
+struct CastTable {
+  UnaryBlock run[kTypeCodes][kTypeCodes];
+};
+
 }  // namespace runnel::inline v0::cpu

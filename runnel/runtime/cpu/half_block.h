@@ -52,7 +52,7 @@ static inline Bfloat16 to_bfloat16(float f) {
   return Bfloat16{uint16_t((x & 0x7fffffffu) > 0x7f800000u ? nan : rounded)};
 }
 
-static inline void widen(const Half* x, float* y, int64_t n) {
+inline __attribute__((noinline)) void widen(const Half* x, float* y, int64_t n) {
   int64_t i = 0;
 #if defined(__F16C__)
   for (; i + 8 <= n; i += 8)
@@ -60,7 +60,7 @@ static inline void widen(const Half* x, float* y, int64_t n) {
 #endif
   for (; i < n; ++i) y[i] = to_float(x[i]);
 }
-static inline void narrow(const float* x, Half* y, int64_t n) {
+inline __attribute__((noinline)) void narrow(const float* x, Half* y, int64_t n) {
   int64_t i = 0;
 #if defined(__F16C__)
   for (; i + 8 <= n; i += 8)
@@ -68,10 +68,10 @@ static inline void narrow(const float* x, Half* y, int64_t n) {
 #endif
   for (; i < n; ++i) y[i] = to_half(x[i]);
 }
-static inline void widen(const Bfloat16* x, float* y, int64_t n) {
+inline __attribute__((noinline)) void widen(const Bfloat16* x, float* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = to_float(x[i]);
 }
-static inline void narrow(const float* x, Bfloat16* y, int64_t n) {
+inline __attribute__((noinline)) void narrow(const float* x, Bfloat16* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = to_bfloat16(x[i]);
 }
 

@@ -1,0 +1,3 @@
+#include "runnel/runtime/cpu/elementwise_once.h"
+// The rows for the rarer types.
+#include "runnel/runtime/cpu/elementwise_integer.h"

@@ -1,0 +1,1 @@
+#include "runnel/runtime/cpu/elementwise_simple.h"
