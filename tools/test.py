@@ -81,7 +81,8 @@ def python_parts():
 
 def check_parts():
     yield "layers", ["tools/check_layers.py"]
-    yield "symbols", ["tools/check_symbols.py", BUILD / "librunnel.so"]
+    yield "symbols", ["tools/check_symbols.py", BUILD / "librunnel.so", *(BUILD / "python/runnel").glob("_*.so")]
+    yield "sizes", ["tools/sizes.py"]
 
 
 def run_default(runner):
