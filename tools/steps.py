@@ -19,8 +19,8 @@ PROGRESS = re.compile(r"^\[(\d+)/(\d+)\]")
 
 def environment(**more):
     """Tests and examples find the module in the build tree, and nothing waits for a keyboard or draws on a screen."""
-    path = [str(BUILD / "python"), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": ":".join(p for p in path if p), "MPLBACKEND": "Agg", **more}
+    path = str(BUILD / "python") + (":" + os.environ["PYTHONPATH"] if os.environ.get("PYTHONPATH") else "")
+    return {**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg", **more}
 
 
 def colour(text, code):
