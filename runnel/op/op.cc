@@ -6,6 +6,7 @@
 
 #include "runnel/op/context.h"
 #include "runnel/op/op_context.h"
+#include "runnel/op/shape_check.h"
 
 namespace runnel::inline v0 {
 
@@ -56,7 +57,7 @@ const Op& get_op(std::string_view name) {
 std::vector<const Op*> all_ops() { return Registry::instance().all(); }
 
 ThreadContext& thread_context() {
-  thread_local ThreadContext context;
+  thread_local ThreadContext context{.recorders = initial_recorders()};
   return context;
 }
 

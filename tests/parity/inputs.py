@@ -61,7 +61,10 @@ def distinct(source, shape, low, high):
     """Distinct values, spread evenly with a little jitter, so that max, sort and friends have no ties."""
     count = int(np.prod(shape))
     steps = source.permutation(count) + 0.3 + 0.4 * source.uniform(count)
-    return (low + (high - low) * steps / max(count, 1)).reshape(shape)
+    values = low + (high - low) * steps / max(count, 1)
+    if low < 0 < high:
+        values += np.where(values < 0, -0.03, 0.03)  # away from the kinks at nought
+    return values.reshape(shape)
 
 
 def words(numbers):

@@ -19,7 +19,7 @@ GROUPS = {
     "any": "float32 float64 float16 bfloat16 int32 int64 int8 int16 uint8 uint16 uint32 uint64 complex64 complex128 bool string",
     "none": "none",
 }
-FAMILIES = ["math", "reduce", "array", "index", "nn", "conv"]
+FAMILIES = ["math", "reduce", "array", "index", "nn", "conv", "gradops", "linalg", "random", "variable"]
 # The types that carry every case of a row; the others run the first few cases only.
 FULL = ("float32", "float64", "complex128", "int32", "none")
 FEW = 3
@@ -79,7 +79,8 @@ class Row:
     def fingerprint(self, number, dtype):
         """Changes when the inputs or attributes of a case change, so that a stale store is noticed."""
         arrays, _ = self.inputs(number, dtype)
-        text = repr(sorted(self.cases[number].attrs.items(), key=lambda item: item[0]))
+        attrs = self.cases[number].attrs
+        text = repr([(key, "a function" if callable(attrs[key]) else attrs[key]) for key in sorted(attrs)])
         for array, name in arrays:
             data = repr(array.tolist()) if array.dtype == object else array.tobytes()
             text += f"{name}{array.shape}{zlib.crc32(data if isinstance(data, bytes) else data.encode()):x}"
