@@ -1,0 +1,205 @@
+// Activations and their gradient operators: Relu, Relu6, LeakyRelu, Elu, Selu, Softplus, Softsign.
+#include <cmath>
+#include <limits>
+
+#include "runnel/op/gradient_context.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+#include "runnel/ops/nn.h"
+#include "runnel/ops/nn/map.h"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr double kSeluScale = 1.0507009873554804934193349852946;
+constexpr double kSeluScaleAlpha = 1.7580993408473768599402175208123;
+
+// NaN goes through each of them, as in TensorFlow.
+void relu_kernel(OpContext& c) {
+  map_unary<Real>(c, [](auto x) { return x < decltype(x)(0) ? decltype(x)(0) : x; });
+}
+void relu_grad_kernel(OpContext& c) {
+  map_binary<Real>(c, [](auto g, auto x) { return x > decltype(x)(0) ? g : decltype(g)(0); });
+}
+void relu6_kernel(OpContext& c) {
+  map_unary<Real>(c, [](auto x) {
+    using T = decltype(x);
+    return x < T(0) ? T(0) : x > T(6) ? T(6) : x;
+  });
+}
+void relu6_grad_kernel(OpContext& c) {
+  map_binary<Real>(c, [](auto g, auto x) {
+    using T = decltype(x);
+    return x > T(0) && x < T(6) ? g : T(0);
+  });
+}
+void leaky_relu_kernel(OpContext& c) {
+  map_unary<Floating>(c, [alpha = c.attr<double>("alpha")](auto x) { return x > 0 ? x : x * decltype(x)(alpha); });
+}
+void leaky_relu_grad_kernel(OpContext& c) {
+  map_binary<Floating>(c, [alpha = c.attr<double>("alpha")](auto g, auto x) { return x > 0 ? g : g * decltype(g)(alpha); });
+}
+void elu_kernel(OpContext& c) {
+  map_unary<Floating>(c, [](auto x) { return x < 0 ? std::expm1(x) : x; });
+}
+void elu_grad_kernel(OpContext& c) {
+  map_binary<Floating>(c, [](auto g, auto y) { return y < 0 ? g * (y + 1) : g; });
+}
+void selu_kernel(OpContext& c) {
+  map_unary<Floating>(c, [](auto x) {
+    using T = decltype(x);
+    return x < 0 ? T(kSeluScaleAlpha) * std::expm1(x) : T(kSeluScale) * x;
+  });
+}
+void selu_grad_kernel(OpContext& c) {
+  map_binary<Floating>(c, [](auto g, auto y) {
+    using T = decltype(g);
+    return y < 0 ? g * (y + T(kSeluScaleAlpha)) : g * T(kSeluScale);
+  });
+}
+// log(1 + e^x): far from zero it is e^x or x to the last bit, and nothing overflows.
+void softplus_kernel(OpContext& c) {
+  map_unary<Floating>(c, [](auto x) {
+    using T = decltype(x);
+    const T limit = std::log(std::numeric_limits<T>::epsilon()) + T(2);
+    return x > -limit ? x : x < limit ? std::exp(x) : std::log1p(std::exp(x));
+  });
+}
+void softplus_grad_kernel(OpContext& c) {
+  map_binary<Floating>(c, [](auto g, auto x) { return g / (std::exp(-x) + 1); });
+}
+void softsign_kernel(OpContext& c) {
+  map_unary<Floating>(c, [](auto x) { return x / (std::abs(x) + 1); });
+}
+void softsign_grad_kernel(OpContext& c) {
+  map_binary<Floating>(c, [](auto g, auto x) {
+    auto d = std::abs(x) + 1;
+    return g / (d * d);
+  });
+}
+
+// A gradient operator takes the incoming gradient and the activation's input (or output).
+Tensor grad_op(const char* name, const Tensor& grad, const Tensor& like, const Attrs& attrs = {}) {
+  return run(get_op(name), {grad, like}, attrs);
+}
+Attrs alpha_of(const GradientContext& c) { return {{"alpha", c.attr<double>("alpha")}}; }
+
+template <const auto& kName>
+std::vector<Tensor> from_input(const GradientContext& c) {
+  return {grad_op(kName, c.grad(), c.input(0))};
+}
+template <const auto& kName>
+std::vector<Tensor> from_output(const GradientContext& c) {
+  return {grad_op(kName, c.grad(), c.output())};
+}
+// The operators that are linear in pieces: no second derivative.
+template <const auto& kName>
+std::vector<Tensor> piecewise(const GradientContext& c) {
+  return {grad_op(kName, c.grad(), c.input(1)), c.needs(1) ? zeros_like(c.input(1)) : Tensor()};
+}
+// Elu and Selu take their output y: below zero d(g * (y + a)) / dy = g.
+template <const auto& kName>
+std::vector<Tensor> exponential(const GradientContext& c) {
+  Tensor y = c.input(1), dy;
+  if (c.needs(1)) dy = where(less(y, 0.0), multiply(c.grad(), c.input(0)), zeros_like(y));
+  return {grad_op(kName, c.grad(), y), dy};
+}
+
+constexpr char kReluGrad[] = "ReluGrad", kRelu6Grad[] = "Relu6Grad", kEluGrad[] = "EluGrad", kSeluGrad[] = "SeluGrad",
+               kSoftplusGrad[] = "SoftplusGrad", kSoftsignGrad[] = "SoftsignGrad";
+
+std::vector<Tensor> leaky_relu_gradient(const GradientContext& c) {
+  return {grad_op("LeakyReluGrad", c.grad(), c.input(0), alpha_of(c))};
+}
+std::vector<Tensor> leaky_relu_grad_gradient(const GradientContext& c) {
+  return {grad_op("LeakyReluGrad", c.grad(), c.input(1), alpha_of(c)), c.needs(1) ? zeros_like(c.input(1)) : Tensor()};
+}
+// softplus'' = 1 / (e^-x + 2 + e^x)
+std::vector<Tensor> softplus_grad_gradient(const GradientContext& c) {
+  Tensor x = c.input(1), dx;
+  if (c.needs(1)) dx = divide(multiply(c.grad(), c.input(0)), add(add(exp(negative(x)), 2.0), exp(x)));
+  return {grad_op(kSoftplusGrad, c.grad(), x), dx};
+}
+// softsign'' = -2 sign(x) / (1 + |x|)^3
+std::vector<Tensor> softsign_grad_gradient(const GradientContext& c) {
+  Tensor x = c.input(1), dx;
+  if (c.needs(1)) {
+    Tensor d = add(abs(x), 1.0);
+    dx = divide(multiply(multiply(c.grad(), c.input(0)), multiply(sign(x), -2.0)), multiply(d, multiply(d, d)));
+  }
+  return {grad_op(kSoftsignGrad, c.grad(), x), dx};
+}
+
+constexpr const char* kFloats = "T: {half, bfloat16, float, double}";
+constexpr const char* kReals = "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64}";
+constexpr const char* kAlpha = "alpha: float = 0.20000000298023224; T: {half, bfloat16, float, double} = float";
+
+constexpr OpDef activation(const char* name, const char* types, GradientFn gradient, KernelFn kernel) {
+  return {.name = name, .signature = "features: T -> activations: T", .attrs = types, .shape = same_shape, .gradient = gradient,
+          .kernel = kernel, .traits = {.elementwise = true}};
+}
+constexpr OpDef gradient_op(const char* name, const char* signature, const char* types, GradientFn gradient, KernelFn kernel) {
+  return {.name = name, .signature = signature, .attrs = types, .shape = merged_shape, .gradient = gradient, .kernel = kernel,
+          .traits = {.elementwise = true}};
+}
+constexpr const char* kOfInput = "gradients: T, features: T -> backprops: T";
+constexpr const char* kOfOutput = "gradients: T, outputs: T -> backprops: T";
+
+constexpr OpDef kOps[] = {
+    activation("Relu", kReals, from_output<kReluGrad>, relu_kernel),
+    activation("Relu6", kReals, from_output<kRelu6Grad>, relu6_kernel),
+    activation("LeakyRelu", kAlpha, leaky_relu_gradient, leaky_relu_kernel),
+    activation("Elu", kFloats, from_output<kEluGrad>, elu_kernel),
+    activation("Selu", kFloats, from_output<kSeluGrad>, selu_kernel),
+    activation("Softplus", kFloats, from_input<kSoftplusGrad>, softplus_kernel),
+    activation("Softsign", kFloats, from_input<kSoftsignGrad>, softsign_kernel),
+    gradient_op(kReluGrad, kOfInput, kReals, piecewise<kReluGrad>, relu_grad_kernel),
+    gradient_op(kRelu6Grad, kOfInput, kReals, piecewise<kRelu6Grad>, relu6_grad_kernel),
+    gradient_op("LeakyReluGrad", kOfInput, kAlpha, leaky_relu_grad_gradient, leaky_relu_grad_kernel),
+    gradient_op(kEluGrad, kOfOutput, kFloats, exponential<kEluGrad>, elu_grad_kernel),
+    gradient_op(kSeluGrad, kOfOutput, kFloats, exponential<kSeluGrad>, selu_grad_kernel),
+    gradient_op(kSoftplusGrad, kOfInput, kFloats, softplus_grad_gradient, softplus_grad_kernel),
+    gradient_op(kSoftsignGrad, kOfInput, kFloats, softsign_grad_gradient, softsign_grad_kernel),
+};
+
+}  // namespace
+RUNNEL_OPS(nn_activations, kOps)
+
+namespace nn {
+
+#define RUNNEL_ACTIVATION(FUNCTION, OP)    \
+  Tensor FUNCTION(const Tensor& features) { \
+    static const Op& op = get_op(OP);       \
+    return run(op, {features});             \
+  }
+RUNNEL_ACTIVATION(relu, "Relu")
+RUNNEL_ACTIVATION(relu6, "Relu6")
+RUNNEL_ACTIVATION(elu, "Elu")
+RUNNEL_ACTIVATION(selu, "Selu")
+RUNNEL_ACTIVATION(softplus, "Softplus")
+RUNNEL_ACTIVATION(softsign, "Softsign")
+#undef RUNNEL_ACTIVATION
+
+Tensor leaky_relu(const Tensor& features, double alpha) {
+  static const Op& op = get_op("LeakyRelu");
+  Tensor x = features.dtype().is_integer() ? cast(features, float32) : features;
+  return run(op, {x}, {{"alpha", alpha}});
+}
+
+Tensor crelu(const Tensor& features, int64_t axis) { return relu(concat({features, negative(features)}, axis)); }
+
+Tensor gelu(const Tensor& features, bool approximate) {
+  const Tensor& x = features;
+  if (!approximate) return multiply(multiply(x, 0.5), add(erf(divide(x, 1.4142135623730951)), 1.0));
+  Tensor cubic = multiply(x, multiply(x, multiply(x, 0.044715)));
+  return multiply(multiply(x, 0.5), add(tanh(multiply(add(x, cubic), 0.7978845608028654)), 1.0));
+}
+
+Tensor silu(const Tensor& features, double beta) {
+  return multiply(features, sigmoid(beta == 1.0 ? features : multiply(features, beta)));
+}
+
+}  // namespace nn
+
+}  // namespace runnel::inline v0
