@@ -1,0 +1,49 @@
+// C++ exceptions as Python's: tf.errors.* (runnel/errors.py) and the built-in ones.
+#include <new>
+
+#include "python/object.h"
+#include "runnel/base/error.h"
+
+namespace runnel::python {
+
+namespace {
+
+void set_op_error(const OpError& error) {
+  Owned module(PyImport_ImportModule("runnel.errors"));
+  if (!module) return;
+  Owned type(PyObject_CallMethod(module.get(), "exception_type_from_error_code", "i", int(error.code())));
+  if (!type) return;
+  Owned value(PyObject_CallFunction(type.get(), "OOs", Py_None, Py_None, error.what()));
+  if (value) PyErr_SetObject(type.get(), value.get());
+}
+
+}  // namespace
+
+void set_python_error() {
+  try {
+    throw;
+  } catch (const PythonError&) {
+  } catch (const OpError& e) {
+    set_op_error(e);
+  } catch (const ValueError& e) {
+    PyErr_SetString(PyExc_ValueError, e.what());
+  } catch (const TypeError& e) {
+    PyErr_SetString(PyExc_TypeError, e.what());
+  } catch (const IndexError& e) {
+    PyErr_SetString(PyExc_IndexError, e.what());
+  } catch (const KeyError& e) {
+    PyErr_SetString(PyExc_KeyError, e.what());
+  } catch (const AttributeError& e) {
+    PyErr_SetString(PyExc_AttributeError, e.what());
+  } catch (const NotImplementedError& e) {
+    PyErr_SetString(PyExc_NotImplementedError, e.what());
+  } catch (const FileNotFoundError& e) {
+    PyErr_SetString(PyExc_FileNotFoundError, e.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& e) {
+    PyErr_SetString(PyExc_RuntimeError, e.what());
+  }
+}
+
+}  // namespace runnel::python

@@ -1,0 +1,28 @@
+// The parts of tf.Tensor's type, one file each.
+#pragma once
+
+#include "python/convert.h"
+
+namespace runnel::python {
+
+/// tensor_number.cc: the slots of + - * / // % ** @ & | ^ ~ -x abs(x); Variables share them.
+extern PyType_Slot* const number_slots;
+PyObject* compare(PyObject* a, PyObject* b, int kind);
+/// tensor_index.cc
+PyObject* subscript(PyObject* self, PyObject* index);
+PyObject* iterate(PyObject* self);
+/// tensor_value.cc
+int is_true(PyObject* self);
+PyObject* numpy_of(const Tensor& tensor);
+int get_buffer(PyObject* self, Py_buffer* view, int flags);
+void release_buffer(PyObject* self, Py_buffer* view);
+
+/// Methods that are not called often are written in Python: runnel/_tensor.py, runnel/_variable.py.
+void make_tensor_types();
+void make_variable_type();
+
+/// All slots of a type, from several lists.
+PyTypeObject* make_type(const char* name, const char* module, int size, std::initializer_list<const PyType_Slot*> slots,
+                        PyTypeObject* base, unsigned flags);
+
+}  // namespace runnel::python
