@@ -6,6 +6,8 @@
 
 namespace runnel::inline v0 {
 
+static_assert(kDivisionByZeroFault == cpu::kDivisionByZero && kNegativePowerFault == cpu::kNegativePower);
+
 namespace {
 
 [[noreturn]] void no_kernel(const OpContext& c, DType dtype) {
