@@ -2,7 +2,7 @@
 //   dot      B transposed, few rows: dot products of rows, nothing packed
 //   axpy     one row: sums of multiples of the rows of B
 //   direct   few rows or small matrices: tiles that read A and B where they are
-//   packed   the rest: blocks of A and B are copied into the order in which the tiles read them
+//   few rows, packed   the rest: blocks of A and B are copied into the order in which the tiles read them
 //   narrow   few columns: the transposed product, whose rows are few, is computed and turned round
 #include "runnel/runtime/cpu/gemm.h"
 
@@ -16,10 +16,12 @@
 namespace runnel::inline v0::cpu {
 namespace {
 
-constexpr int64_t kTaskWork = 1 << 19;       // multiply-adds that are worth a task
-constexpr int64_t kBlockDepth = 320;         // steps of k in a packed block
-constexpr int64_t kBlockRows = 2048;         // rows of A packed at a time
-constexpr int64_t kBlockColumns = 4096;      // columns of B packed at a time
+constexpr int64_t kTaskWork = 1 << 19;  // multiply-adds that are worth a task
+constexpr int64_t kBlockDepth = 384;    // steps of k in a packed block
+constexpr int64_t kBlockColumns = 4096;  // columns of B packed at a time
+constexpr int64_t kTaskPanels = 16;      // panels of packed B that stay in the second cache while rows pass by
+constexpr int64_t kTaskTiles = 4;        // tiles of rows of a task
+constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
 const TileKernels<float>& tiles_of(const float*) { return tile_table().f32; }
 const TileKernels<double>& tiles_of(const double*) { return tile_table().f64; }
@@ -48,9 +50,8 @@ class Product {
     if (g.n < tiles.lanes / 2 && g.n < g.m) return narrow();
     if (g.transpose_b && g.m <= 8 && (g.m == 1 || g.k >= 4 * tiles.lanes)) return dot();
     if (g.m == 1 && !g.transpose_b) return axpy();
-    int64_t b_size = g.n * g.k;
-    if (!g.transpose_b && (g.m <= 2 * tiles.max_rows || b_size <= 4096)) return direct();
-    packed();
+    if (!g.transpose_b && (g.m <= tiles.max_rows || g.n * g.k <= 4096)) return direct();
+    g.m <= kFewRows ? few_rows() : packed();
   }
 
  private:
@@ -163,75 +164,104 @@ class Product {
     }
   }
 
+  // Where tiles of `k` steps, copied out of A, lie: [k][rows] if A is stored transposed, else [row][k] with rows an odd
+  // number of cache lines apart, so that they do not fall on each other's place in the cache.
+  int64_t copied_row(int64_t k) const { return g.transpose_a ? 1 : (ceil_div(k, 16) | 1) * 16; }
+  int64_t copied_step() const { return g.transpose_a ? ceil_div(tiles.max_rows, tiles.lanes) * tiles.lanes : 1; }
+  int64_t copied_tile(int64_t k) const { return g.transpose_a ? k * copied_step() : tiles.max_rows * copied_row(k); }
+
+  void copy_a(int64_t row, int64_t rows, int64_t k_begin, int64_t k, T* to) const {
+    const T* from = g.a + row * a_row() + k_begin * a_step();
+    if (g.transpose_a) return packs_of(g.c).copy(from, g.lda, k, rows, copied_step(), to);
+    for (int64_t r = 0; r < rows; ++r) std::copy_n(from + r * g.lda, k, to + r * copied_row(k));
+  }
+
+  void copy_b(int64_t column, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
+    const auto& packs = packs_of(g.c);
+    if (g.transpose_b) {
+      packs.transpose(g.b + column * g.ldb + k_begin, g.ldb, k, columns, panel(), to);
+    } else {
+      packs.copy(g.b + k_begin * g.ldb + column, g.ldb, k, columns, panel(), to);
+    }
+  }
+
+  Tile<T> tile_over(int64_t k, const int64_t* zero) const {
+    return {.a_row = copied_row(k), .a_step = copied_step(), .b_step = panel(), .c_row = g.ldc, .k = k, .segments = zero,
+            .segment_count = 1};
+  }
+
+  // Few rows: all of A is copied once, and each panel of B into the first cache just before its use.
+  void few_rows() const {
+    const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = row_tiles(g.m);
+    const int64_t most_k = ceil_div(g.k, depth.count), block = rows.count * copied_tile(most_k);
+    Scratch<T> a(depth.count * block);
+    for (int64_t p = 0; p < depth.count; ++p) {
+      for (int64_t i = 0; i < rows.count; ++i) {
+        copy_a(rows.begin(i), rows.size(i), depth.begin(p), depth.size(p), a.data() + p * block + i * copied_tile(most_k));
+      }
+    }
+    parallel_for(ceil_div(g.n, panel()), grain(g.m * panel() * g.k), [&](int64_t begin, int64_t end) {
+      const int64_t zero = 0;
+      Scratch<T> b(most_k * panel());
+      for (int64_t column = begin * panel(); column < std::min(end * panel(), g.n); column += panel()) {
+        const int64_t columns = std::min(panel(), g.n - column);
+        for (int64_t p = 0; p < depth.count; ++p) {
+          Tile<T> t = tile_over(depth.size(p), &zero);
+          copy_b(column, columns, depth.begin(p), t.k, b.data());
+          t.b = b.data();
+          for (int64_t i = 0; i < rows.count; ++i) {
+            t.a = a.data() + p * block + i * copied_tile(most_k);
+            run_tile(t, rows.size(i), rows.begin(i), column, columns, p == 0, p + 1 == depth.count);
+          }
+        }
+      }
+    });
+  }
+
+  // Blocks of B are packed by all threads; tasks of a few tiles of rows then pass by the panels of a block.
   void packed() const {
-    const Cut depth{g.k, ceil_div(g.k, kBlockDepth)};
-    const Cut across{g.n, ceil_div(g.n, kBlockColumns)};
-    const Cut down{g.m, ceil_div(g.m, kBlockRows)};
-    const int64_t most_k = ceil_div(g.k, depth.count);
-    const int64_t most_n = ceil_div(ceil_div(g.n, across.count), panel()) * panel();
-    Scratch<T> b_block(most_k * most_n);
+    const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, across{g.n, ceil_div(g.n, kBlockColumns)};
+    const int64_t most_panels = ceil_div(ceil_div(g.n, across.count), panel());
+    Scratch<T> b(ceil_div(g.k, depth.count) * most_panels * panel());
     for (int64_t j = 0; j < across.count; ++j) {
       for (int64_t p = 0; p < depth.count; ++p) {
-        pack_b(depth, p, across.begin(j), across.size(j), b_block.data());
-        for (int64_t i = 0; i < down.count; ++i) {
-          multiply_block(depth, p, down.begin(i), down.size(i), across.begin(j), across.size(j), b_block.data());
-        }
+        pack_block(across.begin(j), across.size(j), depth.begin(p), depth.size(p), b.data());
+        multiply_block(across.begin(j), across.size(j), depth, p, b.data());
       }
     }
   }
 
-  void pack_b(const Cut& depth, int64_t p, int64_t first, int64_t columns, T* out) const {
-    const int64_t k = depth.size(p), begin_k = depth.begin(p), width = panel();
-    const auto& packs = packs_of(g.c);
-    parallel_for(ceil_div(columns, width), std::max<int64_t>(1, 65536 / (k * width)), [&](int64_t begin, int64_t end) {
+  void pack_block(int64_t first, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
+    const int64_t grain = std::max<int64_t>(1, 65536 / (k * panel()));
+    parallel_for(ceil_div(columns, panel()), grain, [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; ++j) {
-        int64_t column = first + j * width, count = std::min(width, columns - j * width);
-        T* to = out + j * width * k;
-        if (g.transpose_b) {
-          packs.transpose(g.b + column * g.ldb + begin_k, g.ldb, k, count, width, to);
-        } else {
-          packs.copy(g.b + begin_k * g.ldb + column, g.ldb, k, count, width, to);
+        copy_b(first + j * panel(), std::min(panel(), columns - j * panel()), k_begin, k, to + j * panel() * k);
+      }
+    });
+  }
+
+  void multiply_block(int64_t first, int64_t columns, const Cut& depth, int64_t p, const T* b) const {
+    const Cut rows = row_tiles(g.m);
+    const int64_t panels = ceil_div(columns, panel()), task_panels = std::min(kTaskPanels, panels), k = depth.size(p);
+    const int64_t task_tiles = std::clamp(grain(tiles.max_rows * task_panels * panel() * k), int64_t(1), kTaskTiles);
+    const int64_t down = ceil_div(rows.count, task_tiles);
+    parallel_for(down * ceil_div(panels, task_panels), 1, [&](int64_t begin, int64_t end) {
+      const int64_t zero = 0;
+      Tile<T> t = tile_over(k, &zero);
+      Scratch<T> a(copied_tile(k));
+      t.a = a.data();
+      for (int64_t task = begin; task < end; ++task) {
+        const int64_t i0 = task % down * task_tiles, j0 = task / down * task_panels;
+        for (int64_t i = i0; i < std::min(i0 + task_tiles, rows.count); ++i) {
+          copy_a(rows.begin(i), rows.size(i), depth.begin(p), k, a.data());
+          for (int64_t j = j0; j < std::min(j0 + task_panels, panels); ++j) {
+            t.b = b + j * panel() * k;
+            run_tile(t, rows.size(i), rows.begin(i), first + j * panel(), std::min(panel(), columns - j * panel()), p == 0,
+                     p + 1 == depth.count);
+          }
         }
       }
     });
-  }
-
-  // Rows [first_row, first_row + rows) of C, by tasks of a few tiles times a few panels.
-  void multiply_block(const Cut& depth, int64_t p, int64_t first_row, int64_t rows, int64_t first_column,
-                      int64_t columns, const T* b) const {
-    const Cut tiles_down = row_tiles(rows);
-    const int64_t panels = ceil_div(columns, panel()), k = depth.size(p);
-    int64_t block_rows = std::min<int64_t>(8, tiles_down.count), block_panels = std::min<int64_t>(8, panels);
-    auto tasks = [&] { return ceil_div(tiles_down.count, block_rows) * ceil_div(panels, block_panels); };
-    while (tasks() < 16 && block_rows * block_panels * tiles.max_rows * panel() * k > 2 * kTaskWork) {
-      int64_t& larger = block_rows >= block_panels ? block_rows : block_panels;
-      larger = ceil_div(larger, 2);
-    }
-    const int64_t across = ceil_div(panels, block_panels);
-    parallel_for(tasks(), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t task = begin; task < end; ++task) {
-        int64_t i = task / across * block_rows, j = task % across * block_panels;
-        multiply_task(depth, p, tiles_down, i, std::min(i + block_rows, tiles_down.count), first_row, j,
-                      std::min(j + block_panels, panels), first_column, columns, b);
-      }
-    });
-  }
-
-  void multiply_task(const Cut& depth, int64_t p, const Cut& tiles_down, int64_t i0, int64_t i1, int64_t first_row,
-                     int64_t j0, int64_t j1, int64_t first_column, int64_t columns, const T* b) const {
-    const int64_t k = depth.size(p), begin_k = depth.begin(p), width = panel();
-    const bool first = p == 0, last = p + 1 == depth.count;
-    const int64_t zero = 0;
-    Tile<T> t{.a_row = a_row(), .a_step = a_step(), .b_step = width, .c_row = g.ldc, .k = k, .segments = &zero,
-              .segment_count = 1};
-    for (int64_t j = j0; j < j1; ++j) {
-      t.b = b + j * width * k;
-      for (int64_t i = i0; i < i1; ++i) {
-        int64_t row = first_row + tiles_down.begin(i);
-        t.a = g.a + row * a_row() + begin_k * a_step();
-        run_tile(t, tiles_down.size(i), row, first_column + j * width, std::min(width, columns - j * width), first, last);
-      }
-    }
   }
 };
 

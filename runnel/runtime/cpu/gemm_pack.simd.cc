@@ -9,6 +9,8 @@ void copy_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t widt
   constexpr int kWidth = kLanes<T>;
   if (columns == 2 * kWidth && width == 2 * kWidth) {
     for (int64_t p = 0; p < k; ++p, b += ld, packed += width) {
+      __builtin_prefetch(b + 8 * ld);
+      __builtin_prefetch(b + 8 * ld + kWidth);
       store(packed, load(b));
       store(packed + kWidth, load(b + kWidth));
     }

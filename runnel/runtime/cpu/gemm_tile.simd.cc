@@ -4,6 +4,8 @@
 
 namespace runnel::inline v0::cpu::RUNNEL_ISA {
 
+constexpr int kAhead = 8;  // rows of B that are fetched before they are needed; no processor foresees such long strides
+
 template <class T, int Rows, int Vectors, bool Edge>
 RUNNEL_INLINE void run_tile(const Tile<T>& t) {
   typedef typename Vec<T>::type V;
@@ -28,6 +30,8 @@ RUNNEL_INLINE void run_tile(const Tile<T>& t) {
     const T* a = t.a + t.segments[s];
     for (int64_t p = t.k; p > 0; --p) {
       V bv[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + kAhead * b_step + j * kWidth);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) {
         bv[j] = Edge && j == kLast ? load_part(b + j * kWidth, rest) : load(b + j * kWidth);
