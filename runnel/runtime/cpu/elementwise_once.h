@@ -16,7 +16,7 @@ namespace runnel::inline v0::cpu::once {
 using Complex64 = std::complex<float>;
 using Complex128 = std::complex<double>;
 
-// By the textbook; the standard's operator* repairs infinities at the price of a call.
+// Declared before the rows, whose templates call them. By the textbook; the standard's operator* repairs infinities at the price of a call.
 template <class T>
 static inline std::complex<T> times(std::complex<T> a, std::complex<T> b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
@@ -24,6 +24,10 @@ static inline std::complex<T> times(std::complex<T> a, std::complex<T> b) {
 template <class T>
 static inline std::complex<T> conjugate(std::complex<T> a) {
   return std::conj(a);
+}
+template <class T>
+static inline std::complex<T> square_root(std::complex<T> a) {
+  return std::sqrt(a);
 }
 template <class T>
 static inline bool is_zero(std::complex<T> a) {

@@ -58,8 +58,8 @@ void layer_norm(DType type, const void* x, int64_t rows, int64_t cols, const voi
 /// loss[r] = -sum(labels * log_softmax(logits)), gradient = softmax(logits) - labels, both in one pass over the row.
 void softmax_cross_entropy(DType type, const void* logits, const void* labels, int64_t rows, int64_t cols, void* loss,
                            void* gradient);
-/// The same with one class number a row. A label outside [0, cols) gives NaN, as TensorFlow's CPU kernel refuses it:
-/// returns the first such row, or -1.
+/// The same with one class number a row. A label outside [0, cols) gives NaN, and
+/// the first such row is returned (TensorFlow refuses it on the CPU); -1 when all are inside.
 int64_t sparse_softmax_cross_entropy(DType type, const void* logits, DType label_type, const void* labels, int64_t rows,
                                      int64_t cols, void* loss, void* gradient);
 

@@ -1,0 +1,1 @@
+#include "runnel/runtime/cpu/reduce_rows.h"
