@@ -110,11 +110,6 @@ Tensor GradientTape::batch_jacobian(const Tensor& target, const Source& source, 
   return reshape(stacked, Shape(out.dims()));
 }
 
-Tensor stop_gradient(const Tensor& input) {
-  static const Op& op = get_op("StopGradient");
-  return run(op, {input});
-}
-
 std::vector<Tensor> custom_gradient(const std::function<WithGradient(std::span<const Tensor>)>& f, std::span<const Tensor> inputs) {
   std::vector<Recorder*>& recorders = thread_context().recorders;
   WithGradient result;

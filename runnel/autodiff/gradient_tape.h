@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runnel/autodiff/tape.h"
+#include "runnel/ops/array.h"
 #include "runnel/ops/variable.h"
 
 namespace runnel::inline v0 {
@@ -83,9 +84,6 @@ class GradientTape {
   bool recording_ = false;
   bool used_ = false;
 };
-
-/// The identity whose gradient is zero (the operator StopGradient).
-Tensor stop_gradient(const Tensor& input);
 
 /// Runs `f` without recording it and records its own gradient instead: f returns the outputs and a function from the
 /// outputs' gradients to the inputs' gradients.

@@ -32,6 +32,18 @@ Tensor range(const Operand& start, const std::optional<Operand>& limit = {}, con
 Tensor one_hot(const Tensor& indices, const Operand& depth, const std::optional<Operand>& on_value = {},
                const std::optional<Operand>& off_value = {}, int64_t axis = -1, DType dtype = {});
 
+/// The identity matrix (num_rows, num_columns), repeated along `batch_shape`.
+/// python: eye, linalg.eye
+Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns = {}, const Ints& batch_shape = {}, DType dtype = float32);
+/// `num` evenly spaced values from start to stop, both included, along a new axis.
+/// python: linspace, lin_space
+Tensor linspace(const Operand& start, const Operand& stop, const Operand& num, int64_t axis = 0);
+/// Coordinate grids of the given vectors; indexing "xy" swaps the first two axes, "ij" does not.
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& vectors, const std::string& indexing = "xy");
+/// Row i is true in its first lengths[i] places: shape lengths.shape + (maxlen,). Default maxlen: the largest length.
+/// python: sequence_mask
+Tensor sequence_mask(const Operand& lengths, const std::optional<Operand>& maxlen = {}, DType dtype = bool_);
+
 // --- identities ---
 
 /// The same values as a new tensor.
@@ -43,6 +55,15 @@ std::vector<Tensor> identity_n(const std::vector<Tensor>& input);
 /// The same values under another dtype. Floats are cut to integers; complex numbers lose their imaginary part.
 /// python: cast, dtypes.cast
 Tensor cast(const Tensor& x, DType dtype);
+/// The same, with values that do not fit replaced by the nearest that does.
+/// python: saturate_cast, dtypes.saturate_cast
+Tensor saturate_cast(const Tensor& value, DType dtype);
+/// The same bytes under another dtype; a wider (narrower) one takes away (adds) a last axis.
+/// python: bitcast
+Tensor bitcast(const Tensor& input, DType type);
+/// The identity, whose gradient is zero.
+/// python: stop_gradient
+Tensor stop_gradient(const Tensor& input);
 
 // --- shapes ---
 
@@ -91,5 +112,80 @@ Tensor stack(const Operands& values, int64_t axis = 0);
 /// Takes a tensor apart along an axis: `num` tensors of one dimension less.
 /// python: unstack
 std::vector<Tensor> unstack(const Tensor& value, std::optional<int64_t> num = {}, int64_t axis = 0);
+
+/// Joins tensors along an existing axis.
+/// python: concat
+Tensor concat(const Operands& values, const Operand& axis);
+/// Cuts along an axis: a number gives equal parts, a list their sizes (one may be -1).
+/// python: split
+std::vector<Tensor> split(const Tensor& value, const Operand& num_or_size_splits, const Operand& axis = 0, std::optional<int64_t> num = {});
+std::vector<Tensor> split(const Tensor& value, std::initializer_list<int64_t> sizes, int64_t axis = 0);
+/// Adds paddings[i][0] elements before and paddings[i][1] after axis i: constants, or mirrored values (mode "REFLECT", "SYMMETRIC").
+/// python: pad
+Tensor pad(const Tensor& tensor, const Operand& paddings, const std::string& mode = "CONSTANT", const Operand& constant_values = 0);
+Tensor pad(const Tensor& tensor, std::initializer_list<std::initializer_list<int64_t>> paddings, const std::string& mode = "CONSTANT",
+           const Operand& constant_values = 0);
+/// Repeats the whole tensor multiples[i] times along axis i.
+/// python: tile
+Tensor tile(const Tensor& input, const Ints& multiples);
+/// Repeats each element along an axis (default: of the flattened tensor).
+/// python: repeat
+Tensor repeat(const Tensor& input, const Operand& repeats, std::optional<int64_t> axis = {});
+/// Reverses the given axes.
+/// python: reverse
+Tensor reverse(const Tensor& tensor, const Ints& axis);
+/// Reverses the first seq_lengths[i] elements of sequence i.
+/// python: reverse_sequence
+Tensor reverse_sequence(const Tensor& input, const Operand& seq_lengths, std::optional<int64_t> seq_axis = {}, std::optional<int64_t> batch_axis = {});
+/// Shifts elements along axes; what leaves at one end comes in at the other.
+/// python: roll, manip.roll
+Tensor roll(const Tensor& input, const Operand& shift, const Operand& axis);
+
+// --- slices ---
+
+/// The box that begins at `begin` and has the sizes `size` (-1: up to the end).
+/// python: slice
+Tensor slice(const Tensor& input_, const Ints& begin, const Ints& size);
+/// Python's x[begin:end:strides] per axis; bit i of a mask changes the meaning of entry i.
+/// python: strided_slice
+Tensor strided_slice(const Tensor& input_, const Ints& begin, const Ints& end, const Ints& strides = {}, int64_t begin_mask = 0,
+                     int64_t end_mask = 0, int64_t ellipsis_mask = 0, int64_t new_axis_mask = 0, int64_t shrink_axis_mask = 0);
+/// The tensor with a strided slice replaced by `value` (broadcast to the slice).
+Tensor tensor_strided_slice_update(const Tensor& input, const Ints& begin, const Ints& end, const Ints& strides, const Operand& value);
+/// The slices where `mask` holds; the mask's axes begin at `axis`.
+/// python: boolean_mask
+Tensor boolean_mask(const Tensor& tensor, const Operand& mask, const std::optional<Operand>& axis = {});
+
+// --- by index ---
+
+/// Slices params[..., indices, ...] of an axis. The first `batch_dims` axes of both belong together.
+/// python: gather
+Tensor gather(const Tensor& params, const Operand& indices, std::optional<bool> validate_indices = {}, const std::optional<Operand>& axis = {},
+              int64_t batch_dims = 0);
+Tensor gather(const Tensor& params, const Operand& indices, int64_t axis, int64_t batch_dims = 0);
+/// Slices params[indices[i, 0], indices[i, 1], ...].
+/// python: gather_nd
+Tensor gather_nd(const Tensor& params, const Operand& indices, int64_t batch_dims = 0);
+/// Zeros of `shape` with updates[i] added at indices[i].
+/// python: scatter_nd
+Tensor scatter_nd(const Operand& indices, const Operand& updates, const Ints& shape);
+/// The tensor with updates[i] written at indices[i].
+/// python: tensor_scatter_nd_update
+Tensor tensor_scatter_nd_update(const Tensor& tensor, const Operand& indices, const Operand& updates);
+/// The tensor with updates[i] added at indices[i].
+/// python: tensor_scatter_nd_add
+Tensor tensor_scatter_nd_add(const Tensor& tensor, const Operand& indices, const Operand& updates);
+/// The tensor with updates[i] subtracted at indices[i].
+/// python: tensor_scatter_nd_sub
+Tensor tensor_scatter_nd_sub(const Tensor& tensor, const Operand& indices, const Operand& updates);
+/// The smaller of the tensor's element and the update, at indices[i].
+/// python: tensor_scatter_nd_min
+Tensor tensor_scatter_nd_min(const Tensor& tensor, const Operand& indices, const Operand& updates);
+/// The larger of the tensor's element and the update, at indices[i].
+/// python: tensor_scatter_nd_max
+Tensor tensor_scatter_nd_max(const Tensor& tensor, const Operand& indices, const Operand& updates);
+/// x where `condition` holds, else y, broadcasting. Without x and y: the coordinates (n, rank) of what is true.
+/// python: where
+Tensor where(const Operand& condition, const std::optional<Operand>& x = {}, const std::optional<Operand>& y = {});
 
 }  // namespace runnel::inline v0

@@ -1,4 +1,8 @@
 // Cast: values under another dtype, rounded or cut as C++ converts them.
+#include <cmath>
+#include <cstring>
+#include <limits>
+
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
@@ -62,7 +66,31 @@ std::vector<Tensor> cast_gradient(const GradientContext& c) {
   return {cast(c.grad(), from)};
 }
 
+// --- Bitcast ---
+
+void bitcast_shape(ShapeContext& c) {
+  int from = c.input_dtype(0).size(), to = c.type("type").size();
+  PartialShape in = c.input(0);
+  if (!in.has_rank()) return;
+  if (from < to) {
+    if (in.rank() == 0) c.invalid(cat("Cannot bitcast from ", from, " to ", to), {.got = "a scalar"});
+    if (in.dim(-1) >= 0 && in.dim(-1) != to / from) c.invalid(cat("Cannot bitcast from ", in.dim(-1), " elements of ", from, " bytes to one of ", to));
+    in = in.slice(0, in.rank() - 1);
+  } else if (from > to) {
+    in = in.concatenate(PartialShape({from / to}));
+  }
+  c.set_output(0, in);
+}
+void bitcast_kernel(OpContext& c) {
+  const Tensor& x = c.input(0);
+  const Shape& shape = c.output_shape();
+  if (x.buffer()) return c.set_output(0, Tensor::view(c.output_dtype(0), shape, x.buffer(), x.mutable_raw()));
+  std::memcpy(c.output().mutable_raw(), x.raw(), size_t(x.nbytes()));
+}
+
 constexpr OpDef kOps[] = {
+    {.name = "Bitcast", .signature = "input: T -> output: type", .attrs = "T: numeric; type: numeric", .shape = bitcast_shape,
+     .no_gradient = "bytes are not differentiable", .kernel = bitcast_kernel},
     {.name = "Cast", .signature = "x: SrcT -> y: DstT", .attrs = "SrcT: type; DstT: type; Truncate: bool = false",
      .shape = same_shape, .gradient = cast_gradient, .kernel = cast_kernel},
 };
@@ -74,6 +102,48 @@ Tensor cast(const Tensor& x, DType dtype) {
   static const Op& op = get_op("Cast");
   if (x.dtype() == dtype) return x;
   return run(op, {x}, {{"DstT", dtype}});
+}
+
+Tensor bitcast(const Tensor& input, DType type) {
+  static const Op& op = get_op("Bitcast");
+  return run(op, {input}, {{"type", type}});
+}
+
+namespace {
+// The largest (smallest) value of dtype `from` that `to` can hold.
+template <class From, class To>
+From limit(bool high) {
+  if constexpr (kIsHalf<To>) {
+    float most = std::is_same_v<To, half_t> ? 65504.f : float(bfloat16_t::from_bits(0x7f7f));
+    return From(high ? most : -most);
+  } else if constexpr (std::is_integral_v<From> && std::is_integral_v<To>) {
+    using Own = std::numeric_limits<From>;
+    __int128 edge = high ? __int128(std::numeric_limits<To>::max()) : __int128(std::numeric_limits<To>::lowest());
+    return From(edge > __int128(Own::max()) ? __int128(Own::max()) : edge < __int128(Own::lowest()) ? __int128(Own::lowest()) : edge);
+  } else {
+    // A float may round the edge up, past what fits: then the next smaller value is it.
+    double edge = double(high ? std::numeric_limits<To>::max() : std::numeric_limits<To>::lowest());
+    if constexpr (std::is_same_v<From, float> && std::is_integral_v<To>)
+      if (high && sizeof(To) >= 4) edge = double(std::nextafter(float(edge), 0.f));
+    if constexpr (std::is_same_v<From, double> && std::is_integral_v<To>)
+      if (high && sizeof(To) == 8) edge = std::nextafter(edge, 0.0);
+    return convert<From>(edge);
+  }
+}
+Tensor limit(DType from, DType to, bool high) {
+  Tensor out(from, {});
+  dispatch<Real>(to, "saturate_cast", [&]<class To>() {
+    dispatch<Real>(from, "saturate_cast", [&]<class From>() { *out.mutable_data<From>() = limit<From, To>(high); });
+  });
+  return out;
+}
+}  // namespace
+
+Tensor saturate_cast(const Tensor& value, DType dtype) {
+  DType from = value.dtype();
+  if (from == dtype || from.is_bool() || from.is_complex() || dtype.is_bool() || dtype.is_complex() || dtype == string) return cast(value, dtype);
+  if (dtype.is_floating() && (from.is_integer() || dtype.size() >= from.size())) return cast(value, dtype);
+  return cast(clip_by_value(value, limit(from, dtype, false), limit(from, dtype, true)), dtype);
 }
 
 }  // namespace runnel::inline v0

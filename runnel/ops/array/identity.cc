@@ -39,6 +39,11 @@ Tensor identity(const Tensor& input) {
   return run(op, {input});
 }
 
+Tensor stop_gradient(const Tensor& input) {
+  static const Op& op = get_op("StopGradient");
+  return run(op, {input});
+}
+
 std::vector<Tensor> identity_n(const std::vector<Tensor>& input) {
   static const Op& op = get_op("IdentityN");
   return run_all(op, input);

@@ -40,34 +40,41 @@ void rank_kernel(OpContext& c) { write_ints(c.allocate(0, {}), Dims{c.input(0).r
 
 // --- Reshape ---
 
-// One size may be -1: it follows from the element count.
-PartialShape with_inferred_size(ShapeContext& c, Dims dims, int64_t elements) {
+// One size may be -1: it follows from the element count. Zeros among the sizes do not count for it where the input has
+// zeros as well, as in TensorFlow: (0, 3) as (-1, 0) is (3, 0).
+PartialShape with_inferred_size(ShapeContext& c, Dims dims) {
   int unknown = -1;
   int64_t known = 1;
+  bool zero = false;
   for (int i = 0; i < dims.size(); ++i) {
     if (dims[i] < -1) c.invalid(cat("Size ", i, " must be non-negative, not ", dims[i]));
-    if (dims[i] == -1 && unknown >= 0)
-      c.invalid(cat("Only one input size may be -1, not both ", unknown, " and ", i));
+    if (dims[i] == -1 && unknown >= 0) c.invalid(cat("Only one input size may be -1, not both ", unknown, " and ", i));
+    zero |= dims[i] == 0;
     if (dims[i] == -1) unknown = i;
-    else if (__builtin_mul_overflow(known, dims[i], &known)) c.invalid("Reshape: the requested shape has too many elements");
+    else if (dims[i] != 0 && __builtin_mul_overflow(known, dims[i], &known)) c.invalid("the requested shape has too many elements");
   }
-  if (elements < 0) return PartialShape(dims);
-  if (unknown >= 0 && known == 0 && elements == 0) {
-    c.invalid("reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero");
+  PartialShape in = c.input(0);
+  if (!in.is_fully_known()) return PartialShape(dims);
+  int64_t elements = in.num_elements(), counted = 1;
+  if (unknown < 0) {
+    if ((zero ? 0 : known) != elements)
+      c.invalid(cat("Input to reshape is a tensor with ", elements, " values, but the requested shape has ", zero ? 0 : known),
+                {.got = cat("shapes ", to_text(in), " and ", to_text(PartialShape(dims)))});
+    return PartialShape(dims);
   }
-  if (unknown >= 0 && (known == 0 || elements % known != 0))
+  for (int64_t d : in) counted *= d > 0 || !zero ? d : 1;
+  if (counted % known != 0)
     c.invalid(cat("Input to reshape is a tensor with ", elements, " values, but the requested shape requires a multiple of ", known));
-  if (unknown >= 0) dims[unknown] = elements / known;
-  else if (known != elements)
-    c.invalid(cat("Input to reshape is a tensor with ", elements, " values, but the requested shape has ", known),
-              {.got = cat("shapes ", to_text(c.input(0)), " and ", to_text(PartialShape(dims)))});
+  dims[unknown] = counted / known;
+  if (Shape(dims).num_elements() != elements)
+    c.invalid(cat("Input to reshape is a tensor with ", elements, " values, but the requested shape requires a multiple of 0"));
   return PartialShape(dims);
 }
 void reshape_shape(ShapeContext& c) {
   PartialShape rank = c.input(1);
   if (rank.has_rank() && rank.rank() != 1) c.invalid("shape must be a vector", {.got = cat("shape of shape ", to_text(rank)), .expected = "a 1-D list of sizes"});
   Dims dims;
-  if (c.constant_ints(1, dims)) return c.set_output(0, with_inferred_size(c, dims, c.input(0).num_elements()));
+  if (c.constant_ints(1, dims)) return c.set_output(0, with_inferred_size(c, dims));
   c.set_output(0, c.constant_shape(1));
 }
 void reshape_kernel(OpContext& c) { c.set_output(0, c.input(0).reshaped(c.output_shape())); }

@@ -1,0 +1,22 @@
+// Writing slices by index: what the scatter operators of tensors and Variables share.
+#pragma once
+
+#include "runnel/op/op_context.h"
+
+namespace runnel::inline v0 {
+
+enum class ScatterKind { kUpdate, kAdd, kSub, kMul, kDiv, kMin, kMax };
+
+/// data[rows[i], :] op= updates[i, :], in order, with rows of `width` elements; one update for all where `repeat`.
+void scatter_rows(ScatterKind kind, const Tensor& data, int64_t width, const std::vector<int64_t>& rows, const Tensor& updates, bool repeat);
+
+/// The flat row numbers that indices (..., depth) name in the leading `depth` dimensions of `shape`.
+/// Throws InvalidArgumentError for an index out of range.
+std::vector<int64_t> nd_rows(const AttrReader& c, const Tensor& indices, const Shape& shape);
+/// The elements of a row: the product of the dimensions behind the leading `depth`.
+int64_t nd_width(const Shape& shape, int64_t depth);
+
+/// Checks that updates have the shape indices[:-1] + shape[depth:], as far as all is known.
+void check_nd_update(const AttrReader& c, const PartialShape& indices, const PartialShape& updates, const PartialShape& shape);
+
+}  // namespace runnel::inline v0
