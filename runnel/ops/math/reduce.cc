@@ -1,91 +1,84 @@
-// Reductions: reduce_sum and its kin.
-#include "runnel/ops/math.h"
-#include "runnel/op/gradient_context.h"
-#include "runnel/op/types.h"
-#include "runnel/ops/array.h"
+// Reductions over axes: Sum, Mean, Prod, Max, Min, Any, All, EuclideanNorm.
+#include "runnel/ops/math/elementwise.h"
+#include "runnel/ops/math/internal.h"
 #include "runnel/ops/math/reduce_shape.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-struct Sum {
-  template <class A>
-  static A start() { return A(0); }
-  template <class A>
-  static A step(A so_far, A x) { return so_far + x; }
-};
+Gradients sum_gradient(const GradientContext& c) { return {spread(c, c.grad()), Tensor()}; }
 
-// Where the element at each input position goes: 0 steps along reduced axes.
-Dims output_steps(const Shape& in, std::span<const int> axes) {
-  Dims steps(in.rank());
-  int64_t step = 1;
-  for (int d = in.rank() - 1; d >= 0; --d) {
-    bool reduced = false;
-    for (int a : axes) reduced |= a == d;
-    steps[d] = reduced ? 0 : step;
-    if (!reduced) step *= in[d];
-  }
-  return steps;
+// How many elements make one mean.
+Tensor elements_per_output(const GradientContext& c) {
+  PartialShape in = c.input(0).partial_shape(), out = c.output().partial_shape();
+  DType dtype = c.input(0).dtype();
+  if (in.is_fully_known() && out.is_fully_known())
+    return Operand(in.num_elements() / std::max<int64_t>(out.num_elements(), 1)).tensor(dtype);
+  return cast(floordiv(size(c.input(0)), maximum(size(c.output()), 1)), dtype);
 }
+Gradients mean_gradient(const GradientContext& c) { return {spread(c, divide(c.grad(), elements_per_output(c))), Tensor()}; }
 
-// The plain loop: input in order, every element into its accumulator.
-template <class F, class T>
-void reduce_loop(const Tensor& x, std::span<const int> axes, Tensor& y) {
-  using A = Accumulator<T>;
-  std::vector<A> sums(size_t(y.num_elements()), F::template start<A>());
-  Dims steps = output_steps(x.shape(), axes), at(x.rank());
-  const T* in = x.data<T>();
-  int64_t place = 0;
-  for (int64_t i = 0, n = x.num_elements(); i < n; ++i) {
-    sums[size_t(place)] = F::template step<A>(sums[size_t(place)], A(in[i]));
-    for (int d = x.rank() - 1; d >= 0; --d) {
-      place += steps[d];
-      if (++at[d] < x.dim(d)) break;
-      place -= steps[d] * x.dim(d);
-      at[d] = 0;
-    }
-  }
-  T* out = y.mutable_data<T>();
-  for (size_t i = 0; i < sums.size(); ++i) out[i] = T(sums[i]);
-}
-
-template <class F, class Types>
-void reduce_kernel(OpContext& c) {
-  const Tensor& x = c.input(0);
-  auto axes = reduction_axes(c.input(1), x.rank());
-  Tensor& y = c.output();
-  dispatch<Types>(x.dtype(), c.op().name(), [&]<class T>() { reduce_loop<F, T>(x, axes, y); });
-}
-
-// The gradient, repeated along the reduced axes.
-Tensor spread(const GradientContext& c, const Tensor& value) {
+// The product of all others, also where one is 0: what stands before times what stands behind, axis by axis.
+Gradients prod_gradient(const GradientContext& c) {
   PartialShape in = c.input(0).partial_shape();
-  const Tensor& axes = c.input(1);
-  if (in.is_fully_known() && !axes.is_symbolic()) {
-    Dims kept = in.dims();
-    for (int a : reduction_axes(axes, in.rank())) kept[a] = 1;
-    return broadcast_to(reshape(value, kept), in.known());
+  if (!in.has_rank() || c.input(1).is_symbolic())
+    return {multiply(spread(c, c.grad()), divide(spread(c, c.output()), c.input(0))), Tensor()};
+  Tensor x = conj(c.input(0)), out = with_kept_axes(c, c.grad());
+  for (int axis : reduction_axes(c.input(1), in.rank())) {
+    out = multiply(out, multiply(cumprod(x, axis, true), cumprod(x, axis, true, true)));
+    x = reduce_prod(x, axis, true);
   }
-  fail<errors::UnimplementedError>(c.op().name(), "the gradient with unknown sizes");
+  return {add(out, zeros_like(c.input(0))), Tensor()};
 }
 
-std::vector<Tensor> sum_gradient(const GradientContext& c) { return {spread(c, c.grad()), Tensor()}; }
+// Equal winners share the gradient.
+Gradients extreme_gradient(const GradientContext& c) {
+  Tensor wins = cast(equal(with_kept_axes(c, c.output()), c.input(0)), c.input(0).dtype());
+  Tensor winners = reduce_sum(wins, c.input(1), true);
+  return {multiply(divide(wins, winners), with_kept_axes(c, c.grad())), Tensor()};
+}
 
-#define RUNNEL_REDUCTION_SIGNATURE .signature = "input: T, reduction_indices: Tidx -> output: T"
+// d |x| = x dx / |x|
+Gradients norm_gradient(const GradientContext& c) {
+  return {divide(c.input(0), with_kept_axes(c, divide(c.output(), c.grad()))), Tensor()};
+}
+
+constexpr OpDef reduction(const char* name, const char* attrs, GradientFn gradient) {
+  return {.name = name, .signature = "input: T, reduction_indices: Tidx -> output: T", .attrs = attrs, .shape = reduction_shape,
+          .gradient = gradient, .kernel = reduction_kernel};
+}
+constexpr OpDef bool_reduction(const char* name) {
+  return {.name = name, .signature = "input: bool, reduction_indices: Tidx -> output: bool",
+          .attrs = "keep_dims: bool = false; Tidx: index = int32", .shape = reduction_shape, .no_gradient = kNotANumber,
+          .kernel = reduction_kernel};
+}
 constexpr const char* kNumeric = "keep_dims: bool = false; T: numeric; Tidx: index = int32";
+constexpr const char* kOrdered = "keep_dims: bool = false; T: real; Tidx: index = int32";
 
 constexpr OpDef kOps[] = {
-    {.name = "Sum", RUNNEL_REDUCTION_SIGNATURE, .attrs = kNumeric, .shape = reduction_shape, .gradient = sum_gradient,
-     .kernel = reduce_kernel<Sum, Numeric>},
+    reduction("Sum", kNumeric, sum_gradient),      reduction("Mean", kNumeric, mean_gradient),
+    reduction("Prod", kNumeric, prod_gradient),    reduction("Max", kOrdered, extreme_gradient),
+    reduction("Min", kOrdered, extreme_gradient),  reduction("EuclideanNorm", kNumeric, norm_gradient),
+    bool_reduction("Any"),                         bool_reduction("All"),
 };
 
 }  // namespace
 RUNNEL_OPS(math_reduce, kOps)
 
-Tensor reduce_sum(const Tensor& input_tensor, const Axes& axis, bool keepdims) {
-  static const Op& op = get_op("Sum");
-  return run_reduce(op, input_tensor, axis, keepdims);
-}
+#define RUNNEL_REDUCE(FUNCTION, OP)                                                   \
+  Tensor FUNCTION(const Tensor& input_tensor, const Axes& axis, bool keepdims) {      \
+    static const Op& op = get_op(OP);                                                 \
+    return run_reduce(op, input_tensor, axis, keepdims);                              \
+  }
+RUNNEL_REDUCE(reduce_sum, "Sum")
+RUNNEL_REDUCE(reduce_mean, "Mean")
+RUNNEL_REDUCE(reduce_prod, "Prod")
+RUNNEL_REDUCE(reduce_max, "Max")
+RUNNEL_REDUCE(reduce_min, "Min")
+RUNNEL_REDUCE(reduce_any, "Any")
+RUNNEL_REDUCE(reduce_all, "All")
+RUNNEL_REDUCE(reduce_euclidean_norm, "EuclideanNorm")
+#undef RUNNEL_REDUCE
 
 }  // namespace runnel::inline v0

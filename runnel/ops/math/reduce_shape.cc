@@ -1,5 +1,6 @@
 #include "runnel/ops/math/reduce_shape.h"
 
+#include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0 {
@@ -62,6 +63,35 @@ Tensor run_reduce(const Op& op, const Tensor& input, const Axes& axis, bool keep
   Tensor axes = axis.is_all() ? every_axis(input) : axis.ints().tensor();
   if (keepdims) return run(op, {input, axes}, {{"keep_dims", true}});
   return run(op, {input, axes});
+}
+
+namespace {
+
+// The input's sizes with 1 at the reduced axes, where they are known only when the program runs.
+Tensor kept_sizes(const Tensor& input, const Tensor& axes) {
+  Tensor sizes = shape(input), count = rank(input);
+  Tensor places = mod(cast(reshape(axes, {-1}), int32) + count, count);
+  Tensor reduced = reduce_sum(one_hot(places, count, Operand(1), Operand(0), -1, int32), 0);
+  return sizes * (1 - reduced) + reduced;
+}
+
+}  // namespace
+
+Tensor with_kept_axes(const GradientContext& c, const Tensor& value) {
+  if (c.bool_attr("keep_dims")) return value;
+  PartialShape in = c.input(0).partial_shape();
+  const Tensor& axes = c.input(1);
+  if (!in.is_fully_known() || axes.is_symbolic()) return reshape(value, kept_sizes(c.input(0), axes));
+  Dims kept = in.dims();
+  for (int a : reduction_axes(axes, in.rank())) kept[a] = 1;
+  return reshape(value, kept);
+}
+
+Tensor spread(const GradientContext& c, const Tensor& value) {
+  PartialShape in = c.input(0).partial_shape();
+  Tensor kept = with_kept_axes(c, value);
+  if (in.is_fully_known()) return broadcast_to(kept, in.known());
+  return broadcast_to(kept, shape(c.input(0)));
 }
 
 }  // namespace runnel::inline v0
