@@ -57,30 +57,30 @@ class FilterGradient {
   void run_slice(int64_t slice, int64_t part, T* sums) const {
     const Cut mine{bands, slices}, columns{c.groups * panels, columns_parts};
     Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows);
+    Scratch<T> gradient(band_rows * c.w.out * width);  // of one panel of output channels
     std::vector<int64_t> segments;
     for (int64_t r = 0; r < band_rows; ++r) segments.push_back(r * c.h.stride * band.row);
     for (int64_t i = mine.begin(slice); i < mine.begin(slice + 1); ++i) {
       const int64_t first = i % bands_per_plane * band_rows, plane = i / bands_per_plane;
       const int64_t rows = std::min(band_rows, c.h.out - first);
       band.load(c.input + plane / c.d.out * c.d.in * c.h.in * c.w.in * c.in_channels, plane % c.d.out, first, rows);
-      Tile<T> t{.a_row = 1, .a_step = c.w.stride * band.pixel, .b_step = c.out_channels, .c_row = c.out_channels,
+      Tile<T> t{.a_row = 1, .a_step = c.w.stride * band.pixel, .b = gradient.data(), .b_step = width, .c_row = c.out_channels,
                 .k = c.w.out, .segments = segments.data(), .segment_count = rows, .load_c = i != mine.begin(slice)};
-      const T* gradient = out_gradient_ + (plane * c.h.out + first) * c.w.out * c.out_channels;
+      const T* from = out_gradient_ + (plane * c.h.out + first) * c.w.out * c.out_channels;
       for (int64_t p = columns.begin(part); p < columns.begin(part + 1); ++p) {
-        add_band(band, t, gradient, p / panels, p % panels, sums + slice * size);
+        const int64_t within = p % panels * width, column = p / panels * c.out_group() + within;
+        t.columns = int(std::min(width, c.out_group() - within));
+        packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, width, gradient.data());
+        add_band(band, t, p / panels, sums + slice * size + column);
       }
     }
   }
 
   // All taps of one panel of output channels.
-  void add_band(Band<T>& band, Tile<T> t, const T* gradient, int64_t group, int64_t panel, T* sums) const {
-    const int64_t column = group * c.out_group() + panel * width;
+  void add_band(Band<T>& band, Tile<T> t, int64_t group, T* to) const {
     const bool merged = c.groups == 1 && band.pixel == band.channels && c.w.consecutive();
     const int64_t length = c.in_group() * (merged ? c.w.taps() : 1);  // rows of the filter that lie together in the band
     const Cut cut{length, ceil_div(length, tiles.max_rows)};
-    t.columns = int(std::min(width, c.out_group() - panel * width));
-    t.b = gradient + column;
-    T* to = sums + column;
     for (int64_t d = 0; d < c.d.taps(); ++d) {
       for (int64_t h : c.h.offset) {
         for (int64_t w : c.w.offset) {
