@@ -142,6 +142,83 @@ void bench_batch(int batch, int m, int n, int k) {
   print_row(label, 2.0 * batch * m * n * k, best_times({[g] { cpu::gemm(g); }}));
 }
 
+#ifdef RUNNEL_HAS_ONEDNN
+// oneDNN's forward convolution, in the layout that it chooses for the filter (reordered beforehand) and ours for the rest.
+struct DnnlConv {
+  template <class F>
+  static F* get(const char* name) {
+    static void* library = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL);
+    return library ? reinterpret_cast<F*>(dlsym(library, name)) : nullptr;
+  }
+#define RUNNEL_DNNL(name) get<decltype(name)>(#name)
+
+  static Work make(const cpu::ConvShape& s, float* x, float* y) {
+    if (!RUNNEL_DNNL(dnnl_engine_create)) return nullptr;
+    dnnl_engine_t engine;
+    RUNNEL_DNNL(dnnl_engine_create)(&engine, dnnl_cpu, 0);
+    dnnl_stream_t stream;
+    RUNNEL_DNNL(dnnl_stream_create)(&stream, engine, dnnl_stream_default_flags);
+    dnnl_dims_t in{s.batch, s.in_channels, s.height.in, s.width.in}, out{s.batch, s.out_channels, s.height.out, s.width.out};
+    dnnl_dims_t filter{s.out_channels, s.in_channels, s.height.filter, s.width.filter};
+    dnnl_dims_t strides{s.height.stride, s.width.stride}, pad{s.height.pad, s.width.pad};
+    auto after = [](const cpu::ConvAxis& a) { return (a.out - 1) * a.stride + a.filter - a.in - a.pad; };
+    dnnl_dims_t pad_after{after(s.height), after(s.width)};
+    dnnl_memory_desc_t dx, df, dy;
+    auto describe = RUNNEL_DNNL(dnnl_memory_desc_init_by_tag);
+    describe(&dx, 4, in, dnnl_f32, dnnl_nhwc);
+    describe(&df, 4, filter, dnnl_f32, dnnl_format_tag_any);
+    describe(&dy, 4, out, dnnl_f32, dnnl_nhwc);
+    dnnl_convolution_desc_t conv;
+    RUNNEL_DNNL(dnnl_convolution_forward_desc_init)
+    (&conv, dnnl_forward_inference, dnnl_convolution_direct, &dx, &df, nullptr, &dy, strides, pad, pad_after);
+    dnnl_primitive_desc_t primitive_desc;
+    RUNNEL_DNNL(dnnl_primitive_desc_create)(&primitive_desc, &conv, nullptr, engine, nullptr);
+    dnnl_primitive_t primitive;
+    RUNNEL_DNNL(dnnl_primitive_create)(&primitive, primitive_desc);
+    const dnnl_memory_desc_t* chosen = RUNNEL_DNNL(dnnl_primitive_desc_query_md)(primitive_desc, dnnl_query_weights_md, 0);
+    dnnl_memory_t mx, mf, my;
+    auto memory = RUNNEL_DNNL(dnnl_memory_create);
+    memory(&mx, &dx, engine, x);
+    memory(&mf, chosen, engine, DNNL_MEMORY_ALLOCATE);
+    memory(&my, &dy, engine, y);
+    auto execute = RUNNEL_DNNL(dnnl_primitive_execute);
+    auto wait = RUNNEL_DNNL(dnnl_stream_wait);
+    return [=] {
+      dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mf}, {DNNL_ARG_DST, my}};
+      execute(primitive, stream, 3, arguments);
+      wait(stream);
+    };
+  }
+};
+#endif
+
+cpu::ConvAxis same_axis(int64_t in, int64_t filter, int64_t stride) {
+  cpu::ConvAxis x{.in = in, .filter = filter, .out = (in + stride - 1) / stride, .stride = stride};
+  x.pad = std::max<int64_t>(0, (x.out - 1) * stride + filter - in) / 2;
+  return x;
+}
+
+void bench_conv(int64_t batch, int64_t size, int64_t in, int64_t filter, int64_t out, int64_t stride = 1, int64_t groups = 1) {
+  cpu::ConvShape s{.batch = batch, .in_channels = in, .out_channels = out, .groups = groups,
+                   .height = same_axis(size, filter, stride), .width = same_axis(size, filter, stride)};
+  const int64_t outputs = batch * s.height.out * s.width.out;
+  Values<float> x(batch * size * size * in), f(filter * filter * in / groups * out), y(outputs * out);
+  const double flops = 2.0 * double(outputs * out * filter * filter * in / groups);
+  char label[80];
+  std::snprintf(label, sizeof label, "conv %ldx%ldx%ldx%ld %ldx%ld->%ld/%ld%s", long(batch), long(size), long(size), long(in),
+                long(filter), long(filter), long(out), long(stride), groups > 1 ? " g" : "");
+  std::vector<Work> works{[&] { cpu::conv(s, x.data(), f.data(), y.data()); }};
+#ifdef RUNNEL_HAS_ONEDNN
+  Work peer = groups == 1 ? DnnlConv::make(s, x.data(), y.data()) : nullptr;
+  if (peer) works.push_back(peer);
+#endif
+  print_row(label, flops, best_times(works));
+  print_row("  its gradient to the input", flops,
+            best_times({[&] { cpu::conv_input_gradient(s, f.data(), y.data(), x.data()); }}));
+  print_row("  its gradient to the filter", flops,
+            best_times({[&] { cpu::conv_filter_gradient(s, x.data(), y.data(), f.data()); }}));
+}
+
 // What one core can do at best right now: a tile of its widest registers over data that stay in the first cache.
 void bench_peak() {
   const auto& tiles = cpu::tile_table().f32;
@@ -166,24 +243,14 @@ int main(int argc, char** argv) {
   std::printf("; the last column is the best peer's time over ours\n");
   bench_peak();
   auto wants = [&](const char* name) { return part == "all" || part == name; };
-  if (part == "skinny") {
-    for (int m : {2, 4, 6, 8, 12, 14, 16, 28, 32}) bench_gemm<float>(peers, m, 1024, 1024);
-    bench_gemm<float>(peers, 4, 4096, 4096);
-    bench_gemm<float>(peers, 16, 4096, 4096);
-    bench_gemm<float>(peers, 32, 300, 784);
-    bench_gemm<float>(peers, 64, 300, 784);
-    bench_gemm<float>(peers, 64, 4096, 64);
-    bench_gemm<float>(peers, 64, 64, 16384);
-    bench_gemm<float>(peers, 64, 64, 16384, "TN");
-    bench_gemm<float>(peers, 4096, 64, 64);
-    bench_gemm<float>(peers, 60000, 10, 784);
-  }
   if (wants("gemm")) {
     for (int n : {64, 128, 256, 512, 1024, 2048}) bench_gemm<float>(peers, n, n, n);
     for (const char* layout : {"NT", "TN", "TT"}) bench_gemm<float>(peers, 1024, 1024, 1024, layout);
     for (const char* layout : {"NN", "NT", "TN", "TT"}) bench_gemm<float>(peers, 128, 512, 512, layout);
     bench_gemm<float>(peers, 1000, 1000, 1000);
     bench_gemm<float>(peers, 60000, 10, 784);
+    for (int m : {2, 4, 8, 14, 16, 28, 32, 64}) bench_gemm<float>(peers, m, 1024, 1024);
+    bench_gemm<float>(peers, 32, 300, 784);
     bench_gemm<float>(peers, 784, 300, 32, "TN");
     bench_gemm<float>(peers, 4096, 64, 64);
     bench_gemm<float>(peers, 64, 4096, 64);
@@ -210,6 +277,19 @@ int main(int argc, char** argv) {
     bench_batch(256, 32, 32, 32);
     bench_batch(96, 128, 128, 64);
     bench_batch(1000, 8, 8, 8);
+  }
+  if (wants("conv")) {  // the peer is oneDNN
+    bench_conv(32, 56, 64, 3, 64);
+    bench_conv(32, 28, 1, 3, 32);
+    bench_conv(8, 224, 3, 7, 64, 2);
+    bench_conv(32, 28, 128, 3, 128);
+    bench_conv(32, 14, 256, 3, 256);
+    bench_conv(32, 7, 512, 3, 512);
+    bench_conv(32, 56, 64, 1, 256);
+    bench_conv(32, 56, 128, 3, 128, 2);
+    bench_conv(32, 14, 32, 3, 64);
+    bench_conv(1, 56, 64, 3, 64);
+    bench_conv(8, 56, 64, 3, 64, 1, 64);
   }
   if (wants("double")) {
     for (int n : {8, 64, 256, 1024}) bench_gemm<double>(peers, n, n, n);

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
-#include "runnel/runtime/cpu/gemm_kernel.h"
 #include "runnel/runtime/cpu/gemm_plain.h"
+#include "runnel/runtime/cpu/gemm_tables.h"
 #include "runnel/runtime/cpu/scratch.h"
 #include "runnel/runtime/thread_pool.h"
 
@@ -22,22 +22,6 @@ constexpr int64_t kBlockColumns = 4096;  // columns of B packed at a time
 constexpr int64_t kTaskPanels = 16;      // panels of packed B that stay in the second cache while rows pass by
 constexpr int64_t kTaskTiles = 4;        // tiles of rows of a task
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
-
-const TileKernels<float>& tiles_of(const float*) { return tile_table().f32; }
-const TileKernels<double>& tiles_of(const double*) { return tile_table().f64; }
-const PackKernels<float>& packs_of(const float*) { return pack_table().f32; }
-const PackKernels<double>& packs_of(const double*) { return pack_table().f64; }
-const VectorKernels<float>& vectors_of(const float*) { return vector_table().f32; }
-const VectorKernels<double>& vectors_of(const double*) { return vector_table().f64; }
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-// A length cut into `count` parts that differ by one at most.
-struct Cut {
-  int64_t length, count;
-  int64_t begin(int64_t i) const { return length * i / count; }
-  int64_t size(int64_t i) const { return begin(i + 1) - begin(i); }
-};
 
 template <class T>
 class Product {
