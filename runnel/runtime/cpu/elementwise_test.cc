@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "runnel/runtime/cpu/elementwise.h"
@@ -71,7 +72,7 @@ void check_broadcast(const std::vector<int64_t>& a_dims, const std::vector<int64
       T want = op[0] == 'S' ? T(p - q) : T(std::floor(double(p) / double(q)));
       equal &= float(y[size_t(i)]) == float(want);
     }
-    INFO(op, " ", a_dims.size(), " ", b_dims.size());
+    INFO(std::string(op), " ", a_dims.size(), " ", b_dims.size());
     CHECK(equal);
   }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "runnel/runtime/cpu/elementwise.h"
@@ -29,7 +30,7 @@ const Function kFunctions[] = {
     {"Erfc", std::erfc, 0.51},    {"Sin", std::sin, 1.6},         {"Cos", std::cos, 1.6},     {"Tan", std::tan, 0.51},
     {"Asin", std::asin, 0.51},    {"Acos", std::acos, 0.51},      {"Atan", std::atan, 0.51},  {"Sinh", std::sinh, 0.51},
     {"Cosh", std::cosh, 0.51},    {"Asinh", std::asinh, 0.51},    {"Acosh", std::acosh, 0.51}, {"Atanh", std::atanh, 0.51},
-    {"Sqrt", std::sqrt, 0.51},    {"Rsqrt", [](double x) { return 1 / std::sqrt(x); }, 1.01},
+    {"Sqrt", std::sqrt, 0.51},    {"Rsqrt", [](double x) { return 1 / std::sqrt(x); }, 1.5},
 };
 
 std::vector<float> sample() {
@@ -87,7 +88,7 @@ TEST_CASE("functions of float are accurate, special values included") {
         double error = ulps_between(y[i], function.exact(double(x[i])));
         if (error > worst) worst = error, at = x[i];
       }
-      INFO(cpu::isa_name(), " ", function.op, " at ", at);
+      INFO(std::string(cpu::isa_name()) + " " + function.op + " at ", at);
       CHECK(worst <= function.ulps);
     }
   });
@@ -107,7 +108,7 @@ TEST_CASE("functions of double agree with the C library") {
       for (size_t i = 0; i < x.size(); ++i) {
         double want = function.exact(x[i]);
         bool same = (std::isnan(want) && std::isnan(y[i])) || want == y[i];
-        INFO(cpu::isa_name(), " ", function.op, " at ", x[i]);
+        INFO(std::string(cpu::isa_name()) + " " + function.op + " at ", x[i]);
         if (!same) CHECK(std::abs(y[i] - want) <= 6e-16 * std::abs(want) + 1e-323);
       }
     }
@@ -127,7 +128,7 @@ TEST_CASE("powers and angles of pairs of floats") {
     for (auto [op, exact] : {std::pair<const char*, double (*)(double, double)>{"Pow", std::pow}, {"Atan2", std::atan2}}) {
       cpu::run_binary(cpu::binary(op, float32), a.data(), false, b.data(), false, y.data(), int64_t(a.size()));
       for (size_t i = 0; i < a.size(); ++i) {
-        INFO(cpu::isa_name(), " ", op, "(", a[i], ", ", b[i], ") = ", y[i]);
+        INFO(std::string(cpu::isa_name()) + " " + op + "(", a[i], ", ", b[i], ") = ", y[i]);
         CHECK(ulps_between(y[i], exact(a[i], b[i])) <= 0.51);
       }
     }
