@@ -85,6 +85,7 @@ def check_parts():
     yield "layers", ["tools/check_layers.py"]
     yield "symbols", ["tools/check_symbols.py", BUILD / "librunnel.so", *(BUILD / "python/runnel").glob("_*.so")]
     yield "sizes", ["tools/sizes.py"]
+    yield "audit", ["tools/audit"]
 
 
 def run_default(runner):
