@@ -1,6 +1,7 @@
 #include "runnel/ops/nn/spatial_args.h"
 
 #include "runnel/base/error.h"
+#include "runnel/ops/array.h"
 #include "runnel/ops/nn/window.h"
 
 namespace runnel::inline v0::nn {
@@ -36,6 +37,24 @@ Attrs window_call(const Axes& strides, const Operand& padding, const std::string
   if (dilations) attrs.set("dilations", axis_entries(*dilations, spatial, first, "dilations"));
   if (!pads.explicit_paddings.empty()) attrs.set("explicit_paddings", pads.explicit_paddings);
   return attrs;
+}
+
+Tensor with_one_batch_axis(const Tensor& x, int spatial, const std::function<Tensor(const Tensor&)>& f) {
+  PartialShape s = x.partial_shape();
+  if (!s.is_fully_known() || s.rank() <= spatial + 2) return f(x);
+  int extra = s.rank() - (spatial + 1);
+  Dims inner = s.slice(extra, s.rank()).dims(), flat{s.slice(0, extra).num_elements()};
+  for (int64_t d : inner) flat.push_back(d);
+  Tensor y = f(reshape(x, flat));
+  Dims outer = s.slice(0, extra).dims();
+  PartialShape out = y.partial_shape();
+  for (int i = 1; i < out.rank(); ++i) outer.push_back(out[i]);
+  return reshape(y, outer);
+}
+
+std::string format_or_default(const std::string& given, int spatial) {
+  if (!given.empty()) return given;
+  return spatial == 1 ? "NWC" : spatial == 2 ? "NHWC" : "NDHWC";
 }
 
 }  // namespace runnel::inline v0::nn
