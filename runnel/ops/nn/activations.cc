@@ -6,6 +6,7 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
+#include "runnel/ops/nn/by_name.h"
 #include "runnel/ops/nn/map.h"
 
 namespace runnel::inline v0 {
@@ -102,7 +103,7 @@ std::vector<Tensor> piecewise(const GradientContext& c) {
 template <const auto& kName>
 std::vector<Tensor> exponential(const GradientContext& c) {
   Tensor y = c.input(1), dy;
-  if (c.needs(1)) dy = where(less(y, 0.0), multiply(c.grad(), c.input(0)), zeros_like(y));
+  if (c.needs(1)) dy = nn::select(less(y, 0.0), multiply(c.grad(), c.input(0)), zeros_like(y));
   return {grad_op(kName, c.grad(), y), dy};
 }
 
@@ -187,7 +188,7 @@ Tensor leaky_relu(const Tensor& features, double alpha) {
   return run(op, {x}, {{"alpha", alpha}});
 }
 
-Tensor crelu(const Tensor& features, int64_t axis) { return relu(concat({features, negative(features)}, axis)); }
+Tensor crelu(const Tensor& features, int64_t axis) { return relu(join_along({features, negative(features)}, axis)); }
 
 Tensor gelu(const Tensor& features, bool approximate) {
   const Tensor& x = features;

@@ -1,4 +1,6 @@
 // Convolution kernels on the CPU: channels-first data is transposed around the channels-last blocks of runtime/cpu.
+#include <algorithm>
+
 #include "runnel/op/types.h"
 #include "runnel/ops/nn/conv_geometry.h"
 #include "runnel/runtime/cpu/conv.h"

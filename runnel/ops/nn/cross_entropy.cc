@@ -8,6 +8,7 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
+#include "runnel/ops/nn/by_name.h"
 #include "runnel/ops/nn/map.h"
 
 namespace runnel::inline v0 {
@@ -166,15 +167,15 @@ bool is_matrix(const Tensor& x) { return x.partial_shape().has_rank() && x.parti
 Ints leading_sizes(const Tensor& x) {
   PartialShape s = x.partial_shape();
   if (s.is_fully_known()) return Ints(s.slice(0, s.rank() - 1).dims());
-  return slice(shape(x), Ints{0}, expand_dims(subtract(rank(x), 1), 0));
+  return nn::cut(shape(x), Ints{0}.tensor(), expand_dims(subtract(rank(x), 1), 0));
 }
 // (..., n) as (rows, n)
 Tensor as_rows(const Tensor& x) {
   PartialShape s = x.partial_shape();
   if (s.is_fully_known()) return reshape(x, Ints{s.slice(0, s.rank() - 1).num_elements(), s.dim(-1)});
   if (s.has_rank() && s.dim(-1) > 0) return reshape(x, Ints{-1, s.dim(-1)});
-  Tensor last = slice(shape(x), expand_dims(subtract(rank(x), 1), 0), Ints{1});
-  return reshape(x, concat({Tensor::from(std::vector<int32_t>{-1}), last}, 0));
+  Tensor last = nn::cut(shape(x), expand_dims(subtract(rank(x), 1), 0), Ints{1}.tensor());
+  return reshape(x, nn::join_along({Ints{-1}.tensor(), last}, 0));
 }
 
 void check_sparse_shapes(const PartialShape& labels, const PartialShape& logits) {

@@ -1,9 +1,11 @@
 // Losses composed of other operators: sigmoid and weighted cross entropy, Poisson.
 #include <numbers>
 
+#include "runnel/base/error.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
+#include "runnel/ops/nn/by_name.h"
 
 namespace runnel::inline v0::nn {
 
@@ -20,7 +22,7 @@ Tensor sigmoid_cross_entropy_with_logits(const Operand& labels, const Operand& l
   auto [x, z] = match(logits, labels);
   check_same_shape(x, z, "logits", "labels");
   Tensor zeros = zeros_like(x), positive = greater_equal(x, zeros);
-  Tensor larger = where(positive, x, zeros), minus_abs = where(positive, negative(x), x);
+  Tensor larger = select(positive, x, zeros), minus_abs = select(positive, negative(x), x);
   return add(subtract(larger, multiply(x, z)), log1p(exp(minus_abs)));
 }
 
@@ -40,7 +42,7 @@ Tensor log_poisson_loss(const Operand& targets, const Operand& log_input, bool c
   // Stirling's approximation of log(z!), used above 1
   Tensor stirling = add(subtract(multiply(z, log(z)), z), multiply(log(multiply(z, 2 * std::numbers::pi)), 0.5));
   Tensor small = logical_and(greater_equal(z, 0.0), less_equal(z, 1.0));
-  return add(loss, where(small, zeros_like(z), stirling));
+  return add(loss, select(small, zeros_like(z), stirling));
 }
 
 }  // namespace runnel::inline v0::nn

@@ -62,7 +62,7 @@ bool is_channels_first(std::string_view data_format) { return data_format.size()
 WindowAttrs window_attrs(const AttrReader& c, int spatial) {
   WindowAttrs w;
   w.spatial = spatial;
-  w.channels_first = is_channels_first(c.string_attr("data_format"));
+  w.channels_first = has_attr(c, "data_format") && is_channels_first(c.string_attr("data_format"));
   w.padding = padding_of(c);
   w.stride = spatial_entries(c, w, "strides", "strides");
   if (has_attr(c, "ksize")) w.window = spatial_entries(c, w, "ksize", "pooling");

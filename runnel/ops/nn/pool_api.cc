@@ -1,0 +1,90 @@
+// The public poolings: one dimension is pooled as two.
+#include "runnel/op/op.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/nn.h"
+#include "runnel/ops/nn/spatial_args.h"
+#include "runnel/ops/nn/window.h"
+
+namespace runnel::inline v0::nn {
+
+namespace {
+
+Tensor pool(const Op& op, const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding,
+            const std::string& data_format, int spatial) {
+  Attrs attrs = window_call(strides, padding, data_format, nullptr, spatial);
+  attrs.set("ksize", axis_entries(ksize, spatial, is_channels_first(data_format), "ksize"));
+  return run(op, {input}, attrs);
+}
+
+Axes entries_2d(const Axes& value, bool first, const char* name) {
+  std::vector<int64_t> all = axis_entries(value, 1, first, name);
+  all.insert(all.begin() + (first ? 2 : 1), 1);
+  return all;
+}
+
+using Pool2D = Tensor (*)(const Tensor&, const Axes&, const Axes&, const Operand&, const std::string&);
+
+Tensor pool_1d(Pool2D pool, const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
+  bool first = is_channels_first(data_format);
+  int axis = first ? 2 : 1;
+  if (padding_attrs(padding).padding == "EXPLICIT") fail<ValueError>("", "an explicit padding needs two spatial axes");
+  return squeeze(pool(expand_dims(input, axis), entries_2d(ksize, first, "ksize"), entries_2d(strides, first, "strides"), padding,
+                      first ? "NCHW" : "NHWC"),
+                 axis);
+}
+
+// The number of spatial axes: from the data format, else from the input's rank.
+int spatial_axes(const Tensor& input, const std::string& data_format, const char* where) {
+  PartialShape s = input.partial_shape();
+  int spatial = (s.has_rank() ? s.rank() : int(data_format.size())) - 2;
+  if (spatial < 1 || spatial > 3)
+    fail<ValueError>("", cat("Input tensor must be of rank 3, 4 or 5 but was ", spatial + 2, "."), {.hint = where});
+  return spatial;
+}
+
+}  // namespace
+
+#define RUNNEL_POOL(FUNCTION, OP, SPATIAL)                                                                              \
+  Tensor FUNCTION(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) { \
+    static const Op& op = get_op(OP);                                                                                   \
+    return pool(op, input, ksize, strides, padding, format_or_default(data_format, SPATIAL), SPATIAL);                  \
+  }
+RUNNEL_POOL(max_pool2d, "MaxPool", 2)
+RUNNEL_POOL(max_pool3d, "MaxPool3D", 3)
+RUNNEL_POOL(avg_pool2d, "AvgPool", 2)
+RUNNEL_POOL(avg_pool3d, "AvgPool3D", 3)
+#undef RUNNEL_POOL
+
+Tensor max_pool1d(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
+  return pool_1d(max_pool2d, input, ksize, strides, padding, data_format);
+}
+Tensor avg_pool1d(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
+  return pool_1d(avg_pool2d, input, ksize, strides, padding, data_format);
+}
+
+Tensor max_pool(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
+  int spatial = spatial_axes(input, data_format, "max_pool");
+  auto f = spatial == 1 ? max_pool1d : spatial == 2 ? max_pool2d : max_pool3d;
+  return f(input, ksize, strides, padding, format_or_default(data_format, spatial));
+}
+Tensor avg_pool(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
+  int spatial = spatial_axes(input, data_format, "avg_pool");
+  auto f = spatial == 1 ? avg_pool1d : spatial == 2 ? avg_pool2d : avg_pool3d;
+  return f(input, ksize, strides, padding, format_or_default(data_format, spatial));
+}
+
+MaxPoolWithArgmax max_pool_with_argmax(const Tensor& input, const Axes& ksize, const Axes& strides, const std::string& padding,
+                                       const std::string& data_format, DType output_dtype, bool include_batch_in_index) {
+  static const Op& op = get_op("MaxPoolWithArgmax");
+  if (data_format != "NHWC")
+    fail<ValueError>("", cat("`data_format` values other than 'NHWC' are not supported. Received: data_format=", data_format));
+  std::vector<Tensor> out = run_all(op, {input},
+                                    {{"ksize", axis_entries(ksize, 2, false, "ksize")},
+                                     {"strides", axis_entries(strides, 2, false, "strides")},
+                                     {"padding", padding},
+                                     {"Targmax", output_dtype},
+                                     {"include_batch_in_index", include_batch_in_index}});
+  return {out[0], out[1]};
+}
+
+}  // namespace runnel::inline v0::nn
