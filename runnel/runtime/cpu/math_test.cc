@@ -88,7 +88,7 @@ TEST_CASE("functions of float are accurate, special values included") {
         double error = ulps_between(y[i], function.exact(double(x[i])));
         if (error > worst) worst = error, at = x[i];
       }
-      INFO(std::string(cpu::isa_name()) + " " + function.op + " at ", at);
+      INFO(std::string(cpu::isa_name()), " ", std::string(function.op), " at ", at);
       CHECK(worst <= function.ulps);
     }
   });
@@ -108,7 +108,7 @@ TEST_CASE("functions of double agree with the C library") {
       for (size_t i = 0; i < x.size(); ++i) {
         double want = function.exact(x[i]);
         bool same = (std::isnan(want) && std::isnan(y[i])) || want == y[i];
-        INFO(std::string(cpu::isa_name()) + " " + function.op + " at ", x[i]);
+        INFO(std::string(cpu::isa_name()), " ", std::string(function.op), " at ", x[i]);
         if (!same) CHECK(std::abs(y[i] - want) <= 6e-16 * std::abs(want) + 1e-323);
       }
     }
@@ -128,7 +128,7 @@ TEST_CASE("powers and angles of pairs of floats") {
     for (auto [op, exact] : {std::pair<const char*, double (*)(double, double)>{"Pow", std::pow}, {"Atan2", std::atan2}}) {
       cpu::run_binary(cpu::binary(op, float32), a.data(), false, b.data(), false, y.data(), int64_t(a.size()));
       for (size_t i = 0; i < a.size(); ++i) {
-        INFO(std::string(cpu::isa_name()) + " " + op + "(", a[i], ", ", b[i], ") = ", y[i]);
+        INFO(std::string(cpu::isa_name()), " ", std::string(op), "(", a[i], ", ", b[i], ") = ", y[i]);
         CHECK(ulps_between(y[i], exact(a[i], b[i])) <= 0.51);
       }
     }
