@@ -16,6 +16,8 @@ void bind_runtime(nb::module_& m) {
     out["peak"] = stats.peak_in_use;
     return out;
   });
+  m.def("num_threads", num_threads);
+  m.def("set_num_threads", set_num_threads);
   m.def("reset_peak_memory", [] { cpu_allocator().reset_peak(); });
 }
 
