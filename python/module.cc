@@ -1,0 +1,25 @@
+// The module runnel._runnel. The package around it (python/runnel) gives things their public names.
+#include "python/bind.h"
+#include "python/object.h"
+#include "runnel/base/error.h"
+
+namespace nb = nanobind;
+
+NB_MODULE(_runnel, m) {
+  using namespace runnel::python;
+  nb::register_exception_translator([](const std::exception_ptr& error, void*) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const runnel::Error&) {
+      set_python_error();
+    } catch (const PythonError&) {  // already set
+    }
+  });
+  bind_tensor(m);
+  bind_tape(m);
+  bind_raw_ops(m);
+  bind_runtime(m);
+  nb::dict functions;
+  add_all_functions(functions.ptr());
+  m.attr("functions") = functions;
+}

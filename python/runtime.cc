@@ -1,0 +1,24 @@
+// Threads, memory, the instruction set.
+#include "python/bind.h"
+#include "python/casters.h"
+#include "runnel/core/allocator.h"
+#include "runnel/runtime/thread_pool.h"
+
+namespace nb = nanobind;
+
+namespace runnel::python {
+
+void bind_runtime(nb::module_& m) {
+  m.def("memory_stats", [] {
+    AllocatorStats stats = cpu_allocator().stats();
+    nb::dict out;
+    out["current"] = stats.in_use;
+    out["peak"] = stats.peak_in_use;
+    return out;
+  });
+  m.def("num_threads", num_threads);
+  m.def("set_num_threads", set_num_threads);
+  m.def("reset_peak_memory", [] { cpu_allocator().reset_peak(); });
+}
+
+}  // namespace runnel::python

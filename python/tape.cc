@@ -1,0 +1,125 @@
+// GradientTape and custom_gradient. Nests of sources and targets are flattened by the package (runnel/_tape.py).
+#include "runnel/autodiff/gradient_tape.h"
+
+#include "python/bind.h"
+#include "python/call.h"
+#include "python/casters.h"
+#include "runnel/base/error.h"
+
+namespace nb = nanobind;
+
+namespace runnel::python {
+
+namespace {
+
+Source source_of(nb::handle object) {
+  if (is_variable(object.ptr())) return variable_of(object.ptr());
+  if (is_tensor(object.ptr())) return tensor_of(object.ptr());
+  return to_tensor(object.ptr());
+}
+
+std::vector<Source> sources_of(nb::list list) {
+  std::vector<Source> out;
+  for (nb::handle item : list) out.push_back(source_of(item));
+  return out;
+}
+
+std::vector<Tensor> maybe_tensors(nb::list list) {
+  std::vector<Tensor> out;
+  for (nb::handle item : list) out.push_back(item.is_none() ? Tensor() : to_tensor(item.ptr()));
+  return out;
+}
+
+nb::list optional_list(const std::vector<Tensor>& tensors) { return nb::steal<nb::list>(wrap(tensors)); }
+
+nb::list gradient(GradientTape& tape, nb::list targets, nb::list sources, nb::list seeds, bool zero) {
+  std::vector<Tensor> t = maybe_tensors(targets);
+  std::vector<Source> s = sources_of(sources);
+  GradientOptions options{maybe_tensors(seeds), zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone};
+  return optional_list(without_gil(work_of(t) + ReleaseGil::kWorthwhile, [&] { return tape.gradient(t, s, options); }));
+}
+
+using Jacobian = Tensor (GradientTape::*)(const Tensor&, const Source&, UnconnectedGradients);
+template <Jacobian Method>
+nb::object jacobian(GradientTape& tape, const Tensor& target, nb::handle source, bool zero) {
+  Source s = source_of(source);
+  Tensor out = without_gil(ReleaseGil::kWorthwhile + 1,
+                           [&] { return (tape.*Method)(target, s, zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone); });
+  return nb::steal(wrap(out));
+}
+
+// A Python object that any thread may let go of.
+std::shared_ptr<PyObject> held(nb::handle object) {
+  return {Py_NewRef(object.ptr()), [](PyObject* o) {
+            HoldGil gil;
+            Py_DECREF(o);
+          }};
+}
+
+// backward(list of gradients of the outputs) -> list of gradients of the inputs (None: not connected).
+std::vector<Tensor> call_backward(PyObject* backward, std::span<const Tensor> grads) {
+  HoldGil gil;
+  Owned list(wrap(std::vector<Tensor>(grads.begin(), grads.end())));
+  Owned result(checked(PyObject_CallOneArg(backward, list.get())));
+  return maybe_tensors(nb::borrow<nb::list>(result.get()));
+}
+
+// forward() runs with the recorders silent and gives (outputs, backward).
+nb::list record_custom(nb::list inputs, nb::callable forward) {
+  std::vector<Tensor> in;
+  for (nb::handle item : inputs) in.push_back(source_of(item).key());
+  auto run = [&](std::span<const Tensor>) {
+    nb::tuple result = nb::cast<nb::tuple>(forward());
+    std::shared_ptr<PyObject> backward = held(result[1]);
+    return WithGradient{maybe_tensors(nb::cast<nb::list>(result[0])),
+                        [backward](std::span<const Tensor> grads) { return call_backward(backward.get(), grads); }};
+  };
+  return optional_list(custom_gradient(run, in));
+}
+
+bool any_tape_wants(nb::list inputs) {
+  std::vector<Tensor> in;
+  for (nb::handle item : inputs) in.push_back(source_of(item).key());
+  for (Recorder* recorder : thread_context().recorders)
+    if (recorder->wants(in)) return true;
+  return false;
+}
+
+class Silence {  // no tape of this thread records
+ public:
+  void enter() { std::swap(saved_, thread_context().recorders); }
+  void leave() { std::swap(saved_, thread_context().recorders); }
+
+ private:
+  std::vector<Recorder*> saved_;
+};
+
+}  // namespace
+
+void bind_tape(nb::module_& m) {
+  nb::class_<GradientTape>(m, "Tape")
+      .def("__init__",
+           [](GradientTape* self, bool persistent, bool watch) {
+             new (self) GradientTape(TapeOptions{.persistent = persistent, .watch_accessed_variables = watch});
+             self->stop();  // recording starts with __enter__
+           })
+      .def("watch", [](GradientTape& tape, nb::handle source) { tape.watch(source_of(source)); })
+      .def("start", &GradientTape::start)
+      .def("stop", &GradientTape::stop)
+      .def("reset", &GradientTape::reset)
+      .def_prop_ro("recording", &GradientTape::is_recording)
+      .def("gradient", gradient)
+      .def("jacobian", jacobian<&GradientTape::jacobian>)
+      .def("batch_jacobian", jacobian<&GradientTape::batch_jacobian>)
+      .def("watched_variables", [](const GradientTape& tape) {
+        nb::list out;
+        for (const Tensor& handle : tape.watched_variables()) out.append(nb::steal(wrap(Variable::from_handle(handle))));
+        return out;
+      });
+  nb::class_<Silence>(m, "Silence").def(nb::init<>()).def("enter", &Silence::enter).def("leave", &Silence::leave);
+  m.def("record_custom", record_custom);
+  m.def("any_tape_wants", any_tape_wants);
+  m.def("is_recording", [] { return !thread_context().recorders.empty(); });
+}
+
+}  // namespace runnel::python
