@@ -77,14 +77,14 @@ void add_functions(PyObject* functions, std::span<const Binding> bindings) {
   }
 }
 
-PyObject* make_named_tuple(PyObject*& type, const char* name, const char* fields, std::initializer_list<Tensor> items) {
+PyObject* make_named_tuple(PyObject*& type, const char* name, const char* fields, std::initializer_list<PyObject*> items) {
   if (!type) {
     Owned collections(checked(PyImport_ImportModule("collections")));
     type = checked(PyObject_CallMethod(collections.get(), "namedtuple", "ss", name, fields));
   }
   Owned tuple(checked(PyTuple_New(Py_ssize_t(items.size()))));
   Py_ssize_t at = 0;
-  for (const Tensor& item : items) PyTuple_SET_ITEM(tuple.get(), at++, checked(wrap(item)));
+  for (PyObject* item : items) PyTuple_SET_ITEM(tuple.get(), at++, checked(item));
   return PyObject_CallObject(type, tuple.get());
 }
 

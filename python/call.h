@@ -31,8 +31,8 @@ struct Binding {
 /// Adds the functions of one header to `functions`: {"math.add": <built-in function add>, ...}.
 void add_functions(PyObject* functions, std::span<const Binding> bindings);
 
-/// The result of a function with several named outputs: a namedtuple, made at its first use.
-PyObject* make_named_tuple(PyObject*& type, const char* name, const char* fields, std::initializer_list<Tensor> items);
+/// The result of a function with several named outputs: a namedtuple, made at its first use. Takes the items over.
+PyObject* make_named_tuple(PyObject*& type, const char* name, const char* fields, std::initializer_list<PyObject*> items);
 
 /// Elements that a call reads: decides whether the GIL is released.
 inline int64_t work_of(const Tensor& t) { return t.is_symbolic() ? 0 : t.num_elements(); }

@@ -1,9 +1,10 @@
 // tf.Variable's type. Its constructor and most methods are Python's (runnel/_variable.py); here is what touches the state.
+#include "python/call.h"
+
 #include <structmember.h>
 
 #include <unordered_map>
 
-#include "python/call.h"
 #include "python/tensor.h"
 #include "python/tensor_index.h"
 #include "runnel/base/error.h"

@@ -196,7 +196,7 @@ def call_text(f, structs, index):
         lines += [
             f"  {f.result} r = python::without_gil({work}, [&] {{ return {f.name}({arguments}); }});",
             "  static PyObject* type = nullptr;",
-            f'  return python::make_named_tuple(type, "{f.result}", "{" ".join(fields)}", {{{", ".join("r." + x for x in fields)}}});',
+            f'  return python::make_named_tuple(type, "{f.result}", "{" ".join(fields)}", {{{", ".join(f"python::wrap(r.{x})" for x in fields)}}});',
         ]
     elif f.result in RESULTS:
         lines.append(f"  return python::wrap(python::without_gil({work}, [&] {{ return {f.name}({arguments}); }}));")
