@@ -1,5 +1,6 @@
 // The gamma function's family.
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "runnel/ops/math/special_functions.h"
