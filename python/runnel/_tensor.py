@@ -1,0 +1,159 @@
+"""tf.Tensor's methods that need no speed, and tf.constant, tf.convert_to_tensor."""
+
+from runnel import _runnel
+from runnel._shape import TensorShape, as_shape
+
+Tensor = _runnel.Tensor
+_DEVICE = "/job:localhost/replica:0/task:0/device:CPU:0"
+
+
+def constant(value, dtype=None, shape=None, name="Const"):
+    """A tensor of the given values: numbers, text, nested lists of them, arrays."""
+    if isinstance(value, Tensor) and dtype is not None and value.dtype != dtype:
+        raise TypeError(f"Expected tensor {value.numpy()} with dtype {dtype!r}, but got dtype {value.dtype!r}.")
+    result = _runnel.constant(value, dtype)
+    if shape is None:
+        return result
+    wanted = as_shape(shape)
+    if result.shape == wanted:
+        return result
+    count = result.shape.num_elements()
+    if count == wanted.num_elements():
+        return _runnel.reshaped(result, wanted)
+    if count == 1:
+        return _runnel.call_raw("Fill", {"dims": list(wanted), "value": _runnel.reshaped(result, TensorShape([]))})
+    raise TypeError(f"Eager execution of tf.constant with unsupported shape. Tensor {result.numpy()} (converted from {value}) "
+                    f"has {count} elements, but got `shape` {wanted} with {wanted.num_elements()} elements).")
+
+
+def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
+    """The value as a tensor; a tensor comes back as it is."""
+    return _runnel.convert(value, dtype, dtype_hint)
+
+
+def is_tensor(x):
+    """True for tensors, Variables and other tensor-like objects."""
+    return isinstance(x, (Tensor, _runnel.ResourceVariable)) or hasattr(x, "__tf_tensor__") or getattr(x, "is_tensor_like", False)
+
+
+class Reference:
+    """A tensor or Variable as a key of a dict: equal where it is the same object."""
+
+    __slots__ = ("_wrapped", "__weakref__")
+
+    def __init__(self, wrapped):
+        self._wrapped = wrapped
+
+    def deref(self):
+        return self._wrapped
+
+    def __eq__(self, other):
+        return isinstance(other, Reference) and self._wrapped is other._wrapped
+
+    def __hash__(self):
+        return id(self._wrapped)
+
+    def __repr__(self):
+        return f"<Reference wrapping {self._wrapped!r}>"
+
+
+def _numpy_text(tensor, is_repr):
+    if tensor.dtype.name in ("resource", "variant"):
+        return f"<{tensor.dtype.name}>"
+    value = tensor.numpy()
+    if tensor.ndim == 0:
+        return repr(value.item()) if hasattr(value, "item") and tensor.dtype.name != "string" and not _is_long(value) else (
+            str(value))
+    return repr(value) if is_repr else str(value)
+
+
+def _is_long(value):
+    """NumPy writes its floats in the shortest form of their own width."""
+    return value.dtype.kind in "fcV"
+
+
+def _repr(self):
+    if _runnel.is_symbolic(self):
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}>"
+    text = _numpy_text(self, True)
+    separator = "\n" if "\n" in text else ""
+    return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={separator}{text}>"
+
+
+def _str(self):
+    if _runnel.is_symbolic(self):
+        return f"Tensor(shape={self.shape}, dtype={self.dtype.name})"
+    text = _numpy_text(self, False)
+    separator = "\n" if "\n" in text else ""
+    return f"tf.Tensor({separator}{text}, shape={self.shape}, dtype={self.dtype.name})"
+
+
+def _scalar(self):
+    if self.ndim != 0:
+        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+    return self.numpy()
+
+
+def _index(self):
+    value = self.numpy()
+    if self.ndim != 0:
+        raise TypeError("only integer scalar arrays can be converted to a scalar index")
+    if not hasattr(value, "__index__"):
+        raise AttributeError(f"'{type(value).__module__}.{type(value).__name__}' object has no attribute '__index__'")
+    return value.__index__()
+
+
+def _array(self, dtype=None, copy=None):
+    import numpy
+
+    try:
+        view = numpy.asarray(memoryview(self))
+    except BufferError:
+        view = numpy.asarray(self.numpy())
+    return view.astype(dtype) if dtype is not None and view.dtype != dtype else view.copy() if copy else view
+
+
+def _undefined(name):
+    def get(self):
+        if _runnel.is_symbolic(self):
+            return None
+        raise AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
+
+    return property(get)
+
+
+def _set_shape(self, shape):
+    if not self.shape.is_compatible_with(shape):
+        raise ValueError(f"Tensor's shape {self.shape} is not compatible with supplied shape {as_shape(shape)}.")
+
+
+def _make(value, dtype):
+    return _runnel.constant(value, dtype)
+
+
+def _reduce(self):
+    return _make, (self.numpy(), self.dtype)
+
+
+def _deepcopy(self, memo):
+    return self._alias()
+
+
+_METHODS = {
+    "__repr__": _repr, "__str__": _str, "__index__": _index, "__array__": _array, "__reduce__": _reduce,
+    "__int__": lambda self: int(_scalar(self)), "__float__": lambda self: float(_scalar(self)),
+    "__complex__": lambda self: complex(_scalar(self)), "__format__": lambda self, spec: self.numpy().__format__(spec),
+    "__copy__": lambda self: self, "__deepcopy__": _deepcopy,
+    "__dlpack__": lambda self, stream=None, **kwargs: _runnel.to_dlpack(self), "__dlpack_device__": lambda self: (1, 0),
+    "__array_priority__": 100, "ref": lambda self: Reference(self), "experimental_ref": lambda self: Reference(self),
+    "get_shape": lambda self: self.shape, "set_shape": _set_shape, "eval": lambda self, feed_dict=None, session=None: self.numpy(),
+    "cpu": lambda self: self, "gpu": lambda self, gpu_index=0: self, "consumers": lambda self: [],
+    "device": property(lambda self: _DEVICE), "backing_device": property(lambda self: _DEVICE),
+    "name": _undefined("name"), "op": _undefined("op"), "graph": _undefined("graph"),
+    "is_packed": False, "_in_graph_mode": False, "value_index": property(lambda self: 0),
+    "OVERLOADABLE_OPERATORS": {
+        f"__{n}__" for n in ("add radd sub rsub mul rmul truediv rtruediv div rdiv floordiv rfloordiv mod rmod lt le gt ge "
+                             "ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul rmatmul").split()},
+}
+for _name, _method in _METHODS.items():
+    setattr(Tensor, _name, _method)
