@@ -1,0 +1,22 @@
+// tf.keras
+#pragma once
+
+#include "runnel/keras/activations.h"
+#include "runnel/keras/callbacks.h"
+#include "runnel/keras/constraints.h"
+#include "runnel/keras/datasets/california_housing.h"
+#include "runnel/keras/datasets/fashion_mnist.h"
+#include "runnel/keras/initializers.h"
+#include "runnel/keras/layer.h"
+#include "runnel/keras/layers.h"
+#include "runnel/keras/losses.h"
+#include "runnel/keras/metrics.h"
+#include "runnel/keras/model.h"
+#include "runnel/keras/optimizers.h"
+#include "runnel/keras/random.h"
+#include "runnel/keras/regularizers.h"
+
+namespace runnel::inline v0::keras::utils {
+using keras::clear_session;
+using keras::set_random_seed;
+}  // namespace runnel::inline v0::keras::utils

@@ -1,0 +1,97 @@
+// keras.losses
+#pragma once
+
+#include "runnel/core/tensor.h"
+#include "runnel/keras/object.h"
+
+namespace runnel::inline v0::keras {
+
+class LossBody : public KerasObject {
+ public:
+  static constexpr const char* kKind = "losses";
+  std::string module() const override { return "keras.losses"; }
+  /// The reduced loss, a scalar for the reductions "sum_over_batch_size" (the default of Keras), "sum" and "mean".
+  Tensor call(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor());
+
+ protected:
+  /// The losses before reduction: y_pred's shape without its last axis.
+  virtual Tensor per_sample(const Tensor& y_true, const Tensor& y_pred) = 0;
+  virtual std::string reduction() const { return "sum_over_batch_size"; }
+};
+using Loss = Handle<LossBody>;
+
+namespace losses {
+
+struct Options {
+  std::string reduction = "sum_over_batch_size";
+  std::string name{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("reduction", s.reduction);
+    v("name", s.name);
+  }
+};
+struct CrossentropyOptions {
+  bool from_logits = false;
+  double label_smoothing = 0;
+  int64_t axis = -1;
+  std::string reduction = "sum_over_batch_size";
+  std::string name{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("from_logits", s.from_logits);
+    v("label_smoothing", s.label_smoothing);
+    v("axis", s.axis);
+    v("reduction", s.reduction);
+    v("name", s.name);
+  }
+};
+struct SparseCrossentropyOptions {
+  bool from_logits = false;
+  std::string reduction = "sum_over_batch_size";
+  std::string name{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("from_logits", s.from_logits);
+    v("reduction", s.reduction);
+    v("name", s.name);
+  }
+};
+
+/// The unreduced losses; shapes (batch, ..., classes) give (batch, ...).
+Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false, double label_smoothing = 0);
+Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false, double label_smoothing = 0, int64_t axis = -1);
+Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false);
+
+/// A loss of one function of (y_true, y_pred).
+template <class OptionsT>
+class LossWith : public BodyWith<LossBody, OptionsT> {
+ public:
+  using BodyWith<LossBody, OptionsT>::BodyWith;
+
+ protected:
+  std::string reduction() const override { return this->options_.reduction; }
+};
+
+#define RUNNEL_LOSS(NAME, OPTIONS)                                              \
+  class NAME##Body : public LossWith<OPTIONS> {                                 \
+   public:                                                                      \
+    using LossWith<OPTIONS>::LossWith;                                          \
+    static constexpr const char* kName = #NAME;                                 \
+    std::string class_name() const override { return kName; }                   \
+                                                                                \
+   protected:                                                                   \
+    Tensor per_sample(const Tensor& y_true, const Tensor& y_pred) override;     \
+  };                                                                            \
+  using NAME = ObjectOf<NAME##Body>;
+RUNNEL_LOSS(MeanSquaredError, Options)
+RUNNEL_LOSS(MeanAbsoluteError, Options)
+RUNNEL_LOSS(BinaryCrossentropy, CrossentropyOptions)
+RUNNEL_LOSS(CategoricalCrossentropy, CrossentropyOptions)
+RUNNEL_LOSS(SparseCategoricalCrossentropy, SparseCrossentropyOptions)
+#undef RUNNEL_LOSS
+
+}  // namespace losses
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,234 @@
+// How models are put together: functional graphs, sequences, the summary.
+#include "runnel/keras/model.h"
+
+#include <algorithm>
+
+#include "runnel/base/error.h"
+#include "runnel/base/pointer_map.h"
+#include "runnel/keras/functional_graph.h"
+#include "runnel/keras/progress_bar.h"
+#include "runnel/op/shape_inference.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+/// Where a functional graph begins.
+class InputBody : public LayerBody {
+ public:
+  InputBody(const ShapeOption& shape, DType dtype, const std::string& name) : shape_(shape) {
+    set_base(name, true, DTypePolicy(dtype));
+    set_built(true);
+  }
+  std::string class_name() const override { return "InputLayer"; }
+  using LayerBody::call;
+  Nest call(const Nest& inputs, const CallArgs&) override { return inputs; }
+  Config get_config() const override {
+    return Config::Dict{{"name", name()}, {"dtype", dtype_policy().name()}, {"shape", to_config(shape_)}};
+  }
+
+ private:
+  ShapeOption shape_;
+};
+
+PartialShape with_batch(const PartialShape& shape) { return PartialShape({-1}).concatenate(shape); }
+
+// Nodes in depth-first order: what a node reads comes before it.
+void visit(const Nest& tensors, PointerMap<bool>& seen, std::vector<Ref<KerasNode>>& order) {
+  for (const Tensor& t : tensors.flatten()) {
+    KerasNode* node = keras_node(t);
+    if (!node || seen.contains(node)) continue;
+    seen[node] = true;
+    visit(node->inputs(), seen, order);
+    order.push_back(Ref<KerasNode>(node));
+  }
+}
+
+// Longest distance of each node to an output, for the order of layers that Keras saves.
+std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& order) {
+  PointerMap<int> depth;
+  for (size_t i = order.size(); i-- > 0;)
+    for (const Tensor& t : order[i]->inputs().flatten())
+      if (KerasNode* from = keras_node(t)) depth[from] = std::max(depth[from], depth[order[i].get()] + 1);
+  std::vector<std::pair<int, Ref<LayerBody>>> ranked;
+  for (const auto& node : order) {
+    int d = depth[node.get()];
+    auto known = std::find_if(ranked.begin(), ranked.end(), [&](const auto& item) { return item.second == node->layer(); });
+    if (known == ranked.end()) ranked.emplace_back(d, node->layer());
+    else known->first = std::max(known->first, d);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<Ref<LayerBody>> out;
+  for (const auto& [d, layer] : ranked) out.push_back(layer);
+  return out;
+}
+
+}  // namespace
+
+Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name) {
+  if (!shape.is_set()) fail<ValueError>("Input", "You must pass a `shape` argument.");
+  auto layer = make_ref<InputBody>(shape, dtype, name);
+  layer->constructed();
+  auto tracer = make_ref<ShapeTracer>();
+  auto node = make_ref<KerasNode>(layer, Nest(), CallArgs());
+  return node->make_outputs(tracer->placeholder(dtype, with_batch(shape.shape()))).tensor();
+}
+
+FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name) : inputs_(inputs), outputs_(outputs) {
+  set_base(name, true, DTypePolicy());
+  for (const Tensor& t : inputs.flatten())
+    if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
+  PointerMap<bool> seen;
+  visit(outputs, seen, order_);
+  layers_ = layers_by_depth(order_);
+  for (const auto& layer : layers_) {
+    bool clash = std::any_of(layers_.begin(), layers_.end(), [&](const auto& l) { return l != layer && l->name() == layer->name(); });
+    if (clash) fail<ValueError>("Model", cat("The name \"", layer->name(), "\" is used 2 times in the model. All layer names should be unique."));
+    track(layer);
+  }
+  for (const auto& node : order_) {
+    bool given = false;
+    for (const Tensor& t : inputs.flatten()) given |= keras_node(t) == node.get();
+    if (!given && node->inputs().flatten().empty())
+      fail<ValueError>("Model", cat("`outputs` depend on the input \"", node->layer()->name(), "\", which is not among `inputs`"));
+  }
+  set_built(true);
+}
+
+Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
+  std::vector<Tensor> given = inputs.flatten(), wanted = inputs_.flatten();
+  if (given.size() != wanted.size())
+    fail<ValueError>(name(), "wrong number of inputs", {.got = shapes_text(inputs), .expected = shapes_text(inputs_)});
+  PointerMap<std::vector<Tensor>> values;  // of each node's outputs
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (!wanted[i].partial_shape().is_compatible_with(given[i].partial_shape()))
+      fail<ValueError>(name(), "Input has an incompatible shape", {.got = to_text(given[i].partial_shape()), .expected = to_text(wanted[i].partial_shape())});
+    values[keras_node(wanted[i])] = {given[i]};
+  }
+  auto value_of = [&](const Tensor& t) {
+    KerasNode* node = keras_node(t);
+    return node ? (*values.find(node))[size_t(t.symbol().output)] : t;
+  };
+  for (const auto& node : order_) {
+    if (values.contains(node.get())) continue;
+    CallArgs call_args = node->args();
+    if (!call_args.training) call_args.training = args.training;
+    values[node.get()] = (*node->layer())(node->inputs().map(value_of), call_args).flatten();
+  }
+  return outputs_.map(value_of);
+}
+
+SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::string& name) {
+  set_base(name, true, DTypePolicy());
+  for (const Layer& layer : layers) add(layer.body());
+}
+
+void SequentialBody::add(const Ref<LayerBody>& layer) {
+  for (const auto& other : sublayers())
+    if (other->name() == layer->name())
+      fail<ValueError>("Sequential", cat("All layers added to a Sequential model should have unique names. Name '", layer->name(),
+                                         "' is already the name of a layer in this model."));
+  track(layer);
+  set_built(false);
+  build_if_shape_known();
+}
+
+void SequentialBody::build_if_shape_known() {
+  const ShapeOption& first = sublayers().front()->input_shape_option();
+  if (first.is_set()) ensure_built({with_batch(first.shape())});
+}
+
+void SequentialBody::build(const PartialShape& input_shape) {
+  auto tracer = make_ref<ShapeTracer>();
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  Nest x = tracer->placeholder(compute_dtype(), input_shape);
+  for (const auto& layer : sublayers()) x = (*layer)(x);
+}
+
+Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
+  Nest x = inputs;
+  for (const auto& layer : sublayers()) x = (*layer)(x, args);
+  return x;
+}
+
+std::vector<Ref<LayerBody>> SequentialBody::layers() const { return sublayers(); }
+
+Model::Model(const Nest& inputs, const Nest& outputs, const std::string& name) : body_(make_ref<FunctionalBody>(inputs, outputs, name)) {
+  body_->constructed();
+}
+Sequential::Sequential(const std::vector<Layer>& layers, const std::string& name) : body_(make_ref<SequentialBody>(layers, name)) {
+  body_->constructed();
+}
+
+Ref<LayerBody> ModelBody::get_layer(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& layer : layers()) {
+    if (layer->name() == name) return layer;
+    names.push_back(layer->name());
+  }
+  fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", to_text(names), "."));
+}
+
+namespace {
+
+std::string with_commas(int64_t n) {
+  std::string digits = std::to_string(n), out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
+}
+
+size_t width_of(const std::string& text) { return text.size(); }
+std::string padded(std::string text, size_t width, bool right = false) {
+  std::string space(width > width_of(text) ? width - width_of(text) : 0, ' ');
+  return right ? space + text : text + space;
+}
+std::string repeated(const char* piece, size_t times) {
+  std::string out;
+  while (times-- > 0) out += piece;
+  return out;
+}
+
+}  // namespace
+
+std::string ModelBody::summary_text() {
+  std::vector<std::array<std::string, 3>> rows{{"Layer (type)", "Output Shape", "Param #"}};
+  auto tracer = make_ref<ShapeTracer>();
+  std::vector<Ref<LayerBody>> all = layers();
+  PartialShape shape = PartialShape::unknown_rank();
+  if (!all.empty() && all[0]->input_shape_option().is_set()) shape = with_batch(all[0]->input_shape_option().shape());
+  for (const auto& layer : all) {
+    std::string shape_text = "?";
+    if (!layer->nodes().empty()) shape_text = shapes_text(layer->nodes().back()->outputs());
+    else if (shape.has_rank()) shape_text = to_text(shape = layer->compute_output_shape(shape));
+    rows.push_back({cat(layer->name(), " (", layer->class_name(), ")"), shape_text, layer->built() ? with_commas(layer->count_params()) : "0 (unbuilt)"});
+  }
+  std::array<size_t, 3> widths{28, 22, 12};
+  for (const auto& row : rows)
+    for (size_t c = 0; c < 3; ++c) widths[c] = std::max(widths[c], width_of(row[c]));
+  auto rule = [&](const char* left, const char* middle, const char* right, const char* line) {
+    std::string out = left;
+    for (size_t c = 0; c < 3; ++c) out += repeated(line, widths[c] + 2) + (c < 2 ? middle : right);
+    return out + "\n";
+  };
+  std::string out = cat("Model: \"", name(), "\"\n", rule("┏", "┳", "┓", "━"));
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const char* bar = r == 0 ? "┃" : "│";
+    for (size_t c = 0; c < 3; ++c) out += cat(bar, " ", padded(rows[r][c], widths[c], c == 2), " ");
+    out += cat(bar, "\n");
+    if (r == 0) out += rule("┡", "╇", "┩", "━");
+    else if (r + 1 < rows.size()) out += rule("├", "┼", "┤", "─");
+  }
+  out += rule("└", "┴", "┘", "─");
+  int64_t trainable = 0, total = 0;
+  for (const Variable& v : weights()) total += v.shape().num_elements();
+  for (const Variable& v : trainable_weights()) trainable += v.shape().num_elements();
+  return out + cat(" Total params: ", with_commas(total), "\n Trainable params: ", with_commas(trainable),
+                   "\n Non-trainable params: ", with_commas(total - trainable), "\n");
+}
+
+void ModelBody::summary() { ProgressBar::write(summary_text()); }
+
+}  // namespace runnel::inline v0::keras
