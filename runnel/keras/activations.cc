@@ -1,0 +1,88 @@
+#include "runnel/keras/activations.h"
+
+#include <map>
+#include <mutex>
+
+#include "runnel/base/error.h"
+#include "runnel/ops/math.h"
+#include "runnel/ops/nn.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+Tensor hard_sigmoid(const Tensor& x) { return nn::relu6(x + 3.0) * (1.0 / 6.0); }
+Tensor hard_silu(const Tensor& x) { return x * hard_sigmoid(x); }
+Tensor mish(const Tensor& x) { return x * tanh(nn::softplus(x)); }
+
+// Names that share a function come after the one that a config says.
+struct Named {
+  const char* name;
+  const char* saved_as;
+  Tensor (*function)(const Tensor&);
+};
+constexpr Named kActivations[] = {
+    {"relu", "relu", nn::relu},
+    {"relu6", "relu6", nn::relu6},
+    {"elu", "elu", nn::elu},
+    {"selu", "selu", nn::selu},
+    {"gelu", "gelu", [](const Tensor& x) { return nn::gelu(x); }},
+    {"silu", "silu", [](const Tensor& x) { return nn::silu(x); }},
+    {"swish", "silu", [](const Tensor& x) { return nn::silu(x); }},
+    {"sigmoid", "sigmoid", sigmoid},
+    {"log_sigmoid", "log_sigmoid", log_sigmoid},
+    {"hard_sigmoid", "hard_sigmoid", hard_sigmoid},
+    {"hard_silu", "hard_silu", hard_silu},
+    {"hard_swish", "hard_silu", hard_silu},
+    {"tanh", "tanh", tanh},
+    {"softmax", "softmax", [](const Tensor& x) { return nn::softmax(x); }},
+    {"log_softmax", "log_softmax", [](const Tensor& x) { return nn::log_softmax(x); }},
+    {"softplus", "softplus", nn::softplus},
+    {"softsign", "softsign", nn::softsign},
+    {"exponential", "exponential", exp},
+    {"leaky_relu", "leaky_relu", [](const Tensor& x) { return nn::leaky_relu(x, 0.2); }},
+    {"mish", "mish", mish},
+};
+
+std::mutex mutex;
+std::map<std::string, Activation::Function>& registered() {
+  static auto& functions = *new std::map<std::string, Activation::Function>;
+  return functions;
+}
+
+}  // namespace
+
+Activation::Activation(const std::string& name) {
+  if (name.empty() || name == "linear") return;
+  {
+    std::lock_guard lock(mutex);
+    if (auto found = registered().find(name); found != registered().end()) {
+      name_ = name;
+      function_ = found->second;
+      return;
+    }
+  }
+  for (const Named& a : kActivations)
+    if (name == a.name) {
+      name_ = a.saved_as;
+      function_ = a.function;
+      return;
+    }
+  fail<ValueError>("", cat("Could not interpret activation function identifier: ", name),
+                   {.hint = "a function of one's own must be registered first (register_activation)."});
+}
+
+Config to_config(const Activation& activation) { return activation.name(); }
+
+void from_config(const Config& config, Activation& out) {
+  if (config.is_null()) out = Activation();
+  else if (config.is_string()) out = Activation(config.as_string());
+  else out = Activation(config.at("config").as_string());  // {"module", "class_name": "function", "config": name}
+}
+
+void register_activation(const std::string& name, Activation::Function function) {
+  std::lock_guard lock(mutex);
+  registered()[name] = std::move(function);
+}
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,41 @@
+#include "runnel/keras/regularizers.h"
+
+#include <cmath>
+
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+void check_factor(double value, const char* name) {
+  if (!(value >= 0) || std::isinf(value))
+    fail<ValueError>("", cat("Value: ", value, " is not a valid regularization penalty value for `", name, "`"),
+                     {.expected = "a finite number that is not negative"});
+}
+Tensor l1_penalty(const Tensor& x, double factor) { return reduce_sum(abs(x)) * factor; }
+Tensor l2_penalty(const Tensor& x, double factor) { return reduce_sum(square(x)) * factor; }
+
+}  // namespace
+
+L1Body::L1Body(const L1Options& options) : BodyWith(options) { check_factor(options.l1, "l1"); }
+Tensor L1Body::call(const Tensor& x) { return l1_penalty(x, options_.l1); }
+
+L2Body::L2Body(const L2Options& options) : BodyWith(options) { check_factor(options.l2, "l2"); }
+Tensor L2Body::call(const Tensor& x) { return l2_penalty(x, options_.l2); }
+
+L1L2Body::L1L2Body(const L1L2Options& options) : BodyWith(options) {
+  check_factor(options.l1, "l1");
+  check_factor(options.l2, "l2");
+}
+Tensor L1L2Body::call(const Tensor& x) {
+  if (options_.l1 == 0) return l2_penalty(x, options_.l2);
+  if (options_.l2 == 0) return l1_penalty(x, options_.l1);
+  return l1_penalty(x, options_.l1) + l2_penalty(x, options_.l2);
+}
+
+RUNNEL_KERAS_CLASS(regularizers, L1, L1Body)
+RUNNEL_KERAS_CLASS(regularizers, L2, L2Body)
+RUNNEL_KERAS_CLASS(regularizers, L1L2, L1L2Body)
+
+}  // namespace runnel::inline v0::keras
