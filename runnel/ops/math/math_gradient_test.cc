@@ -62,7 +62,7 @@ const Binary kBinary[] = {
 
 TEST_CASE("unary functions have the gradients that differences show") {
   for (const Unary& row : kUnary) {
-    CAPTURE(row.name);
+    CAPTURE(std::string(row.name));
     auto f = [&](const std::vector<Tensor>& x) { return row.f(x[0]); };
     CHECK(check_gradient(f, {spread({2, 3}, row.low, row.high)}, {.tolerance = 3e-6}) == "");
     if (row.complex) CHECK(check_gradient(f, {spread_complex({2, 2}, row.low, row.high)}, {.tolerance = 3e-6}) == "");
@@ -71,7 +71,7 @@ TEST_CASE("unary functions have the gradients that differences show") {
 
 TEST_CASE("binary functions have the gradients that differences show, broadcasting too") {
   for (const Binary& row : kBinary) {
-    CAPTURE(row.name);
+    CAPTURE(std::string(row.name));
     auto f = [&](const std::vector<Tensor>& x) { return row.f(x[0], x[1]); };
     for (auto [a, b] : {std::pair(Shape({2, 3}), Shape({2, 3})), {Shape({2, 3}), Shape({3})}, {Shape(), Shape({2})}, {Shape({2, 1}), Shape({1, 3})}})
       CHECK(check_gradient(f, {spread(a, row.low, row.high), spread(b, row.other_low, row.other_high, 1)}, {.tolerance = 3e-6}) == "");
