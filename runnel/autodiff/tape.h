@@ -1,6 +1,7 @@
 // Tape: records operator calls and runs them backwards (reverse-mode automatic differentiation).
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -42,7 +43,7 @@ class Tape : public Recorder {
   void add_entry(Entry entry);
 
   bool watch_variables_;
-  std::vector<Entry> entries_;
+  std::deque<Entry> entries_;  // grows while gradient() walks it: its entries stay in place
   std::vector<Tensor> watched_;    // keeps the ids of tracked tensors alive
   std::vector<Tensor> variables_;
   PointerMap<bool> tracked_;

@@ -97,7 +97,7 @@ void select_v2_kernel(OpContext& c) {
   });
 }
 std::vector<Tensor> select_v2_gradient(const GradientContext& c) {
-  Tensor zero = zeros({}, c.grad().dtype());
+  Tensor zero = zeros(Shape(), c.grad().dtype());
   Tensor dx = c.needs(1) ? unbroadcast(where(c.input(0), c.grad(), zero), c.input(1)) : Tensor();
   Tensor dy = c.needs(2) ? unbroadcast(where(c.input(0), zero, c.grad()), c.input(2)) : Tensor();
   return {Tensor(), dx, dy};
