@@ -86,7 +86,7 @@ class Handle final {
 
   explicit operator bool() const { return bool(body_); }
   template <class... Args>
-  decltype(auto) operator()(Args&&... args) const {
+  auto operator()(Args&&... args) const -> decltype(std::declval<Base&>().call(std::forward<Args>(args)...)) {
     return body_->call(std::forward<Args>(args)...);
   }
   const Ref<Base>& body() const { return body_; }

@@ -22,10 +22,15 @@ class SeedGenerator {
   const Variable& state() const { return state_; }
 
  private:
-  Variable state_;  // uint32 (2)
+  Variable state_;  // int64 (2), as Keras over TensorFlow keeps it
 };
 
 /// The int32 pair that Keras passes to TensorFlow's stateless operators for an integer seed.
 Tensor stateless_seed(int64_t seed);
+
+/// Random numbers for a seed pair: what Keras's initializers and Dropout draw.
+Tensor draw_uniform(const Ints& shape, double minval, double maxval, DType dtype, const Tensor& seed);
+Tensor draw_normal(const Ints& shape, double mean, double stddev, DType dtype, const Tensor& seed);
+Tensor draw_truncated_normal(const Ints& shape, double mean, double stddev, DType dtype, const Tensor& seed);
 
 }  // namespace runnel::inline v0::keras

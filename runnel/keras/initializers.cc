@@ -1,0 +1,143 @@
+#include "runnel/keras/initializers.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "runnel/keras/random.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+struct Fans {
+  double in, out;
+};
+
+double size_along(const Shape& shape, const std::vector<int64_t>& axes) {
+  double size = 1;
+  for (int64_t axis : axes) size *= double(shape.dim(int(axis)));
+  return size;
+}
+
+// Inputs and outputs of one unit; shapes above rank 2 are convolution kernels (..., in, out).
+Fans fans_of(const Shape& shape, const Tuple& input_axes, const Tuple& output_axes) {
+  if (input_axes.is_set() && output_axes.is_set())
+    return {size_along(shape, input_axes.values()), size_along(shape, output_axes.values())};
+  if (shape.rank() == 0) return {1, 1};
+  if (shape.rank() == 1) return {double(shape[0]), double(shape[0])};
+  double field = 1;
+  for (int i = 0; i + 2 < shape.rank(); ++i) field *= double(shape[i]);
+  return {double(shape.dim(-2)) * field, double(shape.dim(-1)) * field};
+}
+
+enum class Mode { kIn, kOut, kAverage };
+enum class Distribution { kUniform, kTruncatedNormal, kNormal };
+
+Tensor draw_scaled(const Shape& shape, DType dtype, double scale, Fans fans, Mode mode, Distribution distribution, const Tensor& seed) {
+  double fan = mode == Mode::kIn ? fans.in : mode == Mode::kOut ? fans.out : (fans.in + fans.out) / 2;
+  scale /= std::max(1.0, fan);
+  if (distribution == Distribution::kUniform) {
+    double limit = std::sqrt(3 * scale);
+    return draw_uniform(shape, -limit, limit, dtype, seed);
+  }
+  if (distribution == Distribution::kNormal) return draw_normal(shape, 0, std::sqrt(scale), dtype, seed);
+  // Cutting off the tails makes the deviation smaller by this factor.
+  return draw_truncated_normal(shape, 0, std::sqrt(scale) / 0.87962566103423978, dtype, seed);
+}
+
+Mode mode_of(const std::string& mode) {
+  if (mode == "fan_in") return Mode::kIn;
+  if (mode == "fan_out") return Mode::kOut;
+  if (mode == "fan_avg") return Mode::kAverage;
+  fail<ValueError>("", cat("Invalid `mode` argument: ", mode, ". Please use one of {'fan_in', 'fan_out', 'fan_avg'}"));
+}
+
+Distribution distribution_of(const std::string& name) {
+  if (name == "uniform") return Distribution::kUniform;
+  if (name == "truncated_normal" || name == "normal") return Distribution::kTruncatedNormal;
+  if (name == "untruncated_normal") return Distribution::kNormal;
+  fail<ValueError>("", cat("Invalid `distribution` argument: ", name,
+                           ".Please use one of {'uniform', 'truncated_normal', 'untruncated_normal'}"));
+}
+
+}  // namespace
+
+template <class Options>
+void RandomInitializer<Options>::settle() {
+  if (!drawn_) drawn_ = this->options_.seed ? *this->options_.seed : make_default_seed();
+}
+template <class Options>
+Tensor RandomInitializer<Options>::seed_pair() {
+  settle();
+  return stateless_seed(*drawn_);
+}
+
+Tensor ZerosBody::call(const Shape& shape, DType dtype) { return zeros(shape, dtype); }
+Tensor OnesBody::call(const Shape& shape, DType dtype) { return ones(shape, dtype); }
+Tensor ConstantBody::call(const Shape& shape, DType dtype) { return fill(shape, Operand(options_.value).tensor(dtype)); }
+Tensor IdentityBody::call(const Shape& shape, DType dtype) {
+  if (shape.rank() != 2)
+    fail<ValueError>("", cat("Identity matrix initializer can only be used for 2D matrices. Received: shape=", to_text(shape), " of rank ",
+                             shape.rank(), "."));
+  Tensor matrix = eye(shape[0], shape[1], {}, dtype);
+  return options_.gain == 1 ? matrix : matrix * options_.gain;
+}
+
+Tensor RandomNormalBody::call(const Shape& shape, DType dtype) {
+  return draw_normal(shape, options_.mean, options_.stddev, dtype, seed_pair());
+}
+Tensor RandomUniformBody::call(const Shape& shape, DType dtype) {
+  return draw_uniform(shape, options_.minval, options_.maxval, dtype, seed_pair());
+}
+Tensor TruncatedNormalBody::call(const Shape& shape, DType dtype) {
+  return draw_truncated_normal(shape, options_.mean, options_.stddev, dtype, seed_pair());
+}
+
+VarianceScalingBody::VarianceScalingBody(const VarianceScalingOptions& options) : RandomInitializer(options) {
+  if (!(options.scale > 0)) fail<ValueError>("", cat("Argument `scale` must be positive float. Received: scale=", options.scale));
+  mode_of(options.mode);
+  distribution_of(options.distribution);
+  if (options.distribution == "normal") options_.distribution = "truncated_normal";
+}
+Tensor VarianceScalingBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, options_.scale, fans_of(shape, options_.input_axes, options_.output_axes), mode_of(options_.mode),
+                     distribution_of(options_.distribution), seed_pair());
+}
+
+Tensor GlorotUniformBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, 1, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kAverage, Distribution::kUniform, seed_pair());
+}
+Tensor GlorotNormalBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, 1, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kAverage, Distribution::kTruncatedNormal, seed_pair());
+}
+Tensor HeUniformBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, 2, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kIn, Distribution::kUniform, seed_pair());
+}
+Tensor HeNormalBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, 2, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kIn, Distribution::kTruncatedNormal, seed_pair());
+}
+Tensor LecunUniformBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, 1, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kIn, Distribution::kUniform, seed_pair());
+}
+Tensor LecunNormalBody::call(const Shape& shape, DType dtype) {
+  return draw_scaled(shape, dtype, 1, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kIn, Distribution::kTruncatedNormal, seed_pair());
+}
+
+RUNNEL_KERAS_CLASS(initializers, Zeros, ZerosBody)
+RUNNEL_KERAS_CLASS(initializers, Ones, OnesBody)
+RUNNEL_KERAS_CLASS(initializers, Constant, ConstantBody)
+RUNNEL_KERAS_CLASS(initializers, Identity, IdentityBody)
+RUNNEL_KERAS_CLASS(initializers, RandomNormal, RandomNormalBody)
+RUNNEL_KERAS_CLASS(initializers, RandomUniform, RandomUniformBody)
+RUNNEL_KERAS_CLASS(initializers, TruncatedNormal, TruncatedNormalBody)
+RUNNEL_KERAS_CLASS(initializers, VarianceScaling, VarianceScalingBody)
+RUNNEL_KERAS_CLASS(initializers, GlorotUniform, GlorotUniformBody)
+RUNNEL_KERAS_CLASS(initializers, GlorotNormal, GlorotNormalBody)
+RUNNEL_KERAS_CLASS(initializers, HeUniform, HeUniformBody)
+RUNNEL_KERAS_CLASS(initializers, HeNormal, HeNormalBody)
+RUNNEL_KERAS_CLASS(initializers, LecunUniform, LecunUniformBody)
+RUNNEL_KERAS_CLASS(initializers, LecunNormal, LecunNormalBody)
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,72 @@
+// Conv2D.
+#pragma once
+
+#include "runnel/keras/layers/base_fields.h"
+
+namespace runnel::inline v0::keras {
+
+struct Conv2DOptions {
+  Int filters{};
+  Tuple kernel_size{};
+  Tuple strides = 1;
+  std::string padding = "valid";
+  std::string data_format{};
+  Tuple dilation_rate = 1;
+  Int groups = 1;
+  Activation activation{};
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer{};
+  Regularizer bias_regularizer{};
+  Regularizer activity_regularizer{};
+  Constraint kernel_constraint{};
+  Constraint bias_constraint{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("filters", s.filters);
+    v("kernel_size", s.kernel_size);
+    v("strides", s.strides);
+    v("padding", s.padding);
+    v("data_format", s.data_format);
+    v("dilation_rate", s.dilation_rate);
+    v("groups", s.groups);
+    v("activation", s.activation);
+    v("use_bias", s.use_bias);
+    v("kernel_initializer", s.kernel_initializer);
+    v("bias_initializer", s.bias_initializer);
+    v("kernel_regularizer", s.kernel_regularizer);
+    v("bias_regularizer", s.bias_regularizer);
+    v("activity_regularizer", s.activity_regularizer);
+    v("kernel_constraint", s.kernel_constraint);
+    v("bias_constraint", s.bias_constraint);
+    base_fields(s, v);
+  }
+};
+
+class Conv2DBody final : public LayerWith<Conv2DOptions> {
+ public:
+  static constexpr const char* kName = "Conv2D";
+  explicit Conv2DBody(const Conv2DOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+
+ private:
+  int channel_axis() const { return channels_first(options_.data_format) ? 1 : -1; }
+  void check_options() const;
+
+  Variable kernel_, bias_;
+  int64_t input_channels_ = 0;
+};
+
+namespace layers {
+using Conv2D = LayerOf<Conv2DBody>;
+}  // namespace layers
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,64 @@
+#include "runnel/keras/layers/core.h"
+
+#include <algorithm>
+
+#include "runnel/ops/array.h"
+#include "runnel/ops/linalg.h"
+#include "runnel/ops/nn.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+// The shape of x with another last size, for reshape(); one size may be unknown, more are asked at run time.
+Ints with_last(const Tensor& x, int64_t last) {
+  PartialShape shape = x.partial_shape();
+  shape.set_dim(-1, last);
+  if (std::count(shape.begin(), shape.end(), PartialShape::kUnknown) <= 1) return Ints(shape.dims());
+  Tensor leading = strided_slice(runnel::shape(x), {0}, {-1});
+  return concat({leading, Tensor::from(std::vector<int32_t>{int32_t(last)})}, 0);
+}
+
+// Higher ranks go through one matrix product: faster than a batch of them, forwards and backwards.
+Tensor times_kernel(const Tensor& x, const Tensor& kernel, int64_t units) {
+  PartialShape shape = x.partial_shape();
+  if (!shape.has_rank() || shape.rank() <= 2) return matmul(x, kernel);
+  Tensor rows = reshape(x, {-1, kernel.partial_shape().dim(0)});
+  return reshape(matmul(rows, kernel), with_last(x, units));
+}
+
+}  // namespace
+
+DenseBody::DenseBody(const DenseOptions& options) : LayerWith(options) {
+  if (options.units <= 0)
+    fail<ValueError>("", cat("Received an invalid value for `units`, expected a positive integer. Received: units=", int64_t(options.units)));
+  settle(options.kernel_initializer);
+  settle(options.bias_initializer);
+}
+
+void DenseBody::build(const PartialShape& input_shape) {
+  check_min_rank(*this, input_shape, 2);
+  int64_t inputs = input_shape.has_rank() ? input_shape.dim(-1) : PartialShape::kUnknown;
+  if (inputs < 0)
+    fail<ValueError>("", cat("The last dimension of the inputs to layer \"", name(), "\" should be defined. Found None. Full input shape received: ",
+                             to_text(input_shape)));
+  kernel_ = add_weight({.name = "kernel", .shape = {inputs, options_.units}, .initializer = options_.kernel_initializer,
+                        .regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+  if (options_.use_bias)
+    bias_ = add_weight({.name = "bias", .shape = {options_.units}, .initializer = options_.bias_initializer,
+                        .regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
+}
+
+Tensor DenseBody::call(const Tensor& input, const CallArgs& args) {
+  PartialShape shape = input.partial_shape();
+  check_min_rank(*this, shape, 2);
+  check_axis(*this, shape, -1, kernel_.shape()[0]);
+  Tensor y = times_kernel(input, computed(*this, kernel_), options_.units);
+  if (bias_) y = nn::bias_add(y, computed(*this, bias_));
+  return options_.activation(y);
+}
+
+RUNNEL_KERAS_CLASS(layers, Dense, DenseBody)
+RUNNEL_KERAS_CLASS(layers, Activation, ActivationBody)
+
+}  // namespace runnel::inline v0::keras

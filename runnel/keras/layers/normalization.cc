@@ -1,0 +1,135 @@
+#include "runnel/keras/layers/normalization.h"
+
+#include <algorithm>
+
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+#include "runnel/ops/nn.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+constexpr double kFuzz = 1e-7;  // keras.config.epsilon()
+
+// Statistics are taken in at least float32.
+Tensor widened(const Tensor& x) { return x.dtype() == float64 || x.dtype() == float32 ? x : cast(x, float32); }
+Tensor as(const Variable& weight, DType dtype) {
+  Tensor value = weight.value();
+  return value.dtype() == dtype ? value : cast(value, dtype);
+}
+Tensor narrowed(const Tensor& y, DType dtype) { return y.dtype() == dtype ? y : cast(y, dtype); }
+
+int64_t known_size(const LayerBody& layer, const PartialShape& shape, int64_t axis) {
+  if (!shape.has_rank()) fail<ValueError>("", cat("Layer \"", layer.name(), "\" needs inputs of known rank."));
+  if (axis >= shape.rank() || axis < -shape.rank())
+    fail<ValueError>("", cat("Axis ", axis, " is out of bounds for input shape ", to_text(shape), ". Received: axis=", axis));
+  int64_t size = shape.dim(int(axis));
+  if (size < 0) fail<ValueError>("", cat("Layer \"", layer.name(), "\" needs a known size along axis ", axis, ", got ", to_text(shape)));
+  return size;
+}
+
+}  // namespace
+
+void BatchNormalizationBody::build(const PartialShape& input_shape) {
+  int64_t size = known_size(*this, input_shape, options_.axis);
+  rank_ = input_shape.rank();
+  axis_ = int(options_.axis < 0 ? options_.axis + rank_ : int64_t(options_.axis));
+  const auto& o = options_;
+  if (o.scale)
+    gamma_ = add_weight({.name = "gamma", .shape = {size}, .initializer = o.gamma_initializer, .regularizer = o.gamma_regularizer,
+                         .constraint = o.gamma_constraint});
+  if (o.center)
+    beta_ = add_weight({.name = "beta", .shape = {size}, .initializer = o.beta_initializer, .regularizer = o.beta_regularizer,
+                        .constraint = o.beta_constraint});
+  moving_mean_ = add_weight({.name = "moving_mean", .shape = {size}, .initializer = o.moving_mean_initializer, .trainable = false});
+  moving_variance_ = add_weight({.name = "moving_variance", .shape = {size}, .initializer = o.moving_variance_initializer, .trainable = false});
+}
+
+// A vector for the axis, shaped so that it broadcasts against inputs.
+Tensor BatchNormalizationBody::along_axis(const Tensor& x) const {
+  if (axis_ == rank_ - 1) return x;
+  std::vector<int64_t> shape(size_t(rank_), 1);
+  shape[size_t(axis_)] = -1;
+  return reshape(x, shape);
+}
+
+BatchNormalizationBody::Statistics BatchNormalizationBody::batch_statistics(const Tensor& x, const Tensor& mask) const {
+  std::vector<int64_t> others;
+  for (int i = 0; i < rank_; ++i)
+    if (i != axis_) others.push_back(i);
+  if (!mask) {
+    nn::Moments moments = nn::moments(x, others);
+    return {moments.mean, moments.variance};
+  }
+  // Masked positions count neither in the sums nor in the number of elements.
+  Tensor weights = broadcast_to(expand_dims(cast(mask, x.dtype()), -1), shape(x));
+  Tensor total = reduce_sum(weights, others, true) + kFuzz;
+  Tensor masked = weights * x;
+  Tensor mean = reduce_sum(masked, others, true) / total;
+  Tensor variance = reduce_sum(weights * square(masked - mean), others, true) / total;
+  return {squeeze(mean, others), squeeze(variance, others)};
+}
+
+void BatchNormalizationBody::update(const Variable& moving, const Tensor& now) const {
+  Tensor next = as(moving, now.dtype()) * options_.momentum + now * (1 - options_.momentum);
+  moving.assign(narrowed(next, moving.dtype()));
+}
+
+Tensor BatchNormalizationBody::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), rank_);
+  check_axis(*this, input.partial_shape(), axis_, moving_mean_.shape()[0]);
+  Tensor x = widened(input);
+  Statistics used;
+  if (args.training.value_or(false) && trainable()) {
+    used = batch_statistics(x, args.mask);
+    update(moving_mean_, used.mean);
+    update(moving_variance_, used.variance);
+  } else {
+    used = {as(moving_mean_, x.dtype()), as(moving_variance_, x.dtype())};
+  }
+  std::optional<Tensor> offset, scale;
+  if (beta_) offset = along_axis(as(beta_, x.dtype()));
+  if (gamma_) scale = along_axis(as(gamma_, x.dtype()));
+  Tensor y = nn::batch_normalization(x, along_axis(used.mean), along_axis(used.variance), offset, scale, options_.epsilon);
+  return narrowed(y, input.dtype());
+}
+
+void LayerNormalizationBody::build(const PartialShape& input_shape) {
+  Dims sizes;
+  for (int64_t axis : options_.axis.values()) {
+    known_size(*this, input_shape, axis);
+    axes_.push_back(axis < 0 ? axis + input_shape.rank() : axis);
+  }
+  std::sort(axes_.begin(), axes_.end());
+  broadcast_shape_.assign(size_t(input_shape.rank()), 1);
+  for (int64_t axis : axes_) sizes.push_back(broadcast_shape_[size_t(axis)] = input_shape[int(axis)]);
+  const auto& o = options_;
+  if (o.scale)
+    gamma_ = add_weight({.name = "gamma", .shape = Shape(sizes), .initializer = o.gamma_initializer, .regularizer = o.gamma_regularizer,
+                         .constraint = o.gamma_constraint});
+  if (o.center)
+    beta_ = add_weight({.name = "beta", .shape = Shape(sizes), .initializer = o.beta_initializer, .regularizer = o.beta_regularizer,
+                        .constraint = o.beta_constraint});
+}
+
+Tensor LayerNormalizationBody::broadcastable(const Variable& weight, DType dtype) const {
+  bool last_only = axes_.size() == 1 && axes_[0] + 1 == int64_t(broadcast_shape_.size());
+  return last_only ? as(weight, dtype) : reshape(as(weight, dtype), broadcast_shape_);
+}
+
+Tensor LayerNormalizationBody::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), int(broadcast_shape_.size()));
+  Tensor x = widened(input);
+  nn::Moments moments = nn::moments(x, axes_, {}, /*keepdims=*/true);
+  Tensor factor = rsqrt(moments.variance + options_.epsilon);
+  if (gamma_) factor = factor * broadcastable(gamma_, x.dtype());
+  Tensor offset = -moments.mean * factor;
+  if (beta_) offset = offset + broadcastable(beta_, x.dtype());
+  return narrowed(x * factor + offset, input.dtype());
+}
+
+RUNNEL_KERAS_CLASS(layers, BatchNormalization, BatchNormalizationBody)
+RUNNEL_KERAS_CLASS(layers, LayerNormalization, LayerNormalizationBody)
+
+}  // namespace runnel::inline v0::keras

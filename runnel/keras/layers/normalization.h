@@ -1,0 +1,128 @@
+// BatchNormalization and LayerNormalization.
+#pragma once
+
+#include "runnel/keras/layers/base_fields.h"
+
+namespace runnel::inline v0::keras {
+
+struct BatchNormalizationOptions {
+  Int axis = -1;
+  double momentum = 0.99;
+  double epsilon = 0.001;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Initializer moving_mean_initializer = "zeros";
+  Initializer moving_variance_initializer = "ones";
+  Regularizer beta_regularizer{};
+  Regularizer gamma_regularizer{};
+  Constraint beta_constraint{};
+  Constraint gamma_constraint{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("axis", s.axis);
+    v("momentum", s.momentum);
+    v("epsilon", s.epsilon);
+    v("center", s.center);
+    v("scale", s.scale);
+    v("beta_initializer", s.beta_initializer);
+    v("gamma_initializer", s.gamma_initializer);
+    v("moving_mean_initializer", s.moving_mean_initializer);
+    v("moving_variance_initializer", s.moving_variance_initializer);
+    v("beta_regularizer", s.beta_regularizer);
+    v("gamma_regularizer", s.gamma_regularizer);
+    v("beta_constraint", s.beta_constraint);
+    v("gamma_constraint", s.gamma_constraint);
+    unsupported_fields(s, v, "renorm", "renorm_clipping", "synchronized");
+    if constexpr (!std::is_const_v<S>) {
+      double unused;  // without renorm it means nothing
+      v("renorm_momentum", unused);
+    }
+    base_fields(s, v);
+  }
+};
+
+/// Subtracts the batch's mean and divides by its standard deviation while training; uses moving averages of them otherwise.
+class BatchNormalizationBody final : public LayerWith<BatchNormalizationOptions> {
+ public:
+  static constexpr const char* kName = "BatchNormalization";
+  using LayerWith::LayerWith;
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+
+ private:
+  struct Statistics {
+    Tensor mean, variance;
+  };
+  Statistics batch_statistics(const Tensor& x, const Tensor& mask) const;
+  void update(const Variable& moving, const Tensor& now) const;
+  Tensor along_axis(const Tensor& x) const;
+
+  Variable gamma_, beta_, moving_mean_, moving_variance_;
+  int rank_ = 0, axis_ = 0;
+};
+
+struct LayerNormalizationOptions {
+  AxesOption axis = -1;
+  double epsilon = 0.001;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Regularizer beta_regularizer{};
+  Regularizer gamma_regularizer{};
+  Constraint beta_constraint{};
+  Constraint gamma_constraint{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("axis", s.axis);
+    v("epsilon", s.epsilon);
+    v("center", s.center);
+    v("scale", s.scale);
+    v("beta_initializer", s.beta_initializer);
+    v("gamma_initializer", s.gamma_initializer);
+    v("beta_regularizer", s.beta_regularizer);
+    v("gamma_regularizer", s.gamma_regularizer);
+    v("beta_constraint", s.beta_constraint);
+    v("gamma_constraint", s.gamma_constraint);
+    unsupported_fields(s, v, "rms_scaling");
+    base_fields(s, v);
+  }
+};
+
+/// Normalizes each example over `axis`.
+class LayerNormalizationBody final : public LayerWith<LayerNormalizationOptions> {
+ public:
+  static constexpr const char* kName = "LayerNormalization";
+  using LayerWith::LayerWith;
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+
+ private:
+  Tensor broadcastable(const Variable& weight, DType dtype) const;
+
+  Variable gamma_, beta_;
+  std::vector<int64_t> axes_, broadcast_shape_;
+};
+
+namespace layers {
+using BatchNormalization = LayerOf<BatchNormalizationBody>;
+using LayerNormalization = LayerOf<LayerNormalizationBody>;
+}  // namespace layers
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,97 @@
+#include "runnel/keras/random.h"
+
+#include <mutex>
+#include <random>
+
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+// Fills the Mersenne Twister's state from a list of words: the reference's init_by_array, which Python's random.seed uses.
+class KeyedState {
+ public:
+  using result_type = uint32_t;
+  explicit KeyedState(std::vector<uint32_t> key) : key_(std::move(key)) {}
+
+  template <class Iterator>
+  void generate(Iterator begin, Iterator end) const {
+    const uint32_t n = uint32_t(end - begin);
+    begin[0] = 19650218u;
+    for (uint32_t i = 1; i < n; ++i) begin[i] = 1812433253u * mixed(begin[i - 1]) + i;
+    uint32_t i = 1, j = 0;
+    auto advance = [&] {
+      if (++i < n) return;
+      begin[0] = begin[n - 1];
+      i = 1;
+    };
+    for (uint32_t k = std::max(n, uint32_t(key_.size())); k > 0; --k) {
+      begin[i] = (begin[i] ^ (mixed(begin[i - 1]) * 1664525u)) + key_[j] + j;
+      j = (j + 1) % uint32_t(key_.size());
+      advance();
+    }
+    for (uint32_t k = n - 1; k > 0; --k) {
+      begin[i] = (begin[i] ^ (mixed(begin[i - 1]) * 1566083941u)) - i;
+      advance();
+    }
+    begin[0] = 0x80000000u;
+  }
+
+ private:
+  static uint32_t mixed(uint32_t word) { return word ^ (word >> 30); }
+  std::vector<uint32_t> key_;
+};
+
+std::mt19937 python_engine(uint64_t seed) {
+  std::vector<uint32_t> key{uint32_t(seed)};
+  if (seed >> 32) key.push_back(uint32_t(seed >> 32));
+  KeyedState state(std::move(key));
+  return std::mt19937(state);
+}
+
+std::mt19937 surprising_engine() {
+  std::random_device device;
+  return python_engine((uint64_t(device()) << 32) | device());
+}
+
+std::mutex mutex;
+std::mt19937& engine() {
+  static auto& shared = *new std::mt19937(surprising_engine());
+  return shared;
+}
+
+// TensorFlow's stateless operators take int32 seeds; Keras folds its int64 ones by this modulus.
+constexpr int64_t kSeedModulus = 2147483646;
+
+}  // namespace
+
+void set_random_seed(int64_t seed) {
+  std::lock_guard lock(mutex);
+  engine() = python_engine(seed < 0 ? 0 - uint64_t(seed) : uint64_t(seed));
+}
+
+int64_t make_default_seed() {
+  std::lock_guard lock(mutex);
+  constexpr uint32_t kCount = 1000000000;  // of 30 bits: draws of 30 bits until one is below
+  for (;;)
+    if (uint32_t draw = uint32_t(engine()()) >> 2; draw < kCount) return 1 + int64_t(draw);
+}
+
+SeedGenerator::SeedGenerator(std::optional<int64_t> seed)
+    : state_(Tensor::from(std::vector<int64_t>{seed ? *seed : make_default_seed(), 0}),
+             VariableOptions{.trainable = false, .name = "seed_generator_state"}) {}
+
+Tensor SeedGenerator::next() const {
+  Tensor now = state_.value();
+  state_.assign_add(Tensor::from(std::vector<int64_t>{0, 1}));
+  return cast(mod(now, kSeedModulus), int32);
+}
+
+Tensor stateless_seed(int64_t seed) {
+  int64_t folded = ((seed % kSeedModulus) + kSeedModulus) % kSeedModulus;
+  return Tensor::from(std::vector<int32_t>{int32_t(folded), 0});
+}
+
+}  // namespace runnel::inline v0::keras
