@@ -4,6 +4,7 @@
 #include <runnel/runnel.h>
 
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 namespace tf = runnel;
@@ -53,11 +54,12 @@ int main(int argc, char** argv) {
   const auto result = model.evaluate(x_test, test.y);
 
   const tf::Tensor probabilities = model.predict(x_test, {.verbose = 0});
-  const std::string weights = tf::join_path(folder, "fashion.weights");
+  const std::string weights = tf::join_path(folder, "fashion.safetensors");
   model.save_weights(weights);
   Sequential again = make_model();
   again.load_weights(weights);
-  const bool equal = tf::sha256(again.predict(x_test, {.verbose = 0})) == tf::sha256(probabilities);
+  const tf::Tensor predicted = again.predict(x_test, {.verbose = 0});
+  const bool equal = std::memcmp(predicted.raw(), probabilities.raw(), size_t(probabilities.nbytes())) == 0;
 
   const tf::Tensor labels = tf::argmax(probabilities, -1);
   tf::write_file(tf::join_path(folder, "result.json"),

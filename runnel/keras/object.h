@@ -85,8 +85,9 @@ class Handle final {
   Handle(const ObjectOf<Body>& object) : body_(object.body()) {}
 
   explicit operator bool() const { return bool(body_); }
-  template <class... Args>
-  auto operator()(Args&&... args) const -> decltype(std::declval<Base&>().call(std::forward<Args>(args)...)) {
+  template <class... Args, class B = Base>
+    requires requires(B& body, Args&&... args) { body.call(std::forward<Args>(args)...); }
+  decltype(auto) operator()(Args&&... args) const {
     return body_->call(std::forward<Args>(args)...);
   }
   const Ref<Base>& body() const { return body_; }
@@ -102,6 +103,7 @@ class ObjectOf final {
   ObjectOf() : ObjectOf(typename Body::Options()) {}
   explicit ObjectOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
   template <class... Args>
+    requires requires(Body& body, Args&&... args) { body.call(std::forward<Args>(args)...); }
   decltype(auto) operator()(Args&&... args) const {
     return body_->call(std::forward<Args>(args)...);
   }

@@ -1,6 +1,5 @@
 // compile(), fit(), evaluate() and predict().
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "runnel/autodiff/gradient_tape.h"
@@ -11,7 +10,6 @@
 #include "runnel/keras/random.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
-#include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::keras {
 
@@ -37,19 +35,7 @@ void check_same_samples(const Nest& x, const Nest& y, const Tensor& weights) {
 }
 
 /// The rows of x at these indices.
-Tensor take_rows(const Tensor& x, std::span<const int64_t> indices) {
-  Dims dims = x.shape().dims();
-  dims[0] = int64_t(indices.size());
-  Tensor out(x.dtype(), Shape(dims));
-  int64_t row = x.dim(0) == 0 ? 0 : x.nbytes() / x.dim(0);
-  const char* from = static_cast<const char*>(x.raw());
-  char* to = static_cast<char*>(out.mutable_raw());
-  if (!x.dtype().is_plain()) return gather(x, Tensor::from(indices), 0, 0);
-  parallel_for(dims[0], std::max<int64_t>(1, (int64_t(1) << 17) / std::max<int64_t>(row, 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) std::memcpy(to + i * row, from + indices[size_t(i)] * row, size_t(row));
-  });
-  return out;
-}
+Tensor take_rows(const Tensor& x, std::span<const int64_t> indices) { return gather(x, Tensor::from(indices), 0, 0); }
 Nest take_rows(const Nest& x, std::span<const int64_t> indices) {
   return x.map([&](const Tensor& t) { return take_rows(t, indices); });
 }
