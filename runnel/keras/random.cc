@@ -5,6 +5,7 @@
 
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/random.h"
 
 namespace runnel::inline v0::keras {
 
@@ -92,6 +93,16 @@ Tensor SeedGenerator::next() const {
 Tensor stateless_seed(int64_t seed) {
   int64_t folded = ((seed % kSeedModulus) + kSeedModulus) % kSeedModulus;
   return Tensor::from(std::vector<int32_t>{int32_t(folded), 0});
+}
+
+Tensor draw_uniform(const Ints& shape, double minval, double maxval, DType dtype, const Tensor& seed) {
+  return random::stateless_uniform(shape, seed, minval, maxval, dtype);
+}
+Tensor draw_normal(const Ints& shape, double mean, double stddev, DType dtype, const Tensor& seed) {
+  return random::stateless_normal(shape, seed, mean, stddev, dtype);
+}
+Tensor draw_truncated_normal(const Ints& shape, double mean, double stddev, DType dtype, const Tensor& seed) {
+  return random::stateless_truncated_normal(shape, seed, mean, stddev, dtype);
 }
 
 }  // namespace runnel::inline v0::keras

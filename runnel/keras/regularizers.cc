@@ -10,8 +10,7 @@ namespace {
 
 void check_factor(double value, const char* name) {
   if (!(value >= 0) || std::isinf(value))
-    fail<ValueError>("", cat("Value: ", value, " is not a valid regularization penalty value for `", name, "`"),
-                     {.expected = "a finite number that is not negative"});
+    fail<ValueError>("", cat("Invalid value for argument ", name, ": expected a non-negative float. Received: ", name, "=", value));
 }
 Tensor l1_penalty(const Tensor& x, double factor) { return reduce_sum(abs(x)) * factor; }
 Tensor l2_penalty(const Tensor& x, double factor) { return reduce_sum(square(x)) * factor; }

@@ -7,7 +7,7 @@ namespace runnel::inline v0::keras {
 namespace {
 
 [[noreturn]] void incompatible(const LayerBody& layer, const std::string& problem, const PartialShape& shape) {
-  fail<ValueError>("", cat("Input 0 of layer \"", layer.name(), "\" is incompatible with the layer: ", problem, to_text(shape)));
+  fail<ValueError>("", cat("Input 0 with name 'None' of layer '", layer.name(), "' is incompatible with the layer: ", problem, to_text(shape)));
 }
 
 std::string lower(std::string text) {
@@ -53,7 +53,7 @@ std::string checked_data_format(const std::string& data_format) {
 std::string checked_padding(const std::string& padding) {
   std::string checked = lower(padding);
   if (checked == "valid" || checked == "same") return checked;
-  fail<ValueError>("", cat("The `padding` argument must be one of {'valid', 'same'}. Received: ", padding));
+  fail<ValueError>("", cat("The `padding` argument must be a list/tuple or one of {'same', 'valid'}. Received: ", padding));
 }
 
 }  // namespace runnel::inline v0::keras

@@ -78,7 +78,7 @@ void BatchNormalizationBody::update(const Variable& moving, const Tensor& now) c
 
 Tensor BatchNormalizationBody::call(const Tensor& input, const CallArgs& args) {
   check_rank(*this, input.partial_shape(), rank_);
-  check_axis(*this, input.partial_shape(), axis_, moving_mean_.shape()[0]);
+  check_axis(*this, input.partial_shape(), int(options_.axis), moving_mean_.shape()[0]);
   Tensor x = widened(input);
   Statistics used;
   if (args.training.value_or(false) && trainable()) {
