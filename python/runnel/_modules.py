@@ -1,6 +1,6 @@
 """tf.math, tf.nn, ... : the modules that hold the functions of the C++ library."""
 
-import importlib.util
+import importlib
 import sys
 import types
 

@@ -7,7 +7,6 @@ import inspect
 
 from runnel import _runnel, nest
 from runnel._tensor import convert_to_tensor
-from runnel._variable import IndexedSlices, Variable
 
 
 class UnconnectedGradients(enum.Enum):
@@ -56,7 +55,6 @@ class GradientTape:
     def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
         """d target / d sources, in the structure of `sources`; None where they are not connected."""
         targets = [_source(t) for t in nest.flatten(target)]
-        targets = [t.value() if isinstance(t, _runnel.ResourceVariable) and False else t for t in targets]
         flat = [_source(s) for s in nest.flatten(sources)]
         seeds = [] if output_gradients is None else [
             None if g is None else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
@@ -67,10 +65,8 @@ class GradientTape:
                  experimental_use_pfor=True):
         """All first derivatives: of the shape target.shape + source.shape."""
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
-        flat = nest.flatten(sources)
-        if len(flat) == 1:
-            return nest.pack_sequence_as(sources, [self._tape.jacobian(target, _source(flat[0]), zero)])
-        return nest.pack_sequence_as(sources, self._tape.jacobians(target, [_source(s) for s in flat], zero))
+        flat = [_source(s) for s in nest.flatten(sources)]
+        return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero))
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                        experimental_use_pfor=True):

@@ -51,10 +51,6 @@ class IndexedSlices:
         return f"IndexedSlices(indices={self._indices}, values={self._values}, dense_shape={self._dense_shape})"
 
 
-class _SetName(type):
-    pass
-
-
 _default_names = []  # of tf.name_scope
 
 
@@ -113,7 +109,7 @@ class Variable(_runnel.ResourceVariable):
         return self._after(read_value)
 
     def __getitem__(self, index):
-        return _Slice(self, index) if False else _sliced(self, index)
+        return _sliced(self, index)
 
     def is_initialized(self, name=None):
         return _runnel.constant(True, None)
