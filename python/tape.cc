@@ -39,13 +39,16 @@ nb::list gradient(GradientTape& tape, nb::list targets, nb::list sources, nb::li
   return optional_list(without_gil(work_of(t) + ReleaseGil::kWorthwhile, [&] { return tape.gradient(t, s, options); }));
 }
 
-using Jacobian = Tensor (GradientTape::*)(const Tensor&, const Source&, UnconnectedGradients);
-template <Jacobian Method>
-nb::object jacobian(GradientTape& tape, const Tensor& target, nb::handle source, bool zero) {
+UnconnectedGradients unconnected(bool zero) { return zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone; }
+
+nb::list jacobian(GradientTape& tape, const Tensor& target, nb::list sources, bool zero) {
+  std::vector<Source> s = sources_of(sources);
+  return optional_list(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.jacobian(target, s, unconnected(zero)); }));
+}
+
+nb::object batch_jacobian(GradientTape& tape, const Tensor& target, nb::handle source, bool zero) {
   Source s = source_of(source);
-  Tensor out = without_gil(ReleaseGil::kWorthwhile + 1,
-                           [&] { return (tape.*Method)(target, s, zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone); });
-  return nb::steal(wrap(out));
+  return nb::steal(wrap(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.batch_jacobian(target, s, unconnected(zero)); })));
 }
 
 // A Python object that any thread may let go of.
@@ -109,8 +112,8 @@ void bind_tape(nb::module_& m) {
       .def("reset", &GradientTape::reset)
       .def_prop_ro("recording", &GradientTape::is_recording)
       .def("gradient", gradient)
-      .def("jacobian", jacobian<&GradientTape::jacobian>)
-      .def("batch_jacobian", jacobian<&GradientTape::batch_jacobian>)
+      .def("jacobian", jacobian)
+      .def("batch_jacobian", batch_jacobian)
       .def("watched_variables", [](const GradientTape& tape) {
         nb::list out;
         for (const Tensor& handle : tape.watched_variables()) out.append(nb::steal(wrap(Variable::from_handle(handle))));

@@ -50,6 +50,8 @@ void bind_tensor(nb::module_& m) {
   m.def("set_dtype_classes", [](nb::handle dtypes, nb::handle objects, nb::handle as_dtype, nb::handle shapes) {
     set_dtype_classes(dtypes.ptr(), objects.ptr(), as_dtype.ptr(), shapes.ptr());
   });
+  m.def("set_variable_class", [](nb::handle type) { set_variable_class(type.ptr()); });
+  m.def("subscript", [](nb::handle x, nb::handle index) { return stolen(subscript(x.ptr(), index.ptr())); });
   m.def("convert", convert, nb::arg("value"), nb::arg("dtype").none(), nb::arg("hint").none());
   m.def("constant", constant, nb::arg("value"), nb::arg("dtype").none());
   m.def("to_dlpack", [](const Tensor& tensor) { return stolen(to_dlpack(tensor)); });

@@ -14,6 +14,11 @@ namespace runnel::python {
 PyTypeObject* variable_type = nullptr;
 
 namespace {
+PyTypeObject* variable_class = nullptr;  // tf.Variable, the package's subclass
+}
+void set_variable_class(PyObject* type) { variable_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type)); }
+
+namespace {
 
 VariableObject* self_of(PyObject* self) { return reinterpret_cast<VariableObject*>(self); }
 
@@ -238,7 +243,7 @@ PyObject* wrap(const Variable& variable) {
   if (!variable) Py_RETURN_NONE;
   PyObject*& object = objects()[key_of(variable)];
   if (object) return Py_NewRef(object);
-  PyObject* self = checked(create(variable_type, nullptr, nullptr));
+  PyObject* self = checked(create(variable_class ? variable_class : variable_type, nullptr, nullptr));
   self_of(self)->variable = variable;
   return object = self;
 }

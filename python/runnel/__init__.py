@@ -21,9 +21,9 @@ from runnel._tape import GradientTape, UnconnectedGradients, custom_gradient  # 
 from runnel._spec import TensorSpec, TypeSpec  # noqa: E402
 from runnel._misc import (  # noqa: E402
     Module, boolean_mask, control_dependencies, device, executing_eagerly, function, init_scope, name_scope, no_gradient,
-    no_op, print, recompute_grad, )
+    no_op, print, recompute_grad)
 from runnel import config, debugging  # noqa: E402
 
 newaxis = None
 __version__ = "0.1.0"
-_modules.install_aliases()
+_modules.install_aliases(__import__("sys").modules[__name__])

@@ -77,19 +77,27 @@ Tensor unit_vector(int64_t at, int64_t size, DType dtype) {
 }
 }  // namespace
 
-Tensor GradientTape::jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected) {
+std::vector<Tensor> GradientTape::jacobian(const Tensor& target, const std::vector<Source>& sources, UnconnectedGradients unconnected) {
   prepare();
   const Shape& shape = target.shape();
-  std::vector<Tensor> rows;
+  std::vector<Tensor> keys;
+  for (const Source& s : sources) keys.push_back(s.key());
+  std::vector<std::vector<Tensor>> rows(sources.size());
   for (int64_t i = 0; i < shape.num_elements(); ++i) {
     Tensor seed = reshape(unit_vector(i, shape.num_elements(), target.dtype()), shape);
-    Tensor row = tape_.gradient(std::span(&target, 1), std::span(&source.key(), 1), std::span(&seed, 1), unconnected)[0];
-    if (!row) return Tensor();
-    rows.push_back(row);
+    std::vector<Tensor> grads = tape_.gradient(std::span(&target, 1), keys, std::span(&seed, 1), unconnected);
+    for (size_t s = 0; s < grads.size(); ++s)
+      if (grads[s]) rows[s].push_back(grads[s]);
   }
   if (!persistent_) tape_.reset();
-  if (rows.empty()) return Tensor();
-  return reshape(stack(rows, 0), Shape(PartialShape(shape).concatenate(rows[0].shape()).dims()));
+  std::vector<Tensor> out(sources.size());
+  for (size_t s = 0; s < rows.size(); ++s)
+    if (!rows[s].empty()) out[s] = reshape(stack(rows[s], 0), Shape(PartialShape(shape).concatenate(rows[s][0].shape()).dims()));
+  return out;
+}
+
+Tensor GradientTape::jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected) {
+  return jacobian(target, std::vector<Source>{source}, unconnected)[0];
 }
 
 Tensor GradientTape::batch_jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected) {

@@ -71,6 +71,7 @@ class GradientTape {
   std::vector<Tensor> gradient(const Tensor& target, const std::vector<Variable>& sources, const GradientOptions& options = GradientOptions());
   /// All first derivatives: shape target.shape + source.shape.
   Tensor jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone);
+  std::vector<Tensor> jacobian(const Tensor& target, const std::vector<Source>& sources, UnconnectedGradients unconnected = UnconnectedGradients::kNone);
   /// Per example: target (b, ...) and source (b, ...) give (b, target..., source...).
   Tensor batch_jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone);
   /// Handles of the watched Variables.

@@ -1,0 +1,96 @@
+"""tf.math, tf.nn, ... : the modules that hold the functions of the C++ library."""
+
+import importlib
+import sys
+import types
+
+from runnel import _runnel
+
+# Modules that other code adds to, or that users import from, even where no function is in them yet.
+_ALWAYS = ("math", "nn", "linalg", "random", "strings", "bitwise", "autodiff", "dtypes", "experimental", "experimental.dlpack",
+           "compat", "compat.v1", "io", "types", "types.experimental", "__internal__", "__internal__.types", "version")
+
+
+def submodule(dotted):
+    """The module runnel.<dotted>, made where there is none."""
+    full = "runnel." + dotted
+    if full in sys.modules:
+        return sys.modules[full]
+    parent, _, last = dotted.rpartition(".")
+    owner = submodule(parent) if parent else sys.modules["runnel"]
+    if not parent and last in _FILES:
+        module = importlib.import_module(full)
+    else:
+        module = types.ModuleType(full, f"The functions of tf.{dotted}.")
+        module.__path__ = []
+        sys.modules[full] = module
+    setattr(owner, last, module)
+    return module
+
+
+_FILES = ("nest", "errors", "config", "debugging")
+
+
+def put(dotted, thing):
+    """Makes `thing` known as tf.<dotted>."""
+    home, _, last = dotted.rpartition(".")
+    setattr(submodule(home) if home else sys.modules["runnel"], last, thing)
+
+
+def install_functions():
+    for name in _ALWAYS:
+        submodule(name)
+    for dotted, function in _runnel.functions.items():
+        put(dotted, function)
+
+
+class _RawOps(types.ModuleType):
+    """tf.raw_ops: every operator of the registry, with keyword arguments."""
+
+    def __getattr__(self, name):
+        if name.startswith("__") or not _runnel.has_op(name):
+            raise AttributeError(f"module 'runnel.raw_ops' has no attribute '{name}'")
+
+        def call(*args, **kwargs):
+            if args:
+                keys = [*_runnel.op_keys(name), "name"]
+                raise TypeError(f"{name} only takes keyword args (possible keys: {keys}). Please pass these args as kwargs instead.")
+            return _runnel.call_raw(name, kwargs)
+
+        call.__name__ = call.__qualname__ = name
+        setattr(self, name, call)
+        return call
+
+    def __dir__(self):
+        return sorted(op["name"] for op in _runnel.list_ops())
+
+
+def install_raw_ops():
+    module = _RawOps("runnel.raw_ops")
+    sys.modules["runnel.raw_ops"] = module
+    sys.modules["runnel"].raw_ops = module
+
+
+def install_aliases(tf):
+    """Names under a second place."""
+    install_raw_ops()
+    for name in ("DType", "as_dtype", "float16", "float32", "float64", "bfloat16", "half", "double", "int8", "int16", "int32", "int64",
+                 "uint8", "uint16", "uint32", "uint64", "bool", "string", "complex64", "complex128", "resource", "variant"):
+        put("dtypes." + name, getattr(tf, name))
+    put("experimental.dlpack.to_dlpack", _runnel.to_dlpack)
+    put("experimental.dlpack.from_dlpack", _runnel.from_dlpack)
+    put("version.VERSION", tf.__version__)
+    put("types.experimental.TensorLike", object)
+    put("__internal__.EagerTensor", _runnel.EagerTensor)
+    put("__internal__.types.Tensor", tf.Tensor)
+    for name in ("TensorShape", "Tensor", "Variable", "constant", "executing_eagerly"):
+        put("compat.v1." + name, getattr(tf, name))
+    put("stop_gradient", getattr(tf, "stop_gradient", _stop_gradient))
+    for name in dir(tf.errors):
+        if name.endswith("Error"):
+            put("compat.v1." + name, getattr(tf.errors, name))
+
+
+def _stop_gradient(input, name=None):
+    """The identity whose gradient is zero."""
+    return _runnel.call_raw("StopGradient", {"input": input})

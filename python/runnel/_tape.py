@@ -1,0 +1,152 @@
+"""tf.GradientTape, tf.custom_gradient."""
+
+import contextlib
+import enum
+import functools
+import inspect
+
+from runnel import _runnel, nest
+from runnel._tensor import convert_to_tensor
+
+
+class UnconnectedGradients(enum.Enum):
+    NONE, ZERO = "none", "zero"
+
+
+class GradientTape:
+    """Records what is computed inside its `with` block, and differentiates it."""
+
+    def __init__(self, persistent=False, watch_accessed_variables=True):
+        self._tape = _runnel.Tape(bool(persistent), bool(watch_accessed_variables))
+        self._persistent = persistent
+
+    _recording = property(lambda self: self._tape.recording)
+
+    def __enter__(self):
+        self._tape.start()
+        return self
+
+    def __exit__(self, *error):
+        self._tape.stop()
+
+    def watch(self, tensor):
+        for item in nest.flatten(tensor):
+            if not hasattr(item, "dtype"):
+                raise ValueError(f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable or "
+                                 "ExtensionType.")
+            self._tape.watch(_source(item))
+
+    @contextlib.contextmanager
+    def stop_recording(self):
+        if not self._tape.recording:
+            raise ValueError("Tape is not recording.")
+        self._tape.stop()
+        try:
+            yield
+        finally:
+            self._tape.start()
+
+    def reset(self):
+        self._tape.reset()
+
+    def watched_variables(self):
+        return tuple(self._tape.watched_variables())
+
+    def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
+        """d target / d sources, in the structure of `sources`; None where they are not connected."""
+        targets = [_source(t) for t in nest.flatten(target)]
+        flat = [_source(s) for s in nest.flatten(sources)]
+        seeds = [] if output_gradients is None else [
+            None if g is None else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
+        grads = self._tape.gradient(targets, flat, seeds, UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO)
+        return nest.pack_sequence_as(sources, grads)
+
+    def jacobian(self, target, sources, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
+                 experimental_use_pfor=True):
+        """All first derivatives: of the shape target.shape + source.shape."""
+        zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+        flat = [_source(s) for s in nest.flatten(sources)]
+        return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero))
+
+    def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
+                       experimental_use_pfor=True):
+        """Per example: target (b, ...) and source (b, ...) give (b, target..., source...)."""
+        if target.shape.rank is not None and (target.shape.rank < 1 or source.shape.rank < 1 or target.shape[0] != source.shape[0]):
+            raise ValueError("Need first dimension of target shape (%s) and source shape (%s) to match." % (target.shape, source.shape))
+        zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+        return self._tape.batch_jacobian(target, _source(source), zero)
+
+
+def _source(item):
+    """A tensor or Variable; other objects (a Keras variable) say which one they are."""
+    if isinstance(item, (_runnel.Tensor, _runnel.ResourceVariable)):
+        return item
+    inner = getattr(item, "_value", None)
+    if isinstance(inner, _runnel.ResourceVariable):
+        return inner
+    return convert_to_tensor(item)
+
+
+def custom_gradient(f=None):
+    """A function that gives (result, gradient function): the gradient function replaces the automatic one."""
+    if f is None:
+        return custom_gradient
+
+    @functools.wraps(f)
+    def decorated(*args, **kwargs):
+        return _call_with_gradient(f, args, kwargs)
+
+    return decorated
+
+
+def _call_with_gradient(f, args, kwargs):
+    inputs = [_source(a) for a in nest.flatten(list(args))]
+    arguments = nest.pack_sequence_as(list(args), [a._alias() if isinstance(a, _runnel.Tensor) else a for a in inputs])
+    watcher = _runnel.Tape(True, True)  # sees which Variables the function reads
+    state = {}
+
+    def forward():
+        watcher.start()
+        try:
+            result, gradient = f(*arguments, **kwargs)
+        finally:
+            watcher.stop()
+        known = {id(a) for a in inputs}
+        state["variables"] = [v for v in watcher.watched_variables() if id(v) not in known]
+        state["result"] = result
+        flat = [convert_to_tensor(r) for r in nest.flatten(result)]
+        return flat, lambda grads: _backward(gradient, list(grads), len(inputs), state["variables"])
+
+    silence = _runnel.Silence()
+    silence.enter()
+    try:
+        outputs, backward = forward()
+    finally:
+        silence.leave()
+    recorded = _runnel.record_custom([*inputs, *state["variables"]], lambda: (outputs, backward))
+    return nest.pack_sequence_as(state["result"], recorded)
+
+
+def _backward(gradient, grads, count, variables):
+    takes_variables = _takes_variables(gradient)
+    if variables and not takes_variables:
+        raise TypeError("If using @custom_gradient with a function that uses variables, then grad_fn must accept a 'variables' "
+                        "keyword argument.")
+    if variables:
+        inner, of_variables = gradient(*grads, variables=variables)
+    else:
+        inner, of_variables = gradient(*grads), []
+    inner = nest.flatten(inner)
+    if len(inner) != count:
+        raise ValueError(f"custom_gradient function expected to return {count} gradients, but returned {len(inner)} instead.")
+    if len(of_variables) != len(variables):
+        raise ValueError("Must return gradient for each variable from @custom_gradient grad_fn.")
+    return [None if g is None else convert_to_tensor(g) for g in [*inner, *of_variables]]
+
+
+def _takes_variables(gradient):
+    try:
+        spec = inspect.getfullargspec(gradient)
+    except TypeError:
+        return False
+    return "variables" in spec.args or "variables" in spec.kwonlyargs or spec.varkw is not None

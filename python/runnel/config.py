@@ -1,0 +1,58 @@
+"""tf.config: threads and devices."""
+
+import collections
+import sys
+import types
+
+from runnel import _runnel
+
+PhysicalDevice = collections.namedtuple("PhysicalDevice", ["name", "device_type"])
+LogicalDevice = collections.namedtuple("LogicalDevice", ["name", "device_type"])
+
+
+def list_physical_devices(device_type=None):
+    return [PhysicalDevice("/physical_device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
+
+
+def list_logical_devices(device_type=None):
+    return [LogicalDevice("/device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
+
+
+get_visible_devices = list_physical_devices
+
+
+def set_visible_devices(devices, device_type=None):
+    """There is one device."""
+
+
+def run_functions_eagerly(run_eagerly):
+    """Functions run eagerly."""
+
+
+def functions_run_eagerly():
+    return True
+
+
+def set_soft_device_placement(enabled):
+    """There is one device."""
+
+
+def get_soft_device_placement():
+    return True
+
+
+def _module(name, **members):
+    module = types.ModuleType(f"{__name__}.{name}")
+    vars(module).update(members)
+    sys.modules[module.__name__] = module
+    return module
+
+
+# One pool serves both kinds of parallelism of TensorFlow's.
+threading = _module(
+    "threading", get_intra_op_parallelism_threads=_runnel.num_threads, set_intra_op_parallelism_threads=_runnel.set_num_threads,
+    get_inter_op_parallelism_threads=_runnel.num_threads, set_inter_op_parallelism_threads=lambda num_threads: None)
+experimental = _module(
+    "experimental", list_physical_devices=list_physical_devices, set_memory_growth=lambda device, enable: None,
+    get_memory_info=lambda device: _runnel.memory_stats(), reset_memory_stats=lambda device: _runnel.reset_peak_memory(),
+    enable_op_determinism=lambda: None)
