@@ -103,7 +103,7 @@ static inline bool is_zero(T a) {
 // --- unary -----------------------------------------------------------------------------------------------------------
 
 template <class F, class T>
-__attribute__((noinline)) void unary_block(const void* x, void* y, int64_t n) {
+__attribute__((noinline, flatten)) void unary_block(const void* x, void* y, int64_t n) {
   using R = decltype(F::f(T()));
   const T* in = static_cast<const T*>(x);
   R* out = static_cast<R*>(y);
@@ -172,7 +172,7 @@ constexpr UnaryRow unary(const char* name) {
 enum Mode { kArrays = 0, kSecondOne = 1, kFirstOne = 2 };
 
 template <class F, class T, int M>
-__attribute__((noinline)) uint32_t binary_block(const void* a, const void* b, void* y, int64_t n) {
+__attribute__((noinline, flatten)) uint32_t binary_block(const void* a, const void* b, void* y, int64_t n) {
   using R = decltype(F::f(T(), T()));
   const T* p = static_cast<const T*>(a);
   const T* q = static_cast<const T*>(b);
@@ -259,7 +259,7 @@ constexpr BinaryRow heavy_binary(const char* name) {
 
 /// A is the type of the first operand: T, or bool for a selection.
 template <class F, class A, class T>
-__attribute__((noinline)) void ternary_block(const void* a, const void* b, const void* c, void* y, int64_t n) {
+__attribute__((noinline, flatten)) void ternary_block(const void* a, const void* b, const void* c, void* y, int64_t n) {
   using R = decltype(F::f(A(), T(), T()));
   const A* p = static_cast<const A*>(a);
   const T* q = static_cast<const T*>(b);

@@ -150,7 +150,7 @@ RUNNEL_MATH double log_of_parts(double k, double f) {
 RUNNEL_MATH float log(float x) {
   bool subnormal = x < FLT_MIN;
   float scaled = subnormal ? x * 0x1p23f : x;
-  int32_t u = bits(scaled) - 0x3f3504f3;  // sqrt(1/2)
+  int32_t u = int32_t(uint32_t(bits(scaled)) - 0x3f3504f3u);  // sqrt(1/2)
   float k = float(u >> 23) - (subnormal ? 23.0f : 0.0f);
   float y = log_of_parts(k, from_bits((u & 0x7fffff) + 0x3f3504f3) - 1.0f);
   y = x > 0.0f ? y : (x == 0.0f ? -kInfF : kNanF);
@@ -174,7 +174,7 @@ RUNNEL_MATH double log(double x) {
 RUNNEL_MATH float log1p(float x) {
   float u = 1.0f + x;
   float lost = x > 1.0f ? 1.0f - (u - x) : x - (u - 1.0f);
-  int32_t b = bits(u) - 0x3f3504f3, k = b >> 23;
+  int32_t b = int32_t(uint32_t(bits(u)) - 0x3f3504f3u), k = b >> 23;
   float rest = k < 60 ? lost * pow2(k < 60 ? -k : 0) : 0.0f;
   float f = (from_bits((b & 0x7fffff) + 0x3f3504f3) - 1.0f) + rest;
   float y = log_of_parts(float(k), f);

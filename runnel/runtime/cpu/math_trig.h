@@ -129,20 +129,30 @@ RUNNEL_MATH float atanh(float x) {
 
 // --- powers, and the Gaussian's tail ---------------------------------------------------------------------------------
 
+/// condition ? a : b by bits: GCC makes no branch of it, however much work a choice could skip.
+RUNNEL_MATH float pick(bool condition, float a, float b) {
+  int32_t mask = -int32_t(condition);
+  return from_bits((bits(a) & mask) | (bits(b) & ~mask));
+}
 RUNNEL_MATH float pow(float x, float y) {
   float a = abs(x);
-  double l = log_normal(double(a));
-  l = a == 0.0f ? -kInf : (a < kInfF ? l : double(a));  // the last: infinity or NaN
-  double p = double(y) * l;
-  float r = float(exp(p));
-  float within = abs(y) < 0x1p24f ? y : 0.0f;  // larger numbers are even
+  float r = float(exp(double(y) * log_normal(double(a))));
+  // Ends of the range: the logarithm of 0 and of infinity is infinite.
+  float at_zero = pick(y < 0.0f, kInfF, 0.0f), at_infinity = pick(y < 0.0f, 0.0f, kInfF);
+  r = pick(a == 0.0f, at_zero, r);
+  r = pick(a == kInfF, at_infinity, r);
+  r = pick(a == 1.0f, 1.0f, r);
+  // A negative base needs a whole exponent; an odd one keeps the sign. Numbers from 2^24 on are even.
+  float within = pick(abs(y) < 0x1p24f, y, 0.0f);
   int32_t whole = int32_t(within);
-  bool is_whole = float(whole) == within, odd = is_whole && (whole & 1);
-  bool negative = bits(x) < 0;
-  r = negative && odd ? -r : r;
-  r = x < 0.0f && a < kInfF && !is_whole ? kNanF : r;
-  r = a == 1.0f && (abs(y) == kInfF || x > 0.0f) ? 1.0f : r;
-  return y == 0.0f ? 1.0f : r;
+  bool is_whole = float(whole) == within;
+  int32_t sign = bits(x) & (-int32_t(is_whole) & int32_t(uint32_t(whole) << 31));
+  r = from_bits(bits(r) | sign);
+  float power_of_negative = pick(is_whole, r, kNanF);
+  r = pick(x < 0.0f, pick(a == kInfF, r, power_of_negative), r);
+  r = pick(x == x, r, x);
+  r = pick(y == y, r, pick(x == 1.0f, 1.0f, y));
+  return pick(y == 0.0f, 1.0f, r);
 }
 RUNNEL_MATH float erfc(float x) {
   double a = abs(double(x));
