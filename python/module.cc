@@ -15,11 +15,15 @@ NB_MODULE(_runnel, m) {
     } catch (const PythonError&) {  // already set
     }
   });
-  bind_tensor(m);
-  bind_tape(m);
-  bind_raw_ops(m);
-  bind_runtime(m);
-  nb::dict functions;
-  add_all_functions(functions.ptr());
-  m.attr("functions") = functions;
+  try {
+    bind_tensor(m);
+    bind_tape(m);
+    bind_raw_ops(m);
+    bind_runtime(m);
+    nb::dict functions;
+    add_all_functions(functions.ptr());
+    m.attr("functions") = functions;
+  } catch (const PythonError&) {
+    nb::raise_python_error();
+  }
 }

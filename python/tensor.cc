@@ -159,8 +159,9 @@ void make_tensor_types() {
   constexpr const char* kOps = "tensorflow.python.framework.ops";
   tensor_type = make_type("Tensor", "tensorflow.python.framework.tensor", sizeof(TensorObject), {slots, number_slots}, nullptr, flags);
   static PyType_Slot none[] = {{0, nullptr}};
-  eager_tensor_type = make_type("EagerTensor", kOps, sizeof(TensorObject), {none}, tensor_type, flags);
-  symbolic_tensor_type = make_type("SymbolicTensor", kOps, sizeof(TensorObject), {none}, tensor_type, flags);
+  unsigned inherited = flags & ~Py_TPFLAGS_HAVE_GC;  // with its functions, from the base
+  eager_tensor_type = make_type("EagerTensor", kOps, sizeof(TensorObject), {none}, tensor_type, inherited);
+  symbolic_tensor_type = make_type("SymbolicTensor", kOps, sizeof(TensorObject), {none}, tensor_type, inherited);
 }
 
 }  // namespace runnel::python
