@@ -1,12 +1,8 @@
-// Philox 4x32-10: a counter-based generator (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), and the
-// distributions that TensorFlow draws from it.
+// Philox 4x32-10: a counter-based generator (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstdint>
-
-#include <bit>
 
 namespace runnel::inline v0 {
 
@@ -14,7 +10,11 @@ class Philox {
  public:
   using Counter = std::array<uint32_t, 4>;
   using Key = std::array<uint32_t, 2>;
+  Philox() = default;
   Philox(const Counter& counter, const Key& key) : counter_(counter), key_(key) {}
+  /// From 64-bit halves: the counter's low and high half, the key.
+  Philox(uint64_t low, uint64_t high, uint64_t key)
+      : counter_{uint32_t(low), uint32_t(low >> 32), uint32_t(high), uint32_t(high >> 32)}, key_{uint32_t(key), uint32_t(key >> 32)} {}
 
   /// As if `count` blocks of four had been drawn.
   void skip(uint64_t count) {
@@ -35,21 +35,13 @@ class Philox {
     skip(1);
     return c;
   }
+  uint64_t key() const { return key_[0] | uint64_t(key_[1]) << 32; }
+  uint64_t low() const { return counter_[0] | uint64_t(counter_[1]) << 32; }
+  uint64_t high() const { return counter_[2] | uint64_t(counter_[3]) << 32; }
 
  private:
-  Counter counter_;
-  Key key_;
+  Counter counter_{};
+  Key key_{};
 };
-
-/// In [0, 1): 23 random bits below a one, less one.
-inline float uniform_float(uint32_t x) { return std::bit_cast<float>(0x3f800000u | (x & 0x7fffffu)) - 1.0f; }
-
-/// Two normal numbers from two uniform ones (Box and Muller, 1958).
-inline std::array<float, 2> box_muller(uint32_t x0, uint32_t x1) {
-  float u = uniform_float(x0);
-  if (u < 1.0e-7f) u = 1.0e-7f;
-  float angle = float(2.0 * M_PI * double(uniform_float(x1))), radius = std::sqrt(-2.0f * std::log(u));
-  return {std::sin(angle) * radius, std::cos(angle) * radius};
-}
 
 }  // namespace runnel::inline v0

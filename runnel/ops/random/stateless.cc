@@ -1,139 +1,165 @@
 // Stateless random numbers: the same seed gives the same numbers, those of TensorFlow on the CPU.
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
-#include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
-#include "runnel/ops/random/philox.h"
-#include "runnel/runtime/thread_pool.h"
+#include "runnel/ops/random/fill.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-constexpr int64_t kGroup = 4;               // numbers per draw
-constexpr int64_t kReservedPerNumber = 256;  // draws set aside for a number that may be rejected
-constexpr int64_t kGrain = 4096;            // groups per task
+constexpr int32_t kPhilox = 1, kAutoSelect = 3;
 
-// A key and a counter, mixed from the two integers of a seed.
-void key_counter_kernel(OpContext& c) {
-  Dims seed = read_ints(c.input(0));
-  auto low = [](int64_t v) { return uint32_t(uint64_t(v)); };
-  auto high = [](int64_t v) { return uint32_t(uint64_t(v) >> 32); };
-  Philox::Counter mix = Philox({0, 0, low(seed[1]), high(seed[1])}, {low(seed[0]), high(seed[0])})();
-  c.allocate(0, {1}).mutable_data<uint64_t>()[0] = mix[0] | uint64_t(mix[1]) << 32;
-  uint64_t* counter = c.allocate(1, {2}).mutable_data<uint64_t>();
-  counter[0] = 0;
-  counter[1] = mix[2] | uint64_t(mix[3]) << 32;
-}
-void key_counter_shape(ShapeContext& c) {
-  PartialShape seed = c.with_rank(0, 1);
+// --- operators that take a seed ---
+
+void check_seed(ShapeContext& c, int i) {
+  PartialShape seed = c.with_rank(i, 1);
   if (seed[0] >= 0 && seed[0] != 2) c.invalid(cat("seed must have shape [2], not ", bracketed(seed)));
+}
+void seeded_shape(ShapeContext& c) {
+  check_seed(c, 1);
+  for (int i = 2; i < c.num_inputs(); ++i) c.with_rank(i, 0);
+  c.set_output(0, c.constant_shape(0));
+}
+template <Distribution kDistribution>
+void seeded_kernel(OpContext& c) {
+  Tensor& out = c.output();
+  fill_random(philox_of_seed(c.input(1)), kDistribution, out);
+}
+void seeded_int_kernel(OpContext& c) {
+  Tensor& out = c.output();
+  fill_random_int(philox_of_seed(c.input(1)), c.op().name(), c.input(2), c.input(3), out);
+}
+
+// --- operators that take a key and a counter ---
+
+void keyed_shape(ShapeContext& c) {
+  if (PartialShape key = c.with_rank(1, 1); key[0] >= 0 && key[0] != 1) c.invalid(cat("key must have shape [1], not ", bracketed(key)));
+  if (PartialShape counter = c.with_rank(2, 1); counter[0] >= 0 && counter[0] < 2)
+    c.invalid(cat("counter must be a vector with length at least 2, not ", bracketed(counter)));
+  for (int i = 3; i < c.num_inputs(); ++i) c.with_rank(i, 0);
+  c.set_output(0, c.constant_shape(0));
+}
+Philox keyed_philox(const OpContext& c) {
+  if (int32_t alg = c.input(3).item<int32_t>(); alg != kPhilox && alg != kAutoSelect)
+    c.invalid(cat("Unsupported algorithm id: ", alg), {.expected = "1 (Philox) or 3 (auto_select)"});
+  const uint64_t* counter = c.input(2).data<uint64_t>();
+  return Philox(counter[0], counter[1], c.input(1).data<uint64_t>()[0]);
+}
+template <Distribution kDistribution>
+void keyed_kernel(OpContext& c) {
+  Tensor& out = c.output();
+  fill_random(keyed_philox(c), kDistribution, out);
+}
+void keyed_int_kernel(OpContext& c) {
+  Tensor& out = c.output();
+  fill_random_int(keyed_philox(c), c.op().name(), c.input(4), c.input(5), out);
+}
+
+// --- from a seed to a key and a counter ---
+
+void key_counter_shape(ShapeContext& c) {
+  check_seed(c, 0);
   c.set_output(0, {1});
   c.set_output(1, {2});
+  if (c.num_outputs() == 3) c.set_output(2, PartialShape(Shape({})));
 }
-
-Philox generator(const OpContext& c) {
-  uint64_t key = c.input(1).data<uint64_t>()[0];
-  const uint64_t* counter = c.input(2).data<uint64_t>();
-  return Philox({uint32_t(counter[0]), uint32_t(counter[0] >> 32), uint32_t(counter[1]), uint32_t(counter[1] >> 32)},
-                {uint32_t(key), uint32_t(key >> 32)});
+void key_counter_kernel(OpContext& c) {
+  Philox philox = philox_of_seed(c.input(0));
+  c.output(0).mutable_data<uint64_t>()[0] = philox.key();
+  uint64_t* counter = c.output(1).mutable_data<uint64_t>();
+  counter[0] = philox.low();
+  counter[1] = philox.high();
+  if (c.num_outputs() == 3) *c.output(2).mutable_data<int32_t>() = kPhilox;
 }
-
-/// Fills groups of four; group i starts `skip * i` blocks after the first.
-template <class Draw>
-void fill_groups(OpContext& c, int64_t skip, Draw draw) {
-  Tensor& out = c.output();
-  float* y = out.mutable_data<float>();
-  int64_t n = out.num_elements(), groups = (n + kGroup - 1) / kGroup;
-  Philox start = generator(c);
-  parallel_for(groups, kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t g = begin; g < end; ++g) {
-      Philox philox = start;
-      philox.skip(uint64_t(g * skip));
-      std::array<float, kGroup> numbers = draw(philox);
-      for (int64_t i = g * kGroup; i < std::min(n, (g + 1) * kGroup); ++i) y[i] = numbers[size_t(i % kGroup)];
-    }
-  });
-}
-
-void uniform_kernel(OpContext& c) {
-  fill_groups(c, 1, [](Philox& philox) {
-    Philox::Counter x = philox();
-    return std::array{uniform_float(x[0]), uniform_float(x[1]), uniform_float(x[2]), uniform_float(x[3])};
-  });
-}
-void normal_kernel(OpContext& c) {
-  fill_groups(c, 1, [](Philox& philox) {
-    Philox::Counter x = philox();
-    auto a = box_muller(x[0], x[1]), b = box_muller(x[2], x[3]);
-    return std::array{a[0], a[1], b[0], b[1]};
-  });
-}
-// Normal numbers beyond two standard deviations are thrown away.
-std::array<float, kGroup> truncated_draw(Philox& philox) {
-  std::array<float, kGroup> kept{};
-  for (size_t count = 0;;) {
-    Philox::Counter x = philox();
-    for (int half = 0; half < 2; ++half)
-      for (float f : box_muller(x[size_t(2 * half)], x[size_t(2 * half + 1)])) {
-        if (std::abs(f) >= 2.0f) continue;
-        kept[count++] = f;
-        if (count == kGroup) return kept;
-      }
-  }
-}
-void truncated_kernel(OpContext& c) { fill_groups(c, kReservedPerNumber, truncated_draw); }
-
-void random_shape(ShapeContext& c) { c.set_output(0, c.constant_shape(0)); }
+void alg_shape(ShapeContext& c) { c.set_output(0, PartialShape(Shape({}))); }
+void alg_kernel(OpContext& c) { *c.output().mutable_data<int32_t>() = kPhilox; }
 
 constexpr const char* kRandom = "random numbers do not depend on the inputs";
-constexpr const char* kSignature = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype";
-constexpr const char* kAttrs = "dtype: {float} = float; Tshape: index = int32";
+constexpr const char* kFloats = "dtype: {half, bfloat16, float, double} = float; T: index = int32; Tseed: index = int64";
+constexpr const char* kFloatsV2 = "dtype: {half, bfloat16, float, double} = float; Tshape: index = int32";
+constexpr const char* kSeeded = "shape: T, seed: Tseed -> output: dtype";
+constexpr const char* kKeyed = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype";
 
-constexpr OpDef random_op(const char* name, KernelFn kernel) {
-  return {.name = name, .signature = kSignature, .attrs = kAttrs, .shape = random_shape, .no_gradient = kRandom, .kernel = kernel};
+constexpr OpDef seeded(const char* name, KernelFn kernel, const char* attrs = kFloats, const char* signature = kSeeded) {
+  return {.name = name, .signature = signature, .attrs = attrs, .shape = seeded_shape, .no_gradient = kRandom, .kernel = kernel};
+}
+constexpr OpDef keyed(const char* name, KernelFn kernel, const char* attrs = kFloatsV2, const char* signature = kKeyed) {
+  return {.name = name, .signature = signature, .attrs = attrs, .shape = keyed_shape, .no_gradient = kRandom, .kernel = kernel};
 }
 
 constexpr OpDef kOps[] = {
+    seeded("StatelessRandomUniform", seeded_kernel<Distribution::kUniform>),
+    seeded("StatelessRandomNormal", seeded_kernel<Distribution::kNormal>),
+    seeded("StatelessTruncatedNormal", seeded_kernel<Distribution::kTruncatedNormal>),
+    seeded("StatelessRandomUniformFullInt", seeded_kernel<Distribution::kFullInt>,
+           "dtype: {int32, int64, uint32, uint64} = uint64; T: index = int32; Tseed: {int32, int64, uint32, uint64} = int64"),
+    seeded("StatelessRandomUniformInt", seeded_int_kernel, "dtype: index; T: index; Tseed: index = int64",
+           "shape: T, seed: Tseed, minval: dtype, maxval: dtype -> output: dtype"),
+    keyed("StatelessRandomUniformV2", keyed_kernel<Distribution::kUniform>),
+    keyed("StatelessRandomNormalV2", keyed_kernel<Distribution::kNormal>),
+    keyed("StatelessTruncatedNormalV2", keyed_kernel<Distribution::kTruncatedNormal>),
+    keyed("StatelessRandomUniformFullIntV2", keyed_kernel<Distribution::kFullInt>,
+          "dtype: {int32, int64, uint32, uint64} = uint64; Tshape: index = int32"),
+    keyed("StatelessRandomUniformIntV2", keyed_int_kernel, "dtype: {int32, int64, uint32, uint64}; Tshape: index = int32",
+          "shape: Tshape, key: uint64, counter: uint64, alg: int32, minval: dtype, maxval: dtype -> output: dtype"),
     {.name = "StatelessRandomGetKeyCounter", .signature = "seed: Tseed -> key: uint64, counter: uint64", .attrs = "Tseed: index = int64",
      .shape = key_counter_shape, .no_gradient = kRandom, .kernel = key_counter_kernel},
-    random_op("StatelessRandomUniformV2", uniform_kernel),
-    random_op("StatelessRandomNormalV2", normal_kernel),
-    random_op("StatelessTruncatedNormalV2", truncated_kernel),
+    {.name = "StatelessRandomGetKeyCounterAlg", .signature = "seed: Tseed -> key: uint64, counter: uint64, alg: int32",
+     .attrs = "Tseed: index = int64", .shape = key_counter_shape, .no_gradient = kRandom, .kernel = key_counter_kernel},
+    {.name = "StatelessRandomGetAlg", .signature = " -> alg: int32", .shape = alg_shape, .no_gradient = kRandom, .kernel = alg_kernel,
+     .traits = {.stateful = true}},
 };
-
-Tensor draw(const Op& op, const Ints& shape, const Tensor& seed) {
-  static const Op& key_counter = get_op("StatelessRandomGetKeyCounter");
-  std::vector<Tensor> k = run_all(key_counter, {seed});
-  return run(op, {shape.tensor(), k[0], k[1], Tensor::scalar(int32_t(1))}, {{"dtype", float32}});
-}
-
-// Other dtypes than float32 come with the rest of tf.random.
-void check_dtype(DType dtype, const char* where) {
-  if (dtype != float32) fail<errors::UnimplementedError>(where, cat("dtype ", dtype, " is not drawn yet"), {.expected = "float32"});
-}
 
 }  // namespace
 RUNNEL_OPS(random_stateless, kOps)
 
 namespace random {
 
-Tensor stateless_uniform(const Ints& shape, const Tensor& seed, const Operand& minval, const Operand& maxval, DType dtype) {
+namespace {
+
+Tensor draw(const Op& op, const Ints& shape, const Tensor& seed, DType dtype, const std::string& alg, std::vector<Tensor> limits = {}) {
+  static const Op& key_counter = get_op("StatelessRandomGetKeyCounter");
+  if (alg != "auto_select" && alg != "philox")
+    fail<ValueError>(op.name(), cat("Unsupported algorithm '", alg, "'"), {.expected = "'auto_select' or 'philox'"});
+  std::vector<Tensor> k = run_all(key_counter, {seed}), inputs = {shape.tensor(), k[0], k[1], Tensor::scalar(kPhilox)};
+  inputs.insert(inputs.end(), limits.begin(), limits.end());
+  return run(op, inputs, {{"dtype", dtype}});
+}
+
+Tensor integers(const Ints& shape, const Tensor& seed, const std::optional<Operand>& minval, const std::optional<Operand>& maxval,
+                DType dtype, const std::string& alg) {
+  static const Op& bounded = get_op("StatelessRandomUniformIntV2");
+  static const Op& full = get_op("StatelessRandomUniformFullIntV2");
+  if (minval.has_value() != maxval.has_value())
+    fail<ValueError>("stateless_random_uniform", cat("For integer `dtype` argument ", dtype, ", argument `minval` and `maxval` must be "
+                                                     "both None or not None."));
+  if (!minval) return draw(full, shape, seed, dtype, alg);
+  if (dtype == uint32 || dtype == uint64)
+    fail<ValueError>("stateless_random_uniform", cat("Argument `dtype` got invalid value ", dtype, " when argument `minval` is not None. "
+                                                     "Please don't use unsigned integers in this case."));
+  return draw(bounded, shape, seed, dtype, alg, {minval->tensor(dtype), maxval->tensor(dtype)});
+}
+
+}  // namespace
+
+Tensor stateless_uniform(const Ints& shape, const Tensor& seed, const std::optional<Operand>& minval, const std::optional<Operand>& maxval,
+                         DType dtype, const std::string& alg) {
   static const Op& op = get_op("StatelessRandomUniformV2");
-  check_dtype(dtype, "stateless_random_uniform");
-  Tensor low = minval.tensor(dtype), high = maxval.tensor(dtype);
-  return add(multiply(draw(op, shape, seed), subtract(high, low)), low);
+  if (dtype.is_integer()) return integers(shape, seed, minval, maxval, dtype, alg);
+  Tensor low = minval.value_or(0).tensor(dtype), high = maxval.value_or(1).tensor(dtype);
+  return add(multiply(draw(op, shape, seed, dtype, alg), subtract(high, low)), low);
 }
-Tensor stateless_normal(const Ints& shape, const Tensor& seed, const Operand& mean, const Operand& stddev, DType dtype) {
+Tensor stateless_normal(const Ints& shape, const Tensor& seed, const Operand& mean, const Operand& stddev, DType dtype,
+                        const std::string& alg) {
   static const Op& op = get_op("StatelessRandomNormalV2");
-  check_dtype(dtype, "stateless_random_normal");
-  return add(multiply(draw(op, shape, seed), stddev.tensor(dtype)), mean.tensor(dtype));
+  return add(multiply(draw(op, shape, seed, dtype, alg), stddev.tensor(dtype)), mean.tensor(dtype));
 }
-Tensor stateless_truncated_normal(const Ints& shape, const Tensor& seed, const Operand& mean, const Operand& stddev, DType dtype) {
+Tensor stateless_truncated_normal(const Ints& shape, const Tensor& seed, const Operand& mean, const Operand& stddev, DType dtype,
+                                  const std::string& alg) {
   static const Op& op = get_op("StatelessTruncatedNormalV2");
-  check_dtype(dtype, "stateless_truncated_normal");
-  return add(multiply(draw(op, shape, seed), stddev.tensor(dtype)), mean.tensor(dtype));
+  return add(multiply(draw(op, shape, seed, dtype, alg), stddev.tensor(dtype)), mean.tensor(dtype));
 }
 
 }  // namespace random
