@@ -13,12 +13,49 @@ Tensor matmul(const Operand& a, const Operand& b, bool transpose_a = false, bool
               bool adjoint_b = false, bool a_is_sparse = false, bool b_is_sparse = false, DType output_type = {},
               bool grad_a = false, bool grad_b = false);
 
+/// Sums of products by an equation in Einstein's notation: einsum("...ij,jk->...ik", {a, b}). Any number of inputs.
+/// Errors: InvalidArgumentError for sizes that do not agree.
+/// python: einsum, linalg.einsum
+Tensor einsum(const std::string& equation, const Operands& inputs);
+
+/// Sums the products of a and b over some of their axes. axes: a number n (the last n of a, the first n of b), or two
+/// lists as one tensor (2, n).
+/// python: tensordot, linalg.tensordot
+Tensor tensordot(const Operand& a, const Operand& b, const Operand& axes);
+
+/// A norm of vectors (one axis, or all elements), or of matrices (two axes). ord: "euclidean", "fro", 1, 2, inf or p.
+/// python: norm, linalg.norm
+Tensor norm(const Tensor& tensor, const Operand& ord = "euclidean", const Axes& axis = {}, bool keepdims = false);
+
 namespace linalg {
 
 /// Matrix times vector over the last axes: a (..., m, n), b (..., n) give (..., m).
 /// python: linalg.matvec
 Tensor matvec(const Operand& a, const Operand& b, bool transpose_a = false, bool adjoint_a = false, bool a_is_sparse = false,
               bool b_is_sparse = false);
+
+/// The matrices' diagonals summed.
+/// python: linalg.trace
+Tensor trace(const Tensor& x);
+/// The matrices transposed and conjugated.
+/// python: linalg.adjoint
+Tensor adjoint(const Tensor& matrix);
+/// The last two axes exchanged.
+/// python: linalg.matrix_transpose
+Tensor matrix_transpose(const Tensor& a, bool conjugate = false);
+/// The vector product over the last axis, of size 3.
+/// python: linalg.cross
+Tensor cross(const Operand& a, const Operand& b);
+/// The matrices with zeros outside num_lower diagonals below and num_upper above the main one; negative: all of them.
+/// python: linalg.band_part
+Tensor band_part(const Tensor& input, const Operand& num_lower, const Operand& num_upper);
+
+struct Normalized {
+  Tensor normalized, norm;
+};
+/// The tensor divided by its norm, and that norm.
+/// python: linalg.normalize
+Normalized normalize(const Tensor& tensor, const Operand& ord = "euclidean", const Axes& axis = {});
 
 }  // namespace linalg
 }  // namespace runnel::inline v0

@@ -70,7 +70,7 @@ Tensor batch_normalization(const Tensor& x, const Tensor& mean, const Tensor& va
 Moments moments(const Tensor& x, const Axes& axes, const std::optional<Tensor>&, bool keepdims) {
   Tensor y = precise(x);
   Tensor mean = reduce_mean(y, axes, true);
-  Tensor variance = reduce_mean(squared_difference(y, run(get_op("StopGradient"), {mean})), axes, keepdims);
+  Tensor variance = reduce_mean(squared_difference(y, mean), axes, keepdims);
   return {as(without_axes(mean, axes, keepdims), x.dtype()), as(variance, x.dtype())};
 }
 
