@@ -1,0 +1,27 @@
+// TensorFlow's seed rules: the global seed, operators' seeds, and the generators that eager operators keep between calls.
+#pragma once
+
+#include <optional>
+
+#include "runnel/op/op_context.h"
+#include "runnel/ops/random/philox.h"
+
+namespace runnel::inline v0 {
+
+struct SeedPair {
+  int64_t seed = 0, seed2 = 0;  ///< Both 0: not repeatable.
+};
+/// The attributes seed and seed2 of a call whose user gave `op_seed`.
+SeedPair seeds_for(std::optional<int64_t> op_seed);
+
+/// The generator of this operator (by name, dtype and seeds), moved on by `blocks` for the next call: calls of one
+/// operator with one seed go on where the last ended, until set_seed.
+Philox reserve(const OpContext& c, uint64_t blocks);
+
+/// What TensorFlow sets aside for n outputs: 256 blocks each.
+uint64_t blocks_for_outputs(int64_t n);
+
+/// Key and counter that a stateless operator makes of its two seeds.
+Philox scrambled(uint64_t seed0, uint64_t seed1);
+
+}  // namespace runnel::inline v0
