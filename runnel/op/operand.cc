@@ -115,7 +115,7 @@ std::optional<Dims> Ints::values() const {
 }
 
 Tensor Ints::tensor() const {
-  if (!known_) return tensor_;
+  if (!known_ && tensor_) return tensor_;  // an empty list, {}, is a scalar's shape
   bool wide = false;
   for (int64_t v : values_) wide |= v != int32_t(v);
   Tensor out(wide ? int64 : int32, Shape({values_.size()}));

@@ -1,46 +1,86 @@
-// tf.random: random numbers equal to those of TensorFlow on the CPU, bit for bit.
+// tf.random: TensorFlow's random numbers. The same seeds give the same numbers as TensorFlow on the CPU.
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "runnel/op/operand.h"
+#include "runnel/ops/variable.h"
 
 namespace runnel::inline v0::random {
 
-// --- seeded by set_seed and by `seed`: the same calls in the same order give the same numbers ---
-
-/// The global seed: operators without a seed of their own follow it, those with one mix it in. Begins all of them anew.
+/// The global seed. Operators without a seed of their own then follow a sequence that it determines.
 /// python: random.set_seed
 void set_seed(int64_t seed);
-/// Uniform in [minval, maxval); maxval None is 1. Integers need a maxval.
+
+/// Uniform numbers in [minval, maxval); maxval is 1 for floating dtypes and must be given for int32 and int64.
 /// python: random.uniform
-Tensor uniform(const Ints& shape, const Operand& minval = 0, const std::optional<Operand>& maxval = {}, DType dtype = float32,
-               const std::optional<int64_t>& seed = {});
-/// Normal with the given mean and standard deviation.
+Tensor uniform(const Ints& shape, const Operand& minval = 0, const std::optional<Operand>& maxval = {}, DType dtype = float32, std::optional<int64_t> seed = {});
+/// Normal numbers.
 /// python: random.normal
-Tensor normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32,
-              const std::optional<int64_t>& seed = {});
-/// Normal, numbers beyond two standard deviations drawn again.
+Tensor normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32, std::optional<int64_t> seed = {});
+/// Normal numbers within two standard deviations of the mean.
 /// python: random.truncated_normal
-Tensor truncated_normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32,
-                        const std::optional<int64_t>& seed = {});
-/// The rows of `value` (its first dimension) in random order.
+Tensor truncated_normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32, std::optional<int64_t> seed = {});
+/// The slices of the first axis in random order.
 /// python: random.shuffle
-Tensor shuffle(const Tensor& value, const std::optional<int64_t>& seed = {});
+Tensor shuffle(const Tensor& value, std::optional<int64_t> seed = {});
+/// (batch, num_samples) classes, drawn with probabilities softmax(logits); logits (batch, classes).
+/// python: random.categorical
+Tensor categorical(const Tensor& logits, const Operand& num_samples, DType dtype = {}, std::optional<int64_t> seed = {});
 
-// --- stateless: the same seed (two integers) gives the same numbers ---
-
-/// Uniform in [minval, maxval); maxval None is 1. Integers: both None covers the whole range of the dtype.
+/// Uniform numbers that depend on `seed` (two integers) alone. Integer dtypes without minval and maxval: all values.
 /// python: random.stateless_uniform
-Tensor stateless_uniform(const Ints& shape, const Tensor& seed, const std::optional<Operand>& minval = 0,
-                         const std::optional<Operand>& maxval = {}, DType dtype = float32, const std::string& alg = "auto_select");
-/// Normal with the given mean and standard deviation.
+Tensor stateless_uniform(const Ints& shape, const Operand& seed, const std::optional<Operand>& minval = 0, const std::optional<Operand>& maxval = {},
+                         DType dtype = float32, const std::string& alg = "auto_select");
+/// Normal numbers that depend on `seed` alone.
 /// python: random.stateless_normal
-Tensor stateless_normal(const Ints& shape, const Tensor& seed, const Operand& mean = 0.0, const Operand& stddev = 1.0,
-                        DType dtype = float32, const std::string& alg = "auto_select");
-/// Normal, numbers beyond two standard deviations drawn again.
+Tensor stateless_normal(const Ints& shape, const Operand& seed, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32,
+                        const std::string& alg = "auto_select");
+/// Normal numbers within two standard deviations that depend on `seed` alone.
 /// python: random.stateless_truncated_normal
-Tensor stateless_truncated_normal(const Ints& shape, const Tensor& seed, const Operand& mean = 0.0, const Operand& stddev = 1.0,
+Tensor stateless_truncated_normal(const Ints& shape, const Operand& seed, const Operand& mean = 0.0, const Operand& stddev = 1.0,
                                   DType dtype = float32, const std::string& alg = "auto_select");
+/// Classes drawn by `seed` alone.
+/// python: random.stateless_categorical
+Tensor stateless_categorical(const Tensor& logits, const Operand& num_samples, const Operand& seed, DType dtype = int64);
+/// The slices of the first axis in an order that depends on `seed` alone.
+/// python: random.experimental.stateless_shuffle
+Tensor stateless_shuffle(const Tensor& value, const Operand& seed, const std::string& alg = "auto_select");
+/// `num` new seeds (num, 2) from one.
+/// python: random.split, random.experimental.stateless_split
+Tensor split(const Operand& seed, int64_t num = 2, const std::string& alg = "auto_select");
+/// A new seed from a seed and an integer.
+/// python: random.fold_in, random.experimental.stateless_fold_in
+Tensor fold_in(const Operand& seed, const Operand& data, const std::string& alg = "auto_select");
+/// The state of a Generator: (counter, counter, key).
+/// python: random.create_rng_state, random.experimental.create_rng_state
+Tensor create_rng_state(int64_t seed, const std::string& alg);
+
+/// A random number generator with a state of its own (tf.random.Generator, Philox).
+class Generator {
+ public:
+  static Generator from_seed(int64_t seed);
+  static Generator from_state(const Tensor& state);
+
+  Tensor normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32) const;
+  Tensor truncated_normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32) const;
+  Tensor uniform(const Ints& shape, const Operand& minval = 0, const std::optional<Operand>& maxval = {}, DType dtype = float32) const;
+  Tensor uniform_full_int(const Ints& shape, DType dtype = uint64) const;
+  /// (2, count) seeds for stateless functions.
+  Tensor make_seeds(int64_t count = 1) const;
+  /// Independent generators.
+  std::vector<Generator> split(int64_t count = 1) const;
+  /// Moves the state on as drawing `delta` numbers does, and returns the old state.
+  Tensor skip(const Operand& delta) const;
+  void reset_from_seed(int64_t seed) const;
+  const Variable& state() const { return state_; }
+
+ private:
+  explicit Generator(const Tensor& state);
+  Tensor draw(const char* op, const Ints& shape, DType dtype) const;
+
+  Variable state_;
+};
 
 }  // namespace runnel::inline v0::random

@@ -1,114 +1,79 @@
-// Expected numbers are those of TensorFlow 2.21 on the CPU, as bits.
+// The numbers below are TensorFlow's (2.21, CPU) after the same calls.
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <cmath>
 
-#include "runnel/base/error.h"
-#include "runnel/op/op.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/random.h"
 
 using namespace runnel;
 
 namespace {
-template <class U>
-std::vector<U> bits(const Tensor& t) {
-  std::vector<U> out(size_t(t.num_elements()));
-  std::memcpy(out.data(), t.raw(), out.size() * sizeof(U));
-  return out;
+template <class T>
+std::vector<T> list(const Tensor& t) {
+  return {t.values<T>().begin(), t.values<T>().end()};
 }
-using U16 = std::vector<uint16_t>;
-using U32 = std::vector<uint32_t>;
-using U64 = std::vector<uint64_t>;
-
-// The checksum of zlib, over all the bytes of a tensor.
-uint32_t crc(const Tensor& t) {
-  uint32_t sum = ~0u;
-  for (uint8_t byte : bits<uint8_t>(bitcast(t, uint8))) {
-    sum ^= byte;
-    for (int i = 0; i < 8; ++i) sum = (sum >> 1) ^ (sum & 1u ? 0xedb88320u : 0u);
-  }
-  return ~sum;
-}
-const Tensor& seed() {
-  static const Tensor value = Tensor::from(std::vector<int32_t>{7, -3});
-  return value;
+using Floats = std::vector<float>;
+void check_near(const Tensor& t, const Floats& expected) {
+  REQUIRE(t.num_elements() == int64_t(expected.size()));
+  for (size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(t.data<float>()[i] - expected[i]) <= std::abs(expected[i]) * 4e-7f);
 }
 }  // namespace
 
-TEST_CASE("stateless: seed to key and counter") {
-  auto k = run_all(get_op("StatelessRandomGetKeyCounter"), {seed()});
-  CHECK(bits<uint64_t>(k[0]) == U64{0xb9f4bbecb565c296u});
-  CHECK(bits<uint64_t>(k[1]) == U64{0, 0x277b9bf3d34bed1du});
+TEST_CASE("random numbers after set_seed are TensorFlow's, call by call") {
+  random::set_seed(42);
+  CHECK(list<float>(random::uniform({5})) == Floats{0x1.54417cp-1f, 0x1.c39748p-2f, 0x1.695a08p-2f, 0x1.dba15p-2f, 0x1.13bfp-5f});
+  CHECK(list<float>(random::uniform({3})) == Floats{0x1.603348p-1f, 0x1.f01b38p-2f, 0x1.dcab4cp-1f});
+  CHECK(list<float>(random::uniform({3}, 0, {}, float32, 7)) == Floats{0x1.b9bcbp-1f, 0x1.50433p-1f, 0x1.fb28d4p-1f});
+  CHECK(list<float>(random::uniform({3}, 0, {}, float32, 7)) == Floats{0x1.62ca88p-2f, 0x1.e32edp-1f, 0x1.0afdb8p-2f});
+  check_near(random::normal({5}), {-0x1.1e4202p-1f, -0x1.11c7p-1f, 0x1.2fbf8ep+1f, -0x1.929576p+0f, 0x1.9c6b3ap-1f});
+  random::normal({3}, 0.0, 1.0, float64);
+  CHECK(list<int>(random::uniform({5}, 0, 10, int32)) == std::vector<int>{9, 5, 8, 8, 3});
+  CHECK(list<int64_t>(random::uniform({3}, -5, int64_t(1000000000000), int64)) == std::vector<int64_t>{520111401291, 505836202116, 488803542309});
+  check_near(random::truncated_normal({6}), {-0x1.9ada12p-3f, -0x1.4609bap+0f, 0x1.efb82ap-2f, 0x1.145046p+0f, 0x1.20a216p-2f, 0x1.8e4278p-1f});
+  random::truncated_normal({3}, 0.0, 1.0, float64);
+  for (DType t : {float16, bfloat16}) random::uniform({5}, 0, {}, t);
+  random::normal({5}, 0.0, 1.0, float16);
+  CHECK(list<double>(random::uniform({3}, 0, {}, float64)) == std::vector<double>{0x1.6f058c9cde64p-2, 0x1.49dc5782a7598p-2, 0x1.9b45d3e0fc0f8p-1});
+  CHECK(list<int>(random::shuffle(range(10))) == std::vector<int>{1, 6, 7, 3, 5, 2, 8, 0, 9, 4});
+  CHECK(list<int>(random::shuffle(reshape(range(12), {6, 2}))) == std::vector<int>{0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11});
+  CHECK(list<int>(random::shuffle(range(10), 5)) == std::vector<int>{7, 3, 0, 4, 5, 8, 1, 9, 6, 2});
+  CHECK(list<int>(random::shuffle(range(10), 5)) == std::vector<int>{6, 3, 7, 4, 8, 1, 5, 9, 0, 2});
+  Tensor logits = reshape(Tensor::from(Floats{0.1f, 2.f, -1.f, 0.f, 0.f, 5.f}), {2, 3});
+  CHECK(list<int64_t>(random::categorical(logits, 7)) == std::vector<int64_t>{2, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2});
+  Tensor even = reshape(Tensor::from(Floats{0.5f, 0.5f}), {1, 2});
+  CHECK(list<int64_t>(random::categorical(even, 9, {}, 3)) == std::vector<int64_t>{0, 1, 1, 0, 1, 1, 1, 0, 1});
+  CHECK(list<int64_t>(random::categorical(even, 9, {}, 3)) == std::vector<int64_t>{0, 0, 0, 1, 1, 1, 1, 1, 1});
 }
 
-TEST_CASE("stateless: few numbers of every dtype") {
-  using namespace runnel::random;
-  CHECK(bits<uint32_t>(stateless_uniform({5}, seed())) == U32{0x3ede896c, 0x3d85af60, 0x3f3f6390, 0x3e1855a0, 0x3f16fc3e});
-  CHECK(bits<uint32_t>(stateless_normal({5}, seed())) == U32{0x3f03c5d9, 0x3f978884, 0x3f1d11c8, 0x3ee7fbc6, 0x3f6e7706});
-  CHECK(bits<uint32_t>(stateless_truncated_normal({5}, seed())) == U32{0x3f03c5d9, 0x3f978884, 0x3f1d11c8, 0x3ee7fbc6, 0x3f8196c4});
-  CHECK(bits<uint64_t>(stateless_uniform({3}, seed(), 0, 1, float64)) == U64{0x3fde896ce8216bd8, 0x3fef639102261568, 0x3fe6fc3ea751c30a});
-  CHECK(bits<uint64_t>(stateless_truncated_normal({3}, seed(), 0.0, 1.0, float64)) ==
-        U64{0xbfc2a35fbcdd7934, 0x3ff35301e5e4fb27, 0xbfd2768e2cd10406});
-  CHECK(bits<uint16_t>(stateless_uniform({5}, seed(), 0, 1, float16)) == U16{0x38b6, 0x39ec, 0x3720, 0x3968, 0x383e});
-  CHECK(bits<uint16_t>(stateless_uniform({5}, seed(), 0, 1, bfloat16)) == U16{0x3f36, 0x3f6c, 0x3f10, 0x3ed0, 0x3e78});
-  CHECK(bits<uint32_t>(stateless_uniform({3}, seed(), -2.0, 3.0)) == U32{0x3e315e40, 0xbfd63932, 0x3fde78e8});
+TEST_CASE("global seeds of any size and sign") {
+  random::set_seed(0);
+  CHECK(list<float>(random::uniform({3}, 0, {}, float32, 0)) == Floats{0x1.43b3p-6f, 0x1.cd84p-8f, 0x1.84dbbp-3f});
+  random::set_seed((int64_t(1) << 40) + 3);
+  CHECK(list<float>(random::uniform({3})) == Floats{0x1.fa503cp-1f, 0x1.1c2b48p-1f, 0x1.419908p-2f});
+  random::set_seed(-5);
+  CHECK(list<float>(random::uniform({3})) == Floats{0x1.23ff94p-1f, 0x1.d8fbdp-1f, 0x1.b31ep-5f});
 }
 
-TEST_CASE("stateless: many numbers by checksum") {
-  using namespace runnel::random;
-  struct Row {
-    DType dtype;
-    uint32_t uniform, normal, truncated;
-  };
-  for (Row row : {Row{float32, 0x01e52bc4, 0x5ad3df9e, 0x6f7d5f05}, Row{float64, 0x14c9e630, 0xf75b1b3c, 0x95cd845d},
-                  Row{float16, 0xec11452c, 0x2b3f6cb0, 0x8de3dce3}, Row{bfloat16, 0x860f040e, 0x612888e1, 0xdc2a1077}}) {
-    CHECK(crc(stateless_uniform({20001}, seed(), 0, 1, row.dtype)) == row.uniform);
-    CHECK(crc(stateless_normal({20001}, seed(), 0.0, 1.0, row.dtype)) == row.normal);
-    CHECK(crc(stateless_truncated_normal({20001}, seed(), 0.0, 1.0, row.dtype)) == row.truncated);
-  }
+TEST_CASE("stateless random numbers are TensorFlow's") {
+  Tensor seed = Tensor::from(std::vector<int>{1, 2});
+  CHECK(list<float>(random::stateless_uniform({5}, seed)) == Floats{0x1.b028bp-1f, 0x1.894f1p-3f, 0x1.fe10f8p-1f, 0x1.48793p-3f, 0x1.168498p-2f});
+  check_near(random::stateless_normal({5}, seed), {0x1.16959ap-1f, 0x1.a8b702p-3f, 0x1.2d51c8p-4f, 0x1.7c645p-5f, -0x1.4d34fep+0f});
+  check_near(random::stateless_truncated_normal({5}, seed), {0x1.16959ap-1f, 0x1.a8b702p-3f, 0x1.2d51c8p-4f, 0x1.7c645p-5f, 0x1.587c58p-3f});
+  CHECK(list<int>(random::stateless_uniform({5}, seed, -3, 17, int32)) == std::vector<int>{-3, 6, 11, 16, 4});
+  CHECK(list<int64_t>(random::stateless_uniform({3}, seed, std::nullopt, std::nullopt, int64)) ==
+        std::vector<int64_t>{7464880146280614444, 1591045637757961278, -1057468755545501549});
+  CHECK(list<int>(random::stateless_shuffle(range(10), seed)) == std::vector<int>{0, 3, 8, 1, 5, 4, 9, 7, 6, 2});
+  CHECK(list<int>(random::split(seed, 3)) == std::vector<int>{1105988140, 1738052849, -335576002, 370444179, 10670227, -246211131});
+  CHECK(list<int>(random::fold_in(seed, 5)) == std::vector<int>{1105988140, 5});
 }
 
-TEST_CASE("stateless: integers") {
-  using namespace runnel::random;
-  CHECK(bits<uint32_t>(stateless_uniform({5}, seed(), {}, {}, int32)) == U32{0x7eb7a25b, 0x3a085af6, 0x295fb1c8, 0x81130ab4, 0x39cb7e1f});
-  CHECK(bits<uint64_t>(stateless_uniform({2}, seed(), {}, {}, uint64)) == U64{0x3a085af67eb7a25b, 0x81130ab4295fb1c8});
-  CHECK(bits<int32_t>(stateless_uniform({6}, seed(), -10, 1000, int32)) == std::vector<int32_t>{717, 232, 638, 98, 27, 909});
-  CHECK(bits<int64_t>(stateless_uniform({3}, seed(), -2147483648, 2147483647, int64)) ==
-        std::vector<int64_t>{952106321, 712162428, 225730468});
-  CHECK_THROWS_WITH_AS(stateless_uniform({2}, seed(), 5, 5, int32), doctest::Contains("Need minval < maxval, got 5 >= 5"),
-                       errors::InvalidArgumentError);
-  CHECK_THROWS_AS(stateless_uniform({2}, seed(), 0, {}, int32), ValueError);
-  CHECK_THROWS_WITH_AS(stateless_uniform({2}, Tensor::from(std::vector<int32_t>{1, 2, 3})),
-                       doctest::Contains("seed must have shape [2], not [3]"), errors::InvalidArgumentError);
-}
-
-TEST_CASE("set_seed: the numbers that follow") {
-  using namespace runnel::random;
-  set_seed(42);
-  CHECK(bits<uint32_t>(uniform({5})) == U32{0x3f2a20be, 0x3ee1cba4, 0x3eb4ad04, 0x3eedd0a8, 0x3d09df80});
-  CHECK(bits<uint32_t>(normal({5})) == U32{0x3dac7df0, 0xbf5c6430, 0x3ec19958, 0xbbaa4581, 0xbefd334b});
-  CHECK(bits<uint32_t>(truncated_normal({5})) == U32{0xbf0f2101, 0xbf08e380, 0xbfc94abb, 0x3f4e359d, 0xbb875bcd});
-  CHECK(bits<int32_t>(uniform({5}, 0, 100, int32)) == std::vector<int32_t>{94, 90, 44, 44, 42});
-  CHECK(bits<int32_t>(shuffle(range(10))) == std::vector<int32_t>{9, 4, 8, 1, 0, 2, 7, 3, 5, 6});
-  CHECK(bits<int32_t>(shuffle(reshape(range(12), {6, 2}))) == std::vector<int32_t>{6, 7, 0, 1, 8, 9, 4, 5, 2, 3, 10, 11});
-  set_seed(42);
-  CHECK(bits<uint32_t>(normal({2})) == U32{0x3ea7a9f4, 0xbf57b653});
-}
-
-TEST_CASE("set_seed: odd seeds, and operators with their own") {
-  using namespace runnel::random;
-  set_seed(1);
-  CHECK(bits<uint32_t>(normal({2}, 0.0, 1.0, float32, 5)) == U32{0x3eac8427, 0x3fe32b56});
-  CHECK(bits<uint32_t>(normal({2}, 0.0, 1.0, float32, 5)) == U32{0x3fb998b1, 0x3f1c751e});
-  CHECK(bits<uint32_t>(uniform({2}, 0, 1, float32, 5)) == U32{0x3e484cf0, 0x3cf49ec0});
-  set_seed(-5);
-  CHECK(bits<uint32_t>(uniform({2})) == U32{0x3f11ffca, 0x3f6c7de8});
-  CHECK(bits<uint32_t>(uniform({2})) == U32{0x3f178f0a, 0x3ef27f1c});
-  set_seed((int64_t(1) << 40) + 3);
-  CHECK(bits<uint32_t>(uniform({2})) == U32{0x3f7d281e, 0x3f0e15a4});
-  set_seed(0);
-  CHECK(bits<uint32_t>(uniform({2})) == U32{0x3e957dc4, 0x3e538628});
-  CHECK(bits<uint32_t>(uniform({2}, 0, 1, float32, 0)) == U32{0x3ca1d980, 0x3be6c200});
-  CHECK_THROWS_WITH_AS(uniform({2}, 0, {}, int32), doctest::Contains("Must specify maxval for integer dtype"), ValueError);
+TEST_CASE("a Generator goes on from its state") {
+  auto g = random::Generator::from_seed(99);
+  check_near(g.normal({5}), {-0x1.fca5acp-1f, 0x1.6fdd82p+0f, 0x1.1ffa5ap+0f, 0x1.8dd142p-1f, -0x1.cd60dp-1f});
+  CHECK(list<int64_t>(g.state()) == std::vector<int64_t>{1379, 0, 0});
+  CHECK(list<float>(g.uniform({2})) == Floats{0x1.13386p-2f, 0x1.bb06cp-2f});
+  g.skip(17);
+  CHECK(list<int64_t>(g.state()) == std::vector<int64_t>{6243, 0, 0});
+  CHECK(list<int64_t>(g.make_seeds(2)) == std::vector<int64_t>{4211788745073248879, -5791900725578087801, 0, 0});
 }

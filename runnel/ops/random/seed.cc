@@ -1,4 +1,3 @@
-// set_seed and what follows from it.
 #include "runnel/ops/random/seed.h"
 
 #include <map>
@@ -7,110 +6,135 @@
 #include <tuple>
 
 #include "runnel/ops/random.h"
+#include "runnel/ops/random/distributions.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-constexpr int64_t kMaxInt32 = 2147483647, kDefaultGlobalSeed = 87654321;
+constexpr int64_t kModulus = 2147483647;      // 2^31 - 1: seeds are taken modulo this
+constexpr int64_t kDefaultGlobal = 87654321;  // the global seed where only the operator has one
 
-// Python's random.Random(seed), whose state begins from an array of the seed's 32-bit digits.
+int64_t truncated(int64_t seed) { return ((seed % kModulus) + kModulus) % kModulus; }
+
+// Python's random.Random(seed): the Mersenne twister, seeded with the absolute value's 32-bit digits. The standard's
+// seeding by a sequence is another one, so the state is set here.
 class PythonRandom {
  public:
   explicit PythonRandom(int64_t seed) {
-    const uint64_t size = seed < 0 ? 0 - uint64_t(seed) : uint64_t(seed);
-    const uint32_t digits[2] = {uint32_t(size), uint32_t(size >> 32)};
-    seed_with(digits, digits[1] ? 2 : 1);
+    uint64_t size = seed < 0 ? 0 - uint64_t(seed) : uint64_t(seed);
+    uint32_t digits[2] = {uint32_t(size), uint32_t(size >> 32)};
+    seed_by(digits, digits[1] ? 2 : 1);
   }
-  /// randint(0, 2**31 - 1): 32 bits at a time until they are below 2**31.
-  int64_t randint31() {
-    for (;;)
-      if (uint32_t bits = next(); bits <= uint32_t(kMaxInt32)) return bits;
+  /// Evenly from [0, 2^31 - 1]: 32 bits are drawn until they fit.
+  int64_t operator()() {
+    while (true) {
+      uint32_t bits = next();
+      if (bits <= uint32_t(kModulus)) return bits;
+    }
   }
 
  private:
-  static constexpr uint32_t kSize = 624, kHalf = 397;
-
-  // Matsumoto and Nishimura's initialisation by an array.
-  void seed_with(const uint32_t* digits, uint32_t count) {
-    state_[0] = 19650218;
-    for (uint32_t i = 1; i < kSize; ++i) state_[i] = 1812433253u * (state_[i - 1] ^ (state_[i - 1] >> 30)) + i;
-    uint32_t i = 1;
-    auto step = [&](uint32_t factor, uint32_t add) {
-      state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * factor)) + add;
-      if (++i == kSize) state_[0] = state_[kSize - 1], i = 1;
+  static constexpr int kSize = 624;
+  void seed_by(const uint32_t* digits, int count) {
+    state_[0] = 19650218u;
+    for (uint32_t i = 1; i < kSize; ++i) state_[i] = 1812433253u * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
+    int i = 1, j = 0;
+    auto wrap = [&] {
+      if (++i < kSize) return;
+      state_[0] = state_[kSize - 1];
+      i = 1;
     };
-    for (uint32_t k = 0; k < kSize; ++k) step(1664525, digits[k % count] + k % count);
-    for (uint32_t k = 0; k + 1 < kSize; ++k) step(1566083941, 0u - i);
+    for (int k = 0; k < kSize; ++k, j = (j + 1) % count) {
+      state_[i] = (state_[i] ^ (state_[i - 1] ^ state_[i - 1] >> 30) * 1664525u) + digits[j] + uint32_t(j);
+      wrap();
+    }
+    for (int k = 0; k < kSize - 1; ++k) {
+      state_[i] = (state_[i] ^ (state_[i - 1] ^ state_[i - 1] >> 30) * 1566083941u) - uint32_t(i);
+      wrap();
+    }
     state_[0] = 0x80000000u;
   }
-  void twist() {
-    for (uint32_t k = 0; k < kSize; ++k) {
-      const uint32_t y = (state_[k] & 0x80000000u) | (state_[(k + 1) % kSize] & 0x7fffffffu);
-      state_[k] = state_[(k + kHalf) % kSize] ^ (y >> 1) ^ (y & 1u ? 0x9908b0dfu : 0u);
+  void refill() {
+    for (int i = 0; i < kSize; ++i) {
+      uint32_t y = (state_[i] & 0x80000000u) | (state_[(i + 1) % kSize] & 0x7fffffffu);
+      state_[i] = state_[(i + 397) % kSize] ^ y >> 1 ^ (y & 1 ? 0x9908b0dfu : 0);
     }
-    place_ = 0;
+    at_ = 0;
   }
   uint32_t next() {
-    if (place_ == kSize) twist();
-    uint32_t y = state_[place_++];
+    if (at_ == kSize) refill();
+    uint32_t y = state_[at_++];
     y ^= y >> 11;
-    y ^= (y << 7) & 0x9d2c5680u;
-    y ^= (y << 15) & 0xefc60000u;
-    return y ^ (y >> 18);
+    y ^= y << 7 & 0x9d2c5680u;
+    y ^= y << 15 & 0xefc60000u;
+    return y ^ y >> 18;
   }
-
   uint32_t state_[kSize];
-  uint32_t place_ = kSize;
+  int at_ = kSize;
 };
 
-struct GlobalRandom {
+using Key = std::tuple<std::string, int, int64_t, int64_t>;
+
+struct Seeds {
   std::mutex mutex;
-  std::optional<int64_t> seed;
-  PythonRandom python{0};
-  std::map<std::tuple<std::string, int64_t, int64_t>, Philox> kernels;
+  std::optional<int64_t> global;
+  std::optional<PythonRandom> op_seeds;
+  std::map<Key, Philox> generators;
 };
-GlobalRandom& global() {
-  static GlobalRandom state;
-  return state;
+Seeds& seeds() {
+  static Seeds& all = *new Seeds;
+  return all;
 }
 
-// Python's %, which is never negative here.
-int64_t truncated(int64_t seed) { return ((seed % kMaxInt32) + kMaxInt32) % kMaxInt32; }
-
-Philox undetermined() {
-  static thread_local std::random_device device;
-  auto word = [] { return uint64_t(device()) << 32 | device(); };
-  return Philox(0, word(), word());
+uint64_t any_seed() {
+  std::random_device device;
+  return uint64_t(device()) << 32 | device();
 }
 
 }  // namespace
 
-SeedPair get_seed(std::optional<int64_t> op_seed) {
-  GlobalRandom& g = global();
-  std::lock_guard lock(g.mutex);
-  if (!g.seed && !op_seed) return {};
-  SeedPair out{g.seed ? truncated(*g.seed) : kDefaultGlobalSeed, truncated(op_seed ? *op_seed : g.python.randint31())};
-  if (out.seed == 0 && out.seed2 == 0) out.seed2 = kMaxInt32;
-  return out;
+SeedPair seeds_for(std::optional<int64_t> op_seed) {
+  Seeds& s = seeds();
+  std::lock_guard lock(s.mutex);
+  if (!s.global && !op_seed) return {};
+  if (!op_seed) op_seed = (*s.op_seeds)();
+  SeedPair pair{s.global ? truncated(*s.global) : kDefaultGlobal, truncated(*op_seed)};
+  if (pair.seed == 0 && pair.seed2 == 0) pair.seed2 = kModulus;
+  return pair;
 }
 
-Philox reserve_blocks(const std::string& kernel, SeedPair seeds, uint64_t blocks) {
-  if (seeds.seed == 0 && seeds.seed2 == 0) return undetermined();
-  GlobalRandom& g = global();
-  std::lock_guard lock(g.mutex);
-  auto place = g.kernels.try_emplace({kernel, seeds.seed, seeds.seed2}, Philox(0, uint64_t(seeds.seed2), uint64_t(seeds.seed))).first;
-  Philox before = place->second;
-  place->second.skip(blocks);
-  return before;
+Philox reserve(const OpContext& c, uint64_t blocks) {
+  SeedPair pair{c.int_attr("seed"), c.int_attr("seed2")};
+  Key key{c.op().name(), c.output_dtype(0).code(), pair.seed, pair.seed2};
+  Seeds& s = seeds();
+  std::lock_guard lock(s.mutex);
+  auto found = s.generators.find(key);
+  if (found == s.generators.end()) {
+    bool any = pair.seed == 0 && pair.seed2 == 0;
+    found = s.generators.emplace(key, any ? Philox(any_seed(), any_seed()) : Philox(uint64_t(pair.seed), uint64_t(pair.seed2))).first;
+  }
+  Philox now = found->second;
+  found->second.skip(blocks);
+  return now;
 }
 
-void random::set_seed(int64_t seed) {
-  GlobalRandom& g = global();
-  std::lock_guard lock(g.mutex);
-  g.seed = seed;
-  g.python = PythonRandom(seed);
-  g.kernels.clear();
+uint64_t blocks_for_outputs(int64_t n) { return uint64_t(n) * kReservedPerOutput; }
+
+Philox scrambled(uint64_t seed0, uint64_t seed1) {
+  Philox mixer({uint32_t(seed0), uint32_t(seed0 >> 32), uint32_t(seed1), uint32_t(seed1 >> 32)}, {0x3ec8f720u, 0x02461e29u});
+  Philox::Block mix = mixer();
+  return Philox({0, 0, mix[2], mix[3]}, {mix[0], mix[1]});
 }
+
+namespace random {
+void set_seed(int64_t seed) {
+  Seeds& s = seeds();
+  std::lock_guard lock(s.mutex);
+  s.global = seed;
+  s.op_seeds.emplace(seed);
+  s.generators.clear();
+}
+}  // namespace random
 
 }  // namespace runnel::inline v0

@@ -1,23 +1,27 @@
-// The global seed and the seeds of operators, by TensorFlow's rules for eager calls.
+// TensorFlow's seed rules: the global seed, operators' seeds, and the generators that eager operators keep between calls.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
 
+#include "runnel/op/op_context.h"
 #include "runnel/ops/random/philox.h"
 
 namespace runnel::inline v0 {
 
 struct SeedPair {
-  int64_t seed = 0, seed2 = 0;  ///< Both zero: not determined.
+  int64_t seed = 0, seed2 = 0;  ///< Both 0: not repeatable.
 };
+/// The attributes seed and seed2 of a call whose user gave `op_seed`.
+SeedPair seeds_for(std::optional<int64_t> op_seed);
 
-/// The two seeds of a call that was given `op_seed` or none. Advances the global generator where none was given.
-SeedPair get_seed(std::optional<int64_t> op_seed);
+/// The generator of this operator (by name, dtype and seeds), moved on by `blocks` for the next call: calls of one
+/// operator with one seed go on where the last ended, until set_seed.
+Philox reserve(const OpContext& c, uint64_t blocks);
 
-/// Sets aside `blocks` blocks of the generator that belongs to the operator's kernel with these seeds, and returns its
-/// state before. Such a generator lives until set_seed; without seeds every call has a new one.
-Philox reserve_blocks(const std::string& kernel, SeedPair seeds, uint64_t blocks);
+/// What TensorFlow sets aside for n outputs: 256 blocks each.
+uint64_t blocks_for_outputs(int64_t n);
+
+/// Key and counter that a stateless operator makes of its two seeds.
+Philox scrambled(uint64_t seed0, uint64_t seed1);
 
 }  // namespace runnel::inline v0

@@ -1,124 +1,123 @@
-// Random numbers seeded by (seed, seed2): each operator's generator goes on from call to call until set_seed.
-#include <cstring>
+// Random numbers that follow the global seed and the operator's: RandomUniform, RandomStandardNormal and their kin.
+#include <algorithm>
 #include <numeric>
 
-#include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
+#include "runnel/ops/random/categorical.h"
 #include "runnel/ops/random/fill.h"
-#include "runnel/ops/random/seed.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-SeedPair seeds_of(const OpContext& c) { return {c.int_attr("seed"), c.int_attr("seed2")}; }
-
-// The generator of this operator with these seeds and dtype, as one cached kernel has in TensorFlow.
-Philox reserve(const OpContext& c, DType dtype, uint64_t blocks) {
-  return reserve_blocks(cat(c.op().name(), " ", dtype, " ", c.input(0).dtype()), seeds_of(c), blocks);
+template <RandomKind kKind>
+void fill_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_output(reserve(c, blocks_for_outputs(y.num_elements())), kKind, y, c.op().name());
 }
-Philox reserve_for(const OpContext& c, const Tensor& out) {
-  return reserve(c, out.dtype(), uint64_t(out.num_elements() * kReservedPerNumber));
-}
-
-void random_shape(ShapeContext& c) {
-  for (int i = 1; i < c.num_inputs(); ++i) c.with_rank(i, 0);
-  c.set_output(0, c.constant_shape(0));
-}
-template <Distribution kDistribution>
-void random_kernel(OpContext& c) {
-  Tensor& out = c.output();
-  if (out.num_elements() > 0) fill_random(reserve_for(c, out), kDistribution, out);
-}
-void random_int_kernel(OpContext& c) {
-  Tensor& out = c.output();
-  if (out.num_elements() > 0) fill_random_int(reserve_for(c, out), c.op().name(), c.input(1), c.input(2), out);
+void uniform_int_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_int_output(c, reserve(c, blocks_for_outputs(y.num_elements())), 1, y);
 }
 
-// Fisher and Yates from the front: row i changes places with one of the rows i, i + 1, ...
-std::vector<int64_t> permutation(Philox philox, int64_t size) {
-  std::vector<int64_t> rows(static_cast<size_t>(size));
-  std::iota(rows.begin(), rows.end(), 0);
-  Philox::Counter block{};
-  for (int64_t i = 0; i + 1 < size; ++i) {
-    if (i % 4 == 0) block = philox();
-    std::swap(rows[size_t(i)], rows[size_t(i + block[size_t(i % 4)] % uint32_t(size - i))]);
-  }
-  return rows;
-}
-
-void shuffle_shape(ShapeContext& c) { c.set_output(0, c.input(0)); }
+void same_shape(ShapeContext& c) { c.set_output(0, c.input(0)); }
 void shuffle_kernel(OpContext& c) {
   const Tensor& x = c.input(0);
-  if (x.num_elements() <= 1 || x.dim(0) <= 1) return c.set_output(0, x.alias());
-  const int64_t size = x.dim(0);
-  Scoped silent(thread_context().recorders, std::vector<Recorder*>{});
-  const std::vector<int64_t> rows = permutation(reserve(c, x.dtype(), uint64_t(size - 1 + 3) / 4), size);
-  c.set_output(0, gather(x, Tensor::from(rows), 0));
+  int64_t n = x.rank() == 0 ? 1 : x.dim(0);
+  if (x.num_elements() <= 1 || n <= 1) return c.set_output(0, x.alias());
+  Philox generator = reserve(c, uint64_t(n - 1 + 3) / 4);
+  c.set_output(0, shuffled(x, generator));
 }
 
-constexpr const char* kRandom = "random numbers do not depend on the inputs";
-constexpr const char* kSignature = "shape: T -> output: dtype";
-constexpr const char* kAttrs = "seed: int = 0; seed2: int = 0; dtype: {half, bfloat16, float, double}; T: index";
+void multinomial_shape(ShapeContext& c) {
+  PartialShape logits = c.with_rank(0, 2);
+  c.with_rank(1, 0);
+  Dims n;
+  bool known = c.constant_ints(1, n);
+  if (known && n[0] < 0) c.invalid(cat("num_samples should be nonnegative, got ", n[0]));
+  c.set_output(0, PartialShape({logits[0], known ? n[0] : -1}));
+}
+void multinomial_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  int64_t samples = (y.dim(1) + 3) / 4 * 4 * 2;
+  sample_categories(reserve(c, blocks_for_outputs(y.dim(0) * samples)), c.input(0), y);
+}
 
-constexpr OpDef random_op(const char* name, KernelFn kernel, const char* signature = kSignature, const char* attrs = kAttrs) {
-  return {.name = name, .signature = signature, .attrs = attrs, .shape = random_shape, .no_gradient = kRandom, .kernel = kernel,
-          .traits = {.stateful = true}};
+constexpr const char* kRandom = "random numbers do not depend on the inputs' values";
+constexpr const char* kAttrs = "seed: int = 0; seed2: int = 0; dtype: floating; T: index";
+
+constexpr OpDef random_op(const char* name, KernelFn kernel) {
+  return {.name = name, .signature = "shape: T -> output: dtype", .attrs = kAttrs, .shape = shape_from_input, .no_gradient = kRandom,
+          .kernel = kernel, .traits = {.stateful = true}};
 }
 
 constexpr OpDef kOps[] = {
-    random_op("RandomUniform", random_kernel<Distribution::kUniform>),
-    random_op("RandomStandardNormal", random_kernel<Distribution::kNormal>),
-    random_op("TruncatedNormal", random_kernel<Distribution::kTruncatedNormal>),
-    random_op("RandomUniformInt", random_int_kernel, "shape: T, minval: Tout, maxval: Tout -> output: Tout",
-              "seed: int = 0; seed2: int = 0; Tout: index; T: index"),
-    {.name = "RandomShuffle", .signature = "value: T -> output: T", .attrs = "seed: int = 0; seed2: int = 0; T: type",
-     .shape = shuffle_shape, .no_gradient = "TensorFlow defines none", .kernel = shuffle_kernel, .traits = {.stateful = true}},
+    random_op("RandomUniform", fill_kernel<RandomKind::kUniform>),
+    random_op("RandomStandardNormal", fill_kernel<RandomKind::kNormal>),
+    random_op("TruncatedNormal", fill_kernel<RandomKind::kTruncatedNormal>),
+    {.name = "RandomUniformInt", .signature = "shape: T, minval: Tout, maxval: Tout -> output: Tout", .attrs = "seed: int = 0; seed2: int = 0; Tout: index; T: index",
+     .shape = shape_from_input, .no_gradient = kRandom, .kernel = uniform_int_kernel, .traits = {.stateful = true}},
+    {.name = "RandomShuffle", .signature = "value: T -> output: T", .attrs = "seed: int = 0; seed2: int = 0; T: type", .shape = same_shape,
+     .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel, .traits = {.stateful = true}},
+    {.name = "Multinomial", .signature = "logits: T, num_samples: int32 -> output: output_dtype",
+     .attrs = "seed: int = 0; seed2: int = 0; T: real; output_dtype: index = int64", .shape = multinomial_shape,
+     .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true}},
 };
+
+Tensor draw(const Op& op, const Ints& shape, DType dtype, std::optional<int64_t> seed) {
+  SeedPair s = seeds_for(seed);
+  return run(op, {shape.tensor()}, {{"dtype", dtype}, {"seed", s.seed}, {"seed2", s.seed2}});
+}
+
+// Checks what TensorFlow's Python layer checks.
+void check_uniform_dtype(DType dtype) {
+  if (!dtype.is_floating() && dtype != int32 && dtype != int64)
+    fail<ValueError>("random.uniform", cat("Argument `dtype` got invalid value ", dtype, ". Accepted dtypes are float16, bfloat16, float32, float64, int32, int64."));
+}
 
 }  // namespace
 RUNNEL_OPS(random_stateful, kOps)
 
 namespace random {
 
-namespace {
-
-Attrs seed_attrs(const std::optional<int64_t>& seed) {
-  const SeedPair pair = get_seed(seed);
-  return {{"seed", pair.seed}, {"seed2", pair.seed2}};
-}
-Tensor draw(const Op& op, const Ints& shape, DType dtype, const std::optional<int64_t>& seed) {
-  const SeedPair pair = get_seed(seed);
-  return run(op, {shape.tensor()}, {{"seed", pair.seed}, {"seed2", pair.seed2}, {"dtype", dtype}});
-}
-
-}  // namespace
-
-Tensor uniform(const Ints& shape, const Operand& minval, const std::optional<Operand>& maxval, DType dtype,
-               const std::optional<int64_t>& seed) {
-  static const Op& floats = get_op("RandomUniform");
-  static const Op& integers = get_op("RandomUniformInt");
-  if (dtype.is_integer()) {
-    if (!maxval) fail<ValueError>("random.uniform", cat("Must specify maxval for integer dtype ", dtype));
-    return run(integers, {shape.tensor(), minval.tensor(dtype), maxval->tensor(dtype)}, seed_attrs(seed));
+Tensor uniform(const Ints& shape, const Operand& minval, const std::optional<Operand>& maxval, DType dtype, std::optional<int64_t> seed) {
+  static const Op &floats = get_op("RandomUniform"), &ints = get_op("RandomUniformInt");
+  check_uniform_dtype(dtype);
+  if (dtype.is_floating()) {
+    Tensor unit = draw(floats, shape, dtype, seed), low = minval.tensor(dtype);
+    if (!maxval && minval.is_weak() && low.num_elements() == 1 && cast(low, float64).item<double>() == 0) return unit;
+    Tensor high = maxval ? maxval->tensor(dtype) : ones({}, dtype);
+    return add(multiply(unit, subtract(high, low)), low);
   }
-  Tensor low = minval.tensor(dtype), high = maxval.value_or(1).tensor(dtype);
-  return add(multiply(draw(floats, shape, dtype, seed), subtract(high, low)), low);
+  if (!maxval) fail<ValueError>("random.uniform", cat("Must specify maxval for integer dtype ", dtype));
+  SeedPair s = seeds_for(seed);
+  return run(ints, {shape.tensor(), minval.tensor(dtype), maxval->tensor(dtype)}, {{"seed", s.seed}, {"seed2", s.seed2}});
 }
-Tensor normal(const Ints& shape, const Operand& mean, const Operand& stddev, DType dtype, const std::optional<int64_t>& seed) {
+
+Tensor normal(const Ints& shape, const Operand& mean, const Operand& stddev, DType dtype, std::optional<int64_t> seed) {
   static const Op& op = get_op("RandomStandardNormal");
   return add(multiply(draw(op, shape, dtype, seed), stddev.tensor(dtype)), mean.tensor(dtype));
 }
-Tensor truncated_normal(const Ints& shape, const Operand& mean, const Operand& stddev, DType dtype, const std::optional<int64_t>& seed) {
+
+Tensor truncated_normal(const Ints& shape, const Operand& mean, const Operand& stddev, DType dtype, std::optional<int64_t> seed) {
   static const Op& op = get_op("TruncatedNormal");
   return add(multiply(draw(op, shape, dtype, seed), stddev.tensor(dtype)), mean.tensor(dtype));
 }
-Tensor shuffle(const Tensor& value, const std::optional<int64_t>& seed) {
+
+Tensor shuffle(const Tensor& value, std::optional<int64_t> seed) {
   static const Op& op = get_op("RandomShuffle");
-  return run(op, {value}, seed_attrs(seed));
+  SeedPair s = seeds_for(seed);
+  return run(op, {value}, {{"seed", s.seed}, {"seed2", s.seed2}});
+}
+
+Tensor categorical(const Tensor& logits, const Operand& num_samples, DType dtype, std::optional<int64_t> seed) {
+  static const Op& op = get_op("Multinomial");
+  SeedPair s = seeds_for(seed);
+  return run(op, {logits, num_samples.tensor(int32)}, {{"seed", s.seed}, {"seed2", s.seed2}, {"output_dtype", dtype ? dtype : int64}});
 }
 
 }  // namespace random

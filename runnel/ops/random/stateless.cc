@@ -1,165 +1,217 @@
-// Stateless random numbers: the same seed gives the same numbers, those of TensorFlow on the CPU.
+// Random numbers that are a function of their seed alone: the Stateless operators, old (seed) and new (key, counter, alg).
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
+#include "runnel/ops/random/categorical.h"
 #include "runnel/ops/random/fill.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-constexpr int32_t kPhilox = 1, kAutoSelect = 3;
+constexpr int32_t kPhiloxCode = 1, kAutoCode = 3;
 
-// --- operators that take a seed ---
+// --- where the generator comes from ---
+
+std::array<uint64_t, 2> two_seeds(const Tensor& seed) {
+  std::array<uint64_t, 2> out{};
+  dispatch<RandomInts>(seed.dtype(), "stateless seed", [&]<class T>() {
+    for (size_t i = 0; i < 2; ++i) out[i] = uint64_t(int64_t(seed.data<T>()[i]));
+  });
+  return out;
+}
+Philox from_seed(const Tensor& seed) {
+  auto [a, b] = two_seeds(seed);
+  return scrambled(a, b);
+}
+Philox from_key(OpContext& c, int key, int counter, int alg) {
+  int32_t code = c.input(alg).item<int32_t>();
+  if (code != kPhiloxCode && code != kAutoCode) fail<errors::InvalidArgumentError>(c.op().name(), cat("Unsupported algorithm id: ", code), {.expected = "1 (Philox) or 3 (auto)"});
+  uint64_t k = *c.input(key).data<uint64_t>();
+  const uint64_t* n = c.input(counter).data<uint64_t>();
+  return Philox({uint32_t(n[0]), uint32_t(n[0] >> 32), uint32_t(n[1]), uint32_t(n[1] >> 32)}, {uint32_t(k), uint32_t(k >> 32)});
+}
 
 void check_seed(ShapeContext& c, int i) {
-  PartialShape seed = c.with_rank(i, 1);
-  if (seed[0] >= 0 && seed[0] != 2) c.invalid(cat("seed must have shape [2], not ", bracketed(seed)));
+  if (!c.input(i).is_compatible_with(PartialShape({2}))) c.invalid(cat("seed must have shape [2], not ", bracketed(c.input(i))));
 }
-void seeded_shape(ShapeContext& c) {
+void check_key(ShapeContext& c, int key) {
+  if (!c.input(key).is_compatible_with(PartialShape({1})) && !c.input(key).is_compatible_with(PartialShape()))
+    c.invalid("key must have shape [1]", {.got = bracketed(c.input(key))});
+  PartialShape counter = c.with_rank(key + 1, 1);
+  if (counter[0] >= 0 && counter[0] < 2) c.invalid(cat("counter must have at least 2 elements; got shape: ", bracketed(counter)));
+}
+void seed_shape(ShapeContext& c) {
   check_seed(c, 1);
-  for (int i = 2; i < c.num_inputs(); ++i) c.with_rank(i, 0);
-  c.set_output(0, c.constant_shape(0));
+  shape_from_input(c);
 }
-template <Distribution kDistribution>
-void seeded_kernel(OpContext& c) {
-  Tensor& out = c.output();
-  fill_random(philox_of_seed(c.input(1)), kDistribution, out);
-}
-void seeded_int_kernel(OpContext& c) {
-  Tensor& out = c.output();
-  fill_random_int(philox_of_seed(c.input(1)), c.op().name(), c.input(2), c.input(3), out);
+void key_shape(ShapeContext& c) {
+  check_key(c, 1);
+  shape_from_input(c);
 }
 
-// --- operators that take a key and a counter ---
+// --- kernels ---
 
-void keyed_shape(ShapeContext& c) {
-  if (PartialShape key = c.with_rank(1, 1); key[0] >= 0 && key[0] != 1) c.invalid(cat("key must have shape [1], not ", bracketed(key)));
-  if (PartialShape counter = c.with_rank(2, 1); counter[0] >= 0 && counter[0] < 2)
-    c.invalid(cat("counter must be a vector with length at least 2, not ", bracketed(counter)));
-  for (int i = 3; i < c.num_inputs(); ++i) c.with_rank(i, 0);
-  c.set_output(0, c.constant_shape(0));
+template <RandomKind kKind>
+void seed_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_output(from_seed(c.input(1)), kKind, y, c.op().name());
 }
-Philox keyed_philox(const OpContext& c) {
-  if (int32_t alg = c.input(3).item<int32_t>(); alg != kPhilox && alg != kAutoSelect)
-    c.invalid(cat("Unsupported algorithm id: ", alg), {.expected = "1 (Philox) or 3 (auto_select)"});
-  const uint64_t* counter = c.input(2).data<uint64_t>();
-  return Philox(counter[0], counter[1], c.input(1).data<uint64_t>()[0]);
+template <RandomKind kKind>
+void key_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_output(from_key(c, 1, 2, 3), kKind, y, c.op().name());
 }
-template <Distribution kDistribution>
-void keyed_kernel(OpContext& c) {
-  Tensor& out = c.output();
-  fill_random(keyed_philox(c), kDistribution, out);
+void seed_int_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_int_output(c, from_seed(c.input(1)), 2, y);
 }
-void keyed_int_kernel(OpContext& c) {
-  Tensor& out = c.output();
-  fill_random_int(keyed_philox(c), c.op().name(), c.input(4), c.input(5), out);
+void key_int_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_int_output(c, from_key(c, 1, 2, 3), 4, y);
 }
 
-// --- from a seed to a key and a counter ---
+void multinomial_shape(ShapeContext& c) {
+  PartialShape logits = c.with_rank(0, 2);
+  check_seed(c, 2);
+  Dims n;
+  bool known = c.constant_ints(1, n);
+  c.set_output(0, PartialShape({logits[0], known ? n[0] : -1}));
+}
+void multinomial_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  sample_categories(from_seed(c.input(2)), c.input(0), y);
+}
+
+void shuffle_shape(ShapeContext& c) {
+  check_key(c, 1);
+  c.set_output(0, c.input(0));
+}
+void shuffle_kernel(OpContext& c) {
+  c.output_shape();
+  c.set_output(0, shuffled(c.input(0), from_key(c, 1, 2, 3)));
+}
 
 void key_counter_shape(ShapeContext& c) {
   check_seed(c, 0);
-  c.set_output(0, {1});
-  c.set_output(1, {2});
-  if (c.num_outputs() == 3) c.set_output(2, PartialShape(Shape({})));
+  c.set_output(0, PartialShape({1}));
+  c.set_output(1, PartialShape({2}));
+  if (c.num_outputs() == 3) c.set_output(2, PartialShape());
 }
 void key_counter_kernel(OpContext& c) {
-  Philox philox = philox_of_seed(c.input(0));
-  c.output(0).mutable_data<uint64_t>()[0] = philox.key();
+  c.output_shape();
+  Philox p = from_seed(c.input(0));
+  auto join = [](uint32_t low, uint32_t high) { return uint64_t(low) | uint64_t(high) << 32; };
+  *c.output(0).mutable_data<uint64_t>() = join(p.key()[0], p.key()[1]);
   uint64_t* counter = c.output(1).mutable_data<uint64_t>();
-  counter[0] = philox.low();
-  counter[1] = philox.high();
-  if (c.num_outputs() == 3) *c.output(2).mutable_data<int32_t>() = kPhilox;
+  counter[0] = join(p.counter()[0], p.counter()[1]);
+  counter[1] = join(p.counter()[2], p.counter()[3]);
+  if (c.num_outputs() == 3) *c.output(2).mutable_data<int32_t>() = kPhiloxCode;
 }
-void alg_shape(ShapeContext& c) { c.set_output(0, PartialShape(Shape({}))); }
-void alg_kernel(OpContext& c) { *c.output().mutable_data<int32_t>() = kPhilox; }
+void alg_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
+void alg_kernel(OpContext& c) { *c.output().mutable_data<int32_t>() = kPhiloxCode; }
 
-constexpr const char* kRandom = "random numbers do not depend on the inputs";
-constexpr const char* kFloats = "dtype: {half, bfloat16, float, double} = float; T: index = int32; Tseed: index = int64";
-constexpr const char* kFloatsV2 = "dtype: {half, bfloat16, float, double} = float; Tshape: index = int32";
-constexpr const char* kSeeded = "shape: T, seed: Tseed -> output: dtype";
-constexpr const char* kKeyed = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype";
+constexpr const char* kRandom = "random numbers do not depend on the inputs' values";
 
-constexpr OpDef seeded(const char* name, KernelFn kernel, const char* attrs = kFloats, const char* signature = kSeeded) {
-  return {.name = name, .signature = signature, .attrs = attrs, .shape = seeded_shape, .no_gradient = kRandom, .kernel = kernel};
+constexpr OpDef seed_op(const char* name, KernelFn kernel) {
+  return {.name = name, .signature = "shape: T, seed: Tseed -> output: dtype", .attrs = "dtype: floating = float; T: index = int32; Tseed: index = int64",
+          .shape = seed_shape, .no_gradient = kRandom, .kernel = kernel};
 }
-constexpr OpDef keyed(const char* name, KernelFn kernel, const char* attrs = kFloatsV2, const char* signature = kKeyed) {
-  return {.name = name, .signature = signature, .attrs = attrs, .shape = keyed_shape, .no_gradient = kRandom, .kernel = kernel};
+constexpr OpDef key_op(const char* name, KernelFn kernel) {
+  return {.name = name, .signature = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype", .attrs = "dtype: floating = float; Tshape: index = int32",
+          .shape = key_shape, .no_gradient = kRandom, .kernel = kernel};
 }
 
 constexpr OpDef kOps[] = {
-    seeded("StatelessRandomUniform", seeded_kernel<Distribution::kUniform>),
-    seeded("StatelessRandomNormal", seeded_kernel<Distribution::kNormal>),
-    seeded("StatelessTruncatedNormal", seeded_kernel<Distribution::kTruncatedNormal>),
-    seeded("StatelessRandomUniformFullInt", seeded_kernel<Distribution::kFullInt>,
-           "dtype: {int32, int64, uint32, uint64} = uint64; T: index = int32; Tseed: {int32, int64, uint32, uint64} = int64"),
-    seeded("StatelessRandomUniformInt", seeded_int_kernel, "dtype: index; T: index; Tseed: index = int64",
-           "shape: T, seed: Tseed, minval: dtype, maxval: dtype -> output: dtype"),
-    keyed("StatelessRandomUniformV2", keyed_kernel<Distribution::kUniform>),
-    keyed("StatelessRandomNormalV2", keyed_kernel<Distribution::kNormal>),
-    keyed("StatelessTruncatedNormalV2", keyed_kernel<Distribution::kTruncatedNormal>),
-    keyed("StatelessRandomUniformFullIntV2", keyed_kernel<Distribution::kFullInt>,
-          "dtype: {int32, int64, uint32, uint64} = uint64; Tshape: index = int32"),
-    keyed("StatelessRandomUniformIntV2", keyed_int_kernel, "dtype: {int32, int64, uint32, uint64}; Tshape: index = int32",
-          "shape: Tshape, key: uint64, counter: uint64, alg: int32, minval: dtype, maxval: dtype -> output: dtype"),
+    seed_op("StatelessRandomUniform", seed_kernel<RandomKind::kUniform>),
+    seed_op("StatelessRandomNormal", seed_kernel<RandomKind::kNormal>),
+    seed_op("StatelessTruncatedNormal", seed_kernel<RandomKind::kTruncatedNormal>),
+    {.name = "StatelessRandomUniformInt", .signature = "shape: T, seed: Tseed, minval: dtype, maxval: dtype -> output: dtype",
+     .attrs = "dtype: index; T: index; Tseed: index = int64", .shape = seed_shape, .no_gradient = kRandom, .kernel = seed_int_kernel},
+    {.name = "StatelessRandomUniformFullInt", .signature = "shape: T, seed: Tseed -> output: dtype",
+     .attrs = "dtype: {int32, int64, uint32, uint64} = uint64; T: index = int32; Tseed: {int32, int64, uint32, uint64} = int64",
+     .shape = seed_shape, .no_gradient = kRandom, .kernel = seed_kernel<RandomKind::kFullInt>},
+    key_op("StatelessRandomUniformV2", key_kernel<RandomKind::kUniform>),
+    key_op("StatelessRandomNormalV2", key_kernel<RandomKind::kNormal>),
+    key_op("StatelessTruncatedNormalV2", key_kernel<RandomKind::kTruncatedNormal>),
+    {.name = "StatelessRandomUniformIntV2", .signature = "shape: Tshape, key: uint64, counter: uint64, alg: int32, minval: dtype, maxval: dtype -> output: dtype",
+     .attrs = "dtype: {int32, int64, uint32, uint64}; Tshape: index = int32", .shape = key_shape, .no_gradient = kRandom, .kernel = key_int_kernel},
+    {.name = "StatelessRandomUniformFullIntV2", .signature = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype",
+     .attrs = "dtype: {int32, int64, uint32, uint64} = uint64; Tshape: index = int32", .shape = key_shape, .no_gradient = kRandom, .kernel = key_kernel<RandomKind::kFullInt>},
+    {.name = "StatelessMultinomial", .signature = "logits: T, num_samples: int32, seed: Tseed -> output: output_dtype",
+     .attrs = "T: real; Tseed: index = int64; output_dtype: index = int64", .shape = multinomial_shape, .no_gradient = "its output is an integer", .kernel = multinomial_kernel},
+    {.name = "StatelessShuffle", .signature = "value: T, key: uint64, counter: uint64, alg: int32 -> output: T", .attrs = "T: type",
+     .shape = shuffle_shape, .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel},
     {.name = "StatelessRandomGetKeyCounter", .signature = "seed: Tseed -> key: uint64, counter: uint64", .attrs = "Tseed: index = int64",
-     .shape = key_counter_shape, .no_gradient = kRandom, .kernel = key_counter_kernel},
-    {.name = "StatelessRandomGetKeyCounterAlg", .signature = "seed: Tseed -> key: uint64, counter: uint64, alg: int32",
-     .attrs = "Tseed: index = int64", .shape = key_counter_shape, .no_gradient = kRandom, .kernel = key_counter_kernel},
-    {.name = "StatelessRandomGetAlg", .signature = " -> alg: int32", .shape = alg_shape, .no_gradient = kRandom, .kernel = alg_kernel,
+     .shape = key_counter_shape, .no_gradient = "it works on integers", .kernel = key_counter_kernel},
+    {.name = "StatelessRandomGetKeyCounterAlg", .signature = "seed: Tseed -> key: uint64, counter: uint64, alg: int32", .attrs = "Tseed: index = int64",
+     .shape = key_counter_shape, .no_gradient = "it works on integers", .kernel = key_counter_kernel},
+    {.name = "StatelessRandomGetAlg", .signature = " -> alg: int32", .shape = alg_shape, .no_gradient = "it has no input", .kernel = alg_kernel,
      .traits = {.stateful = true}},
 };
+
+// Key, counter and algorithm for a seed of two integers.
+std::array<Tensor, 3> key_of(const Operand& seed, const std::string& alg) {
+  static const Op& op = get_op("StatelessRandomGetKeyCounter");
+  if (alg != "auto_select" && alg != "philox")
+    fail<ValueError>("random", cat("Argument `alg` got unsupported string value ", alg), {.expected = "'auto_select' or 'philox'"});
+  std::vector<Tensor> key = run_all(op, {seed.tensor()});
+  return {key[0], key[1], Tensor::scalar(kPhiloxCode)};
+}
+Tensor draw(const Op& op, const Ints& shape, const Operand& seed, DType dtype, const std::string& alg) {
+  auto [key, counter, code] = key_of(seed, alg);
+  return run(op, {shape.tensor(), key, counter, code}, {{"dtype", dtype}});
+}
 
 }  // namespace
 RUNNEL_OPS(random_stateless, kOps)
 
 namespace random {
 
-namespace {
-
-Tensor draw(const Op& op, const Ints& shape, const Tensor& seed, DType dtype, const std::string& alg, std::vector<Tensor> limits = {}) {
-  static const Op& key_counter = get_op("StatelessRandomGetKeyCounter");
-  if (alg != "auto_select" && alg != "philox")
-    fail<ValueError>(op.name(), cat("Unsupported algorithm '", alg, "'"), {.expected = "'auto_select' or 'philox'"});
-  std::vector<Tensor> k = run_all(key_counter, {seed}), inputs = {shape.tensor(), k[0], k[1], Tensor::scalar(kPhilox)};
-  inputs.insert(inputs.end(), limits.begin(), limits.end());
-  return run(op, inputs, {{"dtype", dtype}});
+Tensor stateless_uniform(const Ints& shape, const Operand& seed, const std::optional<Operand>& minval, const std::optional<Operand>& maxval, DType dtype, const std::string& alg) {
+  static const Op &floats = get_op("StatelessRandomUniformV2"), &ints = get_op("StatelessRandomUniformIntV2"), &full = get_op("StatelessRandomUniformFullIntV2");
+  if (dtype.is_floating()) {
+    Tensor low = minval ? minval->tensor(dtype) : zeros({}, dtype), high = maxval ? maxval->tensor(dtype) : ones({}, dtype);
+    return add(multiply(draw(floats, shape, seed, dtype, alg), subtract(high, low)), low);
+  }
+  if (!minval && !maxval) return draw(full, shape, seed, dtype, alg);
+  if (!maxval) fail<ValueError>("stateless_uniform", cat("Must specify maxval for integer dtype ", dtype));
+  auto [key, counter, code] = key_of(seed, alg);
+  return run(ints, {shape.tensor(), key, counter, code, minval ? minval->tensor(dtype) : zeros({}, dtype), maxval->tensor(dtype)});
 }
 
-Tensor integers(const Ints& shape, const Tensor& seed, const std::optional<Operand>& minval, const std::optional<Operand>& maxval,
-                DType dtype, const std::string& alg) {
-  static const Op& bounded = get_op("StatelessRandomUniformIntV2");
-  static const Op& full = get_op("StatelessRandomUniformFullIntV2");
-  if (minval.has_value() != maxval.has_value())
-    fail<ValueError>("stateless_random_uniform", cat("For integer `dtype` argument ", dtype, ", argument `minval` and `maxval` must be "
-                                                     "both None or not None."));
-  if (!minval) return draw(full, shape, seed, dtype, alg);
-  if (dtype == uint32 || dtype == uint64)
-    fail<ValueError>("stateless_random_uniform", cat("Argument `dtype` got invalid value ", dtype, " when argument `minval` is not None. "
-                                                     "Please don't use unsigned integers in this case."));
-  return draw(bounded, shape, seed, dtype, alg, {minval->tensor(dtype), maxval->tensor(dtype)});
-}
-
-}  // namespace
-
-Tensor stateless_uniform(const Ints& shape, const Tensor& seed, const std::optional<Operand>& minval, const std::optional<Operand>& maxval,
-                         DType dtype, const std::string& alg) {
-  static const Op& op = get_op("StatelessRandomUniformV2");
-  if (dtype.is_integer()) return integers(shape, seed, minval, maxval, dtype, alg);
-  Tensor low = minval.value_or(0).tensor(dtype), high = maxval.value_or(1).tensor(dtype);
-  return add(multiply(draw(op, shape, seed, dtype, alg), subtract(high, low)), low);
-}
-Tensor stateless_normal(const Ints& shape, const Tensor& seed, const Operand& mean, const Operand& stddev, DType dtype,
-                        const std::string& alg) {
+Tensor stateless_normal(const Ints& shape, const Operand& seed, const Operand& mean, const Operand& stddev, DType dtype, const std::string& alg) {
   static const Op& op = get_op("StatelessRandomNormalV2");
   return add(multiply(draw(op, shape, seed, dtype, alg), stddev.tensor(dtype)), mean.tensor(dtype));
 }
-Tensor stateless_truncated_normal(const Ints& shape, const Tensor& seed, const Operand& mean, const Operand& stddev, DType dtype,
-                                  const std::string& alg) {
+
+Tensor stateless_truncated_normal(const Ints& shape, const Operand& seed, const Operand& mean, const Operand& stddev, DType dtype, const std::string& alg) {
   static const Op& op = get_op("StatelessTruncatedNormalV2");
   return add(multiply(draw(op, shape, seed, dtype, alg), stddev.tensor(dtype)), mean.tensor(dtype));
+}
+
+Tensor stateless_categorical(const Tensor& logits, const Operand& num_samples, const Operand& seed, DType dtype) {
+  static const Op& op = get_op("StatelessMultinomial");
+  return run(op, {logits, num_samples.tensor(int32), seed.tensor()}, {{"output_dtype", dtype}});
+}
+
+Tensor stateless_shuffle(const Tensor& value, const Operand& seed, const std::string& alg) {
+  static const Op& op = get_op("StatelessShuffle");
+  auto [key, counter, code] = key_of(seed, alg);
+  return run(op, {value, key, counter, code});
+}
+
+Tensor split(const Operand& seed, int64_t num, const std::string& alg) {
+  Tensor s = seed.tensor();
+  return stateless_uniform({num, 2}, s, std::nullopt, std::nullopt, s.dtype(), alg);
+}
+
+Tensor fold_in(const Operand& seed, const Operand& data, const std::string& alg) {
+  Tensor s = seed.tensor(), d = cast(data.tensor(s.dtype()), s.dtype());
+  Tensor first = stateless_uniform({1}, s, std::nullopt, std::nullopt, s.dtype(), alg);
+  return concat({first, reshape(d, {1})}, 0);
 }
 
 }  // namespace random
