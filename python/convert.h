@@ -4,6 +4,7 @@
 // up beside a tensor (TensorFlow converts them with dtype_hint).
 #pragma once
 
+#include "runnel/base/small_vector.h"
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -23,7 +24,7 @@ class Group {
   DType like() const;
 
  private:
-  std::initializer_list<PyObject*> objects_;
+  SmallVector<PyObject*, 8> objects_;
 };
 
 Operand to_operand(PyObject* object, DType like = DType());
