@@ -5,6 +5,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "runnel/op/operand.h"
 
@@ -250,6 +252,9 @@ Tensor is_strictly_increasing(const Tensor& x);
 /// True where no element is smaller than the one before.
 /// python: math.is_non_decreasing, debugging.is_non_decreasing
 Tensor is_non_decreasing(const Tensor& x);
+/// `tensor`, or InvalidArgumentError with `message` where an element is infinite or NaN.
+/// python: debugging.check_numerics
+Tensor check_numerics(const Tensor& tensor, const std::string& message);
 
 // --- special functions ---------------------------------------------------------------------------------------------
 

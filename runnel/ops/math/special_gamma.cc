@@ -64,7 +64,7 @@ bool by_series(double a, double x) { return x <= 1 || x <= a; }
 }  // namespace
 
 double digamma(double x) {
-  if (x <= 0 && x == std::floor(x)) return x == 0 ? -kInf : kNan;
+  if (x <= 0 && x == std::floor(x)) return kNan;  // as TensorFlow
   if (x < 0) return digamma(1 - x) - M_PI / std::tan(M_PI * (x - std::floor(x)));
   double sum = 0;
   for (; x < 12; ++x) sum -= 1 / x;
