@@ -115,9 +115,6 @@ SufficientStatistics sufficient_statistics(const Tensor& x, const Axes& axes, co
 /// python: nn.normalize_moments
 Moments normalize_moments(const Tensor& counts, const Tensor& mean_ss, const Tensor& variance_ss,
                           const std::optional<Tensor>& shift = {});
-/// x / (bias + alpha * sum of squares over 2 * depth_radius + 1 neighbouring channels)^beta. x: (n, h, w, c).
-/// python: nn.lrn, nn.local_response_normalization
-Tensor lrn(const Tensor& input, int64_t depth_radius = 5, double bias = 1, double alpha = 1, double beta = 0.5);
 
 // --- convolution ---
 
