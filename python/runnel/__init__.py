@@ -24,6 +24,8 @@ from runnel._misc import (  # noqa: E402
     no_op, print, recompute_grad)
 from runnel import config, debugging  # noqa: E402
 
+from runnel import keras  # noqa: E402
+
 newaxis = None
 __version__ = "0.1.0"
 _modules.install_aliases(__import__("sys").modules[__name__])

@@ -37,6 +37,7 @@ struct KerasClass {
   const char* kind;  ///< "layers", "losses", ...
   const char* name;  ///< "Dense"
   Ref<KerasObject> (*make)(const Config& config);
+  Config (*defaults)() = nullptr;  ///< The arguments in order, with their defaults.
 };
 
 /// Makes an object from its class name or alias ("Dense", "glorot_uniform", "mse"). ValueError for an unknown one.
@@ -129,10 +130,15 @@ Ref<KerasObject> make_from_config(const Config& config) {
   return make_object<Body>(fields_from_config<typename Body::Options>(config, Body::kName));
 }
 
+template <class Body>
+Config default_fields() {
+  return fields_to_config(typename Body::Options());
+}
+
 #define RUNNEL_KERAS_CLASS(KIND, NAME, BODY)                                          \
   namespace classes {                                                                 \
   extern const KerasClass KIND##_##NAME;                                              \
-  constinit const KerasClass KIND##_##NAME{#KIND, #NAME, &make_from_config<BODY>};    \
+  constinit const KerasClass KIND##_##NAME{#KIND, #NAME, &make_from_config<BODY>, &default_fields<BODY>};    \
   }
 
 }  // namespace runnel::inline v0::keras
