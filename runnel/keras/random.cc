@@ -69,6 +69,7 @@ constexpr int64_t kSeedModulus = 2147483646;
 }  // namespace
 
 void set_random_seed(int64_t seed) {
+  random::set_seed(seed);
   std::lock_guard lock(mutex);
   engine() = python_engine(seed < 0 ? 0 - uint64_t(seed) : uint64_t(seed));
 }
