@@ -79,7 +79,7 @@ Tensor class_numbers(const Tensor& y_true, const Tensor& y_pred, DType dtype) {
 
 Tensor among_top(const Tensor& labels, const Tensor& y_pred, int64_t k) {
   Tensor rows = reshape(y_pred, {-1, y_pred.dim(-1)});
-  return reshape(cast(in_top_k(reshape(labels, {-1}), rows, k), float32), labels.shape());
+  return reshape(cast(nn::in_top_k(reshape(labels, {-1}), rows, k), float32), labels.shape());
 }
 }  // namespace
 
