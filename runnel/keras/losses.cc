@@ -1,5 +1,7 @@
 #include "runnel/keras/losses.h"
 
+#include <tuple>
+
 #include "runnel/base/error.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -10,15 +12,6 @@ namespace runnel::inline v0::keras {
 namespace {
 
 constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
-
-// (batch, 1) against (batch): Keras drops or adds the last axis of size one.
-std::pair<Tensor, Tensor> squeeze_or_expand(const Tensor& y_true, const Tensor& y_pred) {
-  PartialShape t = y_true.partial_shape(), p = y_pred.partial_shape();
-  if (!t.has_rank() || !p.has_rank() || t.rank() == p.rank()) return {y_true, y_pred};
-  if (t.rank() == p.rank() + 1 && t.dim(-1) == 1) return {squeeze(y_true, -1), y_pred};
-  if (p.rank() == t.rank() + 1 && p.dim(-1) == 1) return {y_true, squeeze(y_pred, -1)};
-  return {y_true, y_pred};
-}
 
 Tensor clipped(const Tensor& probabilities) {
   return clip_by_value(probabilities, kEpsilon, 1.0 - kEpsilon);
@@ -36,22 +29,31 @@ Tensor smoothed(const Tensor& y_true, double smoothing, double classes) {
 }  // namespace
 
 Tensor LossBody::call(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
-  auto [truth, predicted] = squeeze_or_expand(y_true, y_pred);
-  Tensor losses = per_sample(truth, predicted);
+  auto [truth, predicted] = losses::same_rank(y_true, y_pred.dtype().is_floating() ? y_pred : cast(y_pred, float32));
+  Tensor values = per_sample(truth, predicted);
   std::string how = reduction();
+  Tensor weights;
   if (sample_weight) {
-    Tensor weights = cast(sample_weight, losses.dtype());
-    while (weights.rank() > losses.rank() && weights.dim(-1) == 1) weights = squeeze(weights, -1);
-    while (weights.rank() < losses.rank()) weights = expand_dims(weights, -1);
-    losses = losses * weights;
+    std::tie(values, weights) = losses::same_rank(values, cast(sample_weight, values.dtype()));
+    values = values * weights;
   }
-  if (how == "none") return losses;
-  if (how == "sum") return reduce_sum(losses);
-  if (how == "sum_over_batch_size" || how == "mean") return reduce_mean(losses);
-  fail<ValueError>("Loss", cat("Invalid value for argument `reduction`: '", how, "'"), {.expected = "'sum_over_batch_size', 'sum', 'mean' or 'none'"});
+  if (how == "none") return values;
+  if (how == "sum") return reduce_sum(values);
+  if (how == "mean_with_sample_weight" && weights) return divide_no_nan(reduce_sum(values), reduce_sum(weights));
+  if (how == "sum_over_batch_size" || how == "mean" || how == "mean_with_sample_weight") return reduce_mean(values);
+  fail<ValueError>("Loss", cat("Invalid value for argument `reduction`: '", how, "'"),
+                   {.expected = "'sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight' or 'none'"});
 }
 
 namespace losses {
+
+std::pair<Tensor, Tensor> same_rank(const Tensor& a, const Tensor& b) {
+  PartialShape p = a.partial_shape(), q = b.partial_shape();
+  if (!p.has_rank() || !q.has_rank()) return {a, b};
+  if (p.rank() == q.rank() + 1 && p.dim(-1) == 1) return q.rank() == 1 ? std::pair(a, expand_dims(b, -1)) : std::pair(squeeze(a, -1), b);
+  if (q.rank() == p.rank() + 1 && q.dim(-1) == 1) return p.rank() == 1 ? std::pair(expand_dims(a, -1), b) : std::pair(a, squeeze(b, -1));
+  return {a, b};
+}
 
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
   return reduce_mean(squared_difference(cast(y_true, y_pred.dtype()), y_pred), -1);

@@ -22,12 +22,13 @@ class OptimizerBody : public KerasObject {
   virtual void set_learning_rate(double rate) = 0;
 
  protected:
-  struct Clipping {
-    std::optional<double> clipnorm, clipvalue, global_clipnorm;
+  struct Common {
+    std::optional<double> weight_decay, clipnorm, clipvalue, global_clipnorm;
   };
-  virtual Clipping clipping() const = 0;
-  /// Names of the slots that each Variable has.
+  virtual Common common() const = 0;
+  /// How many slots each Variable has, and what they hold at first.
   virtual int slots() const = 0;
+  virtual double initial_slot() const { return 0; }
   /// Once a step, before the Variables are updated.
   virtual void begin_step() {}
   virtual void update(const Tensor& grad, const Variable& variable, const std::vector<Variable>& slots) = 0;
@@ -36,6 +37,7 @@ class OptimizerBody : public KerasObject {
   int64_t iterations_ = 0;
 
  private:
+  void check_common(const Common& options) const;
   std::vector<Tensor> clipped(const std::vector<Tensor>& grads) const;
   const std::vector<Variable>& slots_of(const Variable& variable);
   std::vector<std::pair<Variable, std::vector<Variable>>> state_;
@@ -44,10 +46,11 @@ using Optimizer = Handle<OptimizerBody>;
 
 namespace optimizers {
 
-#define RUNNEL_CLIPPING_FIELDS                          \
-  std::optional<double> clipnorm{}, clipvalue{}, global_clipnorm{}; \
+#define RUNNEL_CLIPPING_FIELDS                                                      \
+  std::optional<double> weight_decay{}, clipnorm{}, clipvalue{}, global_clipnorm{}; \
   std::string name{};
 #define RUNNEL_CLIPPING_VISIT                 \
+  v("weight_decay", s.weight_decay);          \
   v("clipnorm", s.clipnorm);                  \
   v("clipvalue", s.clipvalue);                \
   v("global_clipnorm", s.global_clipnorm);    \
@@ -67,6 +70,20 @@ struct SGDOptions {
 };
 struct AdamOptions {
   double learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+  bool amsgrad = false;
+  RUNNEL_CLIPPING_FIELDS
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("learning_rate", s.learning_rate);
+    v("beta_1", s.beta_1);
+    v("beta_2", s.beta_2);
+    v("epsilon", s.epsilon);
+    v("amsgrad", s.amsgrad);
+    RUNNEL_CLIPPING_VISIT
+  }
+};
+struct NadamOptions {
+  double learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
   RUNNEL_CLIPPING_FIELDS
   template <class S, class V>
   static void fields(S& s, V&& v) {
@@ -77,8 +94,20 @@ struct AdamOptions {
     RUNNEL_CLIPPING_VISIT
   }
 };
+struct AdagradOptions {
+  double learning_rate = 0.001, initial_accumulator_value = 0.1, epsilon = 1e-7;
+  RUNNEL_CLIPPING_FIELDS
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("learning_rate", s.learning_rate);
+    v("initial_accumulator_value", s.initial_accumulator_value);
+    v("epsilon", s.epsilon);
+    RUNNEL_CLIPPING_VISIT
+  }
+};
 struct RMSpropOptions {
   double learning_rate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7;
+  bool centered = false;
   RUNNEL_CLIPPING_FIELDS
   template <class S, class V>
   static void fields(S& s, V&& v) {
@@ -86,6 +115,7 @@ struct RMSpropOptions {
     v("rho", s.rho);
     v("momentum", s.momentum);
     v("epsilon", s.epsilon);
+    v("centered", s.centered);
     RUNNEL_CLIPPING_VISIT
   }
 };
@@ -100,7 +130,10 @@ class OptimizerWith : public BodyWith<OptimizerBody, OptionsT> {
   void set_learning_rate(double rate) override { this->options_.learning_rate = rate; }
 
  protected:
-  OptimizerBody::Clipping clipping() const override { return {this->options_.clipnorm, this->options_.clipvalue, this->options_.global_clipnorm}; }
+  OptimizerBody::Common common() const override {
+    const OptionsT& o = this->options_;
+    return {o.weight_decay, o.clipnorm, o.clipvalue, o.global_clipnorm};
+  }
 };
 
 /// Gradient descent, with momentum where asked for.
@@ -124,13 +157,45 @@ class AdamBody : public OptimizerWith<AdamOptions> {
   std::string class_name() const override { return kName; }
 
  protected:
-  int slots() const override { return 2; }
+  int slots() const override { return options_.amsgrad ? 3 : 2; }
   void update(const Tensor& grad, const Variable& variable, const std::vector<Variable>& slots) override;
+
+ private:
+  void update_amsgrad(const Tensor& grad, const Variable& variable, const std::vector<Variable>& slots);
 };
 using Adam = ObjectOf<AdamBody>;
 
+/// Loshchilov and Hutter, "Decoupled weight decay regularization", 2019: Adam with a weight_decay of 0.004 by default.
+class AdamWBody : public AdamBody {
+ public:
+  explicit AdamWBody(AdamOptions options) : AdamBody(with_decay(options)) {}
+  static constexpr const char* kName = "AdamW";
+  std::string class_name() const override { return kName; }
+
+ private:
+  static AdamOptions with_decay(AdamOptions options) {
+    options.weight_decay = options.weight_decay.value_or(0.004);
+    return options;
+  }
+};
+using AdamW = ObjectOf<AdamWBody>;
+
+/// Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization", 2011.
+class AdagradBody : public OptimizerWith<AdagradOptions> {
+ public:
+  using OptimizerWith::OptimizerWith;
+  static constexpr const char* kName = "Adagrad";
+  std::string class_name() const override { return kName; }
+
+ protected:
+  int slots() const override { return 1; }
+  double initial_slot() const override { return options_.initial_accumulator_value; }
+  void update(const Tensor& grad, const Variable& variable, const std::vector<Variable>& slots) override;
+};
+using Adagrad = ObjectOf<AdagradBody>;
+
 /// Dozat, "Incorporating Nesterov momentum into Adam", 2015.
-class NadamBody : public OptimizerWith<AdamOptions> {
+class NadamBody : public OptimizerWith<NadamOptions> {
  public:
   using OptimizerWith::OptimizerWith;
   static constexpr const char* kName = "Nadam";
@@ -154,7 +219,7 @@ class RMSpropBody : public OptimizerWith<RMSpropOptions> {
   std::string class_name() const override { return kName; }
 
  protected:
-  int slots() const override { return options_.momentum != 0 ? 2 : 1; }
+  int slots() const override { return 1 + (options_.momentum > 0 ? 1 : 0) + (options_.centered ? 1 : 0); }
   void update(const Tensor& grad, const Variable& variable, const std::vector<Variable>& slots) override;
 };
 using RMSprop = ObjectOf<RMSpropBody>;
