@@ -51,7 +51,7 @@ Tensor add_n(const Operands& inputs) {
   std::vector<Tensor> tensors = match(inputs);
   if (tensors.empty())
     fail<ValueError>("", "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape.");
-  if (tensors.size() == 1) return tensors[0].alias();
+  if (tensors.size() == 1) return tensors[0];
   return run(op, tensors);
 }
 

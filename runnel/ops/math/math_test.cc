@@ -18,7 +18,7 @@ Tensor vec(std::vector<T> values) {
 }
 template <class T>
 std::vector<T> list(const Tensor& t) {
-  return {t.data<T>(), t.data<T>() + t.num_elements()};
+  return std::vector<T>(t.data<T>(), t.data<T>() + t.num_elements());
 }
 }  // namespace
 

@@ -39,9 +39,11 @@ Gradients extreme_gradient(const GradientContext& c) {
   return {multiply(divide(wins, winners), with_kept_axes(c, c.grad())), Tensor()};
 }
 
-// d |x| = x dx / |x|
+// d |x| = Re(conj(x) dx) / |x|
 Gradients norm_gradient(const GradientContext& c) {
-  return {divide(c.input(0), with_kept_axes(c, divide(c.output(), c.grad()))), Tensor()};
+  Tensor g = c.grad();
+  if (g.dtype().is_complex()) g = multiply(0.5, add(g, conj(g)));
+  return {divide(c.input(0), with_kept_axes(c, divide(c.output(), g))), Tensor()};
 }
 
 constexpr OpDef reduction(const char* name, const char* attrs, GradientFn gradient) {

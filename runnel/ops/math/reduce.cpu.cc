@@ -17,8 +17,8 @@ void reduction_kernel(OpContext& c) {
 
 void scan_kernel(OpContext& c) {
   const Tensor& x = c.input(0);
+  Tensor& y = c.output();  // the shape function checks the axis
   Split at = split_at(x.shape(), scalar_axis(c.input(1)), c.op().name());
-  Tensor& y = c.output();
   if (x.num_elements() == 0) return;
   if (!cpu::run_scan(c.op().name(), x.dtype(), x.raw(), at.outer, at.count, at.inner, c.bool_attr("exclusive"), c.bool_attr("reverse"),
                      y.mutable_raw()))
@@ -27,8 +27,8 @@ void scan_kernel(OpContext& c) {
 
 void arg_kernel(OpContext& c) {
   const Tensor& x = c.input(0);
+  Tensor& y = c.output();  // the shape function checks the axis
   Split at = split_at(x.shape(), scalar_axis(c.input(1)), c.op().name());
-  Tensor& y = c.output();
   if (y.num_elements() == 0) return;
   if (at.count == 0)
     c.invalid(cat("Reduction axis ", scalar_axis(c.input(1)), " is empty in shape ", bracketed(x.shape())));

@@ -32,7 +32,13 @@ T sign_of(T x) {
   }
 }
 
-Gradients zero_gradient(const GradientContext& c) { return {zeros_like(c.input(0))}; }
+// A real sign is constant between jumps. A complex one, y = x / |x|, turns: dy = i y Im(conj(y) dx) / |x|.
+Gradients sign_gradient(const GradientContext& c) {
+  if (!c.input(0).dtype().is_complex()) return {zeros_like(c.input(0))};
+  X y = c.output();
+  Tensor turn = imag(multiply(conj(y), c.grad())), length = complex_abs(c.input(0));
+  return {multiply(y, complex(zeros_like(turn), divide_no_nan(turn, length)))};
+}
 
 constexpr OpDef kOps[] = {
     unary_op("Abs", "T: {bfloat16, half, float, double, int8, int16, int32, int64}",
@@ -40,7 +46,7 @@ constexpr OpDef kOps[] = {
              chain<[](X x, X y) { return sign(x); }>),
     unary_op("Neg", kSignedNumbers, unary_with<[](auto x) { return decltype(x)(-x); }, SignedNumbers>,
              [](const GradientContext& c) -> Gradients { return {negative(c.grad())}; }),
-    unary_op("Sign", kSignedNumbers, unary_with<[](auto x) { return sign_of(x); }, SignedNumbers>, zero_gradient),
+    unary_op("Sign", kSignedNumbers, unary_with<[](auto x) { return sign_of(x); }, SignedNumbers>, sign_gradient),
     unary_op("Floor", kFloating, unary_with<[](auto x) { return std::floor(x); }, Floating>, nullptr, kFlat),
     unary_op("Ceil", kFloating, unary_with<[](auto x) { return std::ceil(x); }, Floating>, nullptr, kFlat),
     unary_op("Round", kSignedNumbers, unary_with<[](auto x) { return round_half_even(x); }, SignedReals>, nullptr, kFlat),

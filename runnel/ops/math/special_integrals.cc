@@ -33,7 +33,7 @@ double bessel_i_near(int order, double x) {
 double bessel_i(int order, double x, bool scaled) {
   if (std::isnan(x)) return x;
   double size = std::abs(x), value;
-  if (std::isinf(x)) value = scaled ? 0 : kInf;
+  if (std::isinf(x)) value = scaled ? 0 : kNan;  // as TensorFlow
   else if (size < 30) value = bessel_i_near(order, size) * (scaled ? std::exp(-size) : 1);
   else value = bessel_i_far(order, size) * (scaled ? 1 : std::exp(size));
   return order && x < 0 ? -value : value;
@@ -74,7 +74,7 @@ double dawsn(double x) {
 double expint(double x) {
   if (std::isnan(x) || x < 0) return kNan;  // as TensorFlow's
   if (x == 0) return -kInf;
-  if (std::isinf(x)) return kInf;
+  if (std::isinf(x)) return kNan;  // as TensorFlow
   if (x < 40) {  // DLMF 6.6.1
     double term = 1, sum = 0;
     for (int k = 1; k < 200; ++k) {
@@ -141,7 +141,7 @@ double dilogarithm(double z) {
 double spence(double x) {
   if (std::isnan(x) || x < 0) return kNan;
   if (x == 0) return M_PI * M_PI / 6;
-  if (std::isinf(x)) return -kInf;
+  if (std::isinf(x)) return kNan;  // as TensorFlow
   double log_x = std::log(x);
   if (x > 2) return -0.5 * log_x * log_x - spence(1 / x);
   if (x > 1.5) return -dilogarithm((x - 1) / x) - 0.5 * log_x * log_x;
