@@ -5,7 +5,6 @@
 #include "python/call.h"
 #include "python/casters.h"
 #include "runnel/keras/progress_bar.h"
-#include "runnel/ops/random.h"
 
 namespace nb = nanobind;
 
@@ -199,10 +198,7 @@ void bind_keras(nb::module_& m) {
   m.def("keras_input", [](const PartialShape& shape, const DType& dtype, const std::string& name) { return keras::Input(shape, dtype, name); });
   m.def("keras_classes", classes);
   m.def("keras_default_config", default_config);
-  m.def("keras_set_random_seed", [](int64_t seed) {
-    keras::set_random_seed(seed);
-    runnel::random::set_seed(seed);
-  });
+  m.def("keras_set_random_seed", [](int64_t seed) { keras::set_random_seed(seed); });
   m.def("keras_clear_session", [] { keras::clear_session(); });
   m.def("keras_fashion_mnist", [] { return load_split(keras::datasets::fashion_mnist::load_data()); });
   m.def("keras_california_housing", [](double test_split, int64_t seed) {
