@@ -44,7 +44,7 @@ Nest Nest::map(const std::function<Tensor(const Tensor&)>& f) const {
   if (is_list()) {
     List out;
     for (const Nest& item : list()) out.push_back(item.map(f));
-    return out;
+    return is_tuple_ ? tuple(std::move(out)) : Nest(std::move(out));
   }
   if (is_dict()) {
     Dict out;

@@ -24,11 +24,18 @@ class Nest {
   Nest(std::initializer_list<Tensor> tensors) : value_(List(tensors.begin(), tensors.end())) {}
   Nest(const std::vector<Tensor>& tensors) : value_(List(tensors.begin(), tensors.end())) {}
   Nest(Dict items) : value_(std::move(items)) {}
+  /// A list that another language shows as a tuple.
+  static Nest tuple(List items) {
+    Nest out(std::move(items));
+    out.is_tuple_ = true;
+    return out;
+  }
 
   explicit operator bool() const { return !std::holds_alternative<std::monostate>(value_); }
   bool is_tensor() const { return std::holds_alternative<Tensor>(value_); }
   bool is_list() const { return std::holds_alternative<List>(value_); }
   bool is_dict() const { return std::holds_alternative<Dict>(value_); }
+  bool is_tuple() const { return is_tuple_; }
   /// The tensor. ValueError where this is a list or a dict.
   const Tensor& tensor() const;
   const List& list() const;
@@ -45,6 +52,7 @@ class Nest {
 
  private:
   std::variant<std::monostate, Tensor, List, Dict> value_;
+  bool is_tuple_ = false;
 };
 
 /// "(2, 3)", "[(2, 3), (2, 4)]": the tensors' shapes in the structure.
