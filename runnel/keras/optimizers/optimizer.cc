@@ -1,9 +1,9 @@
 #include "runnel/keras/optimizers/optimizer.h"
 
 #include <algorithm>
-#include <regex>
 
 #include "runnel/base/error.h"
+#include "runnel/base/pattern.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/keras/warn.h"
 #include "runnel/ops/array.h"
@@ -184,7 +184,7 @@ void OptimizerBody::exclude_from_weight_decay(const std::vector<Variable>& varia
 
 bool OptimizerBody::decays(const Variable& variable) const {
   auto same = [&](const Variable& v) { return v.is(variable); };
-  auto matches = [&](const std::string& name) { return std::regex_search(variable.name(), std::regex(name)); };
+  auto matches = [&](const std::string& name) { return pattern_found(name, path_of(variable)); };
   return std::none_of(not_decaying_.begin(), not_decaying_.end(), same) &&
          std::none_of(not_decaying_names_.begin(), not_decaying_names_.end(), matches);
 }

@@ -82,7 +82,7 @@ class OptimizerBody : public KerasObject {
   void set_loss_scale_factor(std::optional<double> factor) { settings_.loss_scale_factor = factor; }
   /// Values of variables(), in order. ValueError where shapes differ.
   void set_weights(const std::vector<Tensor>& values);
-  /// These, and Variables whose names match one of the regular expressions, do not decay.
+  /// These, and Variables in whose names one of the patterns is found (base/pattern.h), do not decay.
   void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});
 
   // For build() and update_step().
