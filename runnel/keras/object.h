@@ -46,6 +46,10 @@ class KerasObject : public RefCounted {
   const ForeignClass* foreign_class() const { return foreign_class_.get(); }
   void set_foreign_class(std::shared_ptr<const ForeignClass> type) { foreign_class_ = std::move(type); }
 
+  /// What the handles of a kind offer beside a call; Self has body(). Kinds with such methods hide this.
+  template <class Self>
+  class Methods {};
+
  private:
   std::shared_ptr<const ForeignClass> foreign_class_;
 };
@@ -92,6 +96,30 @@ Config live(const T& value) {
 template <class T>
 void visit_field(const T& value, OwnedVisitor& visitor) {}
 
+/// What BodyWith and its like answer for argument(), set_argument() and visit_owned().
+template <class Options>
+std::optional<Config> field_of(const Options& options, std::string_view wanted) {
+  std::optional<Config> out;
+  Options::fields(options, [&](const char* name, const auto& value) {
+    if (wanted == name) out = live(value);
+  });
+  return out;
+}
+template <class Options>
+bool set_field_of(Options& options, std::string_view wanted, const Config& config) {
+  bool found = false;
+  Options::fields(options, [&](const char* name, auto& place) {
+    if (wanted != name) return;
+    from_config(config, place);
+    found = true;
+  });
+  return found;
+}
+template <class Options>
+void visit_fields(const Options& options, OwnedVisitor& visitor) {
+  Options::fields(options, [&](const char*, const auto& value) { visit_field(value, visitor); });
+}
+
 /// A body made from an options struct. Body::Options lists its fields, so the config comes for free.
 template <class Base, class OptionsT>
 class BodyWith : public Base {
@@ -100,25 +128,11 @@ class BodyWith : public Base {
   explicit BodyWith(const Options& options) : options_(options) {}
   Config get_config() const override { return fields_to_config(options_); }
   const Options& options() const { return options_; }
-  std::optional<Config> argument(std::string_view wanted) const override {
-    std::optional<Config> out;
-    Options::fields(options_, [&](const char* name, const auto& value) {
-      if (wanted == name) out = live(value);
-    });
-    return out;
-  }
-  bool set_argument(std::string_view wanted, const Config& value) override {
-    bool found = false;
-    Options::fields(options_, [&](const char* name, auto& place) {
-      if (wanted != name) return;
-      from_config(value, place);
-      found = true;
-    });
-    return found;
-  }
+  std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
+  bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
   void visit_owned(OwnedVisitor& visitor) const override {
     Base::visit_owned(visitor);
-    Options::fields(options_, [&](const char*, const auto& value) { visit_field(value, visitor); });
+    visit_fields(options_, visitor);
   }
 
  protected:
@@ -138,12 +152,23 @@ Ref<Base> object_of_kind(const Ref<RefCounted>& object) {
   if (auto* body = dynamic_cast<Base*>(found.get())) return Ref<Base>(body);
   fail<ValueError>("", cat("Could not interpret ", singular(Base::kKind), " identifier: an object of keras.", found->module()));
 }
+// A body is called by its operator() where it has one, otherwise by call().
+template <class Body, class... Args>
+concept CallOperator = requires(Body& body, Args&&... args) { body(std::forward<Args>(args)...); };
+template <class Body, class... Args>
+concept Callable = CallOperator<Body, Args...> || requires(Body& body, Args&&... args) { body.call(std::forward<Args>(args)...); };
+template <class Body, class... Args>
+decltype(auto) call_body(Body& body, Args&&... args) {
+  if constexpr (CallOperator<Body, Args...>) return body(std::forward<Args>(args)...);
+  else return body.call(std::forward<Args>(args)...);
+}
+
 template <class Body>
 class ObjectOf;
 
 /// Any object of a kind; cheap to copy; may be empty (Python's None).
 template <class Base>
-class Handle final {
+class Handle final : public Base::template Methods<Handle<Base>> {
  public:
   Handle() = default;
   Handle(std::nullptr_t) {}
@@ -158,9 +183,9 @@ class Handle final {
 
   explicit operator bool() const { return bool(body_); }
   template <class... Args, class B = Base>
-    requires requires(B& body, Args&&... args) { body.call(std::forward<Args>(args)...); }
+    requires Callable<B, Args...>
   decltype(auto) operator()(Args&&... args) const {
-    return body_->call(std::forward<Args>(args)...);
+    return call_body(*body_, std::forward<Args>(args)...);
   }
   const Ref<Base>& body() const { return body_; }
 
@@ -170,14 +195,14 @@ class Handle final {
 
 /// A concrete object, made from its options.
 template <class Body>
-class ObjectOf final {
+class ObjectOf final : public Body::template Methods<ObjectOf<Body>> {
  public:
   ObjectOf() : ObjectOf(typename Body::Options()) {}
   explicit ObjectOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
   template <class... Args>
-    requires requires(Body& body, Args&&... args) { body.call(std::forward<Args>(args)...); }
+    requires Callable<Body, Args...>
   decltype(auto) operator()(Args&&... args) const {
-    return body_->call(std::forward<Args>(args)...);
+    return call_body(*body_, std::forward<Args>(args)...);
   }
   const Ref<Body>& body() const { return body_; }
 
