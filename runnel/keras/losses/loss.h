@@ -53,12 +53,7 @@ class LossWith : public Base {
   using Options = OptionsT;
   explicit LossWith(const OptionsT& options) : Base(options.name, options.reduction, options.dtype), options_(options) {}
   const OptionsT& options() const { return options_; }
-  Config get_config() const override {
-    Config config = LossBody::get_config();
-    for (const auto& [name, value] : fields_to_config(options_).as_dict())
-      if (!config.find(name) && name != "dtype") config.set(name, value);
-    return config;
-  }
+  Config get_config() const override { return with_fields(LossBody::get_config(), options_, "dtype"); }
 
  protected:
   OptionsT options_;

@@ -177,12 +177,7 @@ class OptimizerWith : public OptimizerBody {
   explicit OptimizerWith(const OptionsT& options) : OptimizerBody(settings_of(options)), options_(options) {}
   const OptionsT& options() const { return options_; }
   /// The shared arguments as they are now, then the optimizer's own.
-  Config get_config() const override {
-    Config config = OptimizerBody::get_config();
-    for (const auto& [name, value] : fields_to_config(options_).as_dict())
-      if (!config.find(name)) config.set(name, value);
-    return config;
-  }
+  Config get_config() const override { return with_fields(OptimizerBody::get_config(), options_); }
 
  protected:
   OptionsT options_;
