@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
@@ -103,7 +104,10 @@ Nest LayerBody::cast_inputs(const Nest& inputs) const {
 }
 
 Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
-  if (frames.empty()) clear_losses();
+  if (frames.empty()) {
+    clear_losses();
+    drop_stale_notes();
+  }
   CallArgs resolved = args;
   if (!resolved.training && !frames.empty()) resolved.training = frames.back().training;
   FrameGuard frame(this, resolved.training);
