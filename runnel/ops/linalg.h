@@ -50,6 +50,25 @@ Tensor cross(const Operand& a, const Operand& b);
 /// python: linalg.band_part
 Tensor band_part(const Tensor& input, const Operand& num_lower, const Operand& num_upper);
 
+/// Matrices (..., rows, columns) that hold `diagonal` and else padding_value. k: which diagonals, one number or the lowest and the
+/// highest; for several, `diagonal` is (..., diagonals, length), the highest first. align: where in the length shorter
+/// diagonals stand, those above the main one and those below it.
+/// python: linalg.diag
+Tensor diag(const Tensor& diagonal, const Ints& k = {0}, const Operand& num_rows = -1, const Operand& num_cols = -1,
+            const Operand& padding_value = 0, const std::string& align = "RIGHT_LEFT");
+/// The diagonals of matrices, as `diag` takes them.
+/// python: linalg.diag_part
+Tensor diag_part(const Tensor& input, const Ints& k = {0}, const Operand& padding_value = 0, const std::string& align = "RIGHT_LEFT");
+/// The matrices with their diagonals replaced.
+/// python: linalg.set_diag
+Tensor set_diag(const Tensor& input, const Operand& diagonal, const Ints& k = {0}, const std::string& align = "RIGHT_LEFT");
+/// A tensor of twice the rank: the elements on its diagonal, zeros elsewhere.
+/// python: linalg.tensor_diag
+Tensor tensor_diag(const Tensor& diagonal);
+/// The diagonal of a tensor of shape s + s.
+/// python: linalg.tensor_diag_part
+Tensor tensor_diag_part(const Tensor& input);
+
 struct Normalized {
   Tensor normalized, norm;
 };

@@ -19,4 +19,7 @@ int64_t nd_width(const Shape& shape, int64_t depth);
 /// Checks that updates have the shape indices[:-1] + shape[depth:], as far as all is known.
 void check_nd_update(const AttrReader& c, const PartialShape& indices, const PartialShape& updates, const PartialShape& shape);
 
+/// The gradient of gather(params, indices, axis, batch_dims): the slices of grad added up where they came from. params_shape: a vector.
+Tensor scatter_back(const Tensor& grad, const Tensor& params_shape, const Tensor& indices, int64_t axis, int64_t batch_dims);
+
 }  // namespace runnel::inline v0

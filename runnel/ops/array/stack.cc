@@ -80,8 +80,13 @@ Tensor stack(const Operands& values, int64_t axis) {
   static const Op& op = get_op("Pack");
   std::vector<Tensor> tensors = match(values);
   if (tensors.empty()) fail<ValueError>("stack", "needs at least one tensor");
+  PartialShape s = tensors[0].partial_shape();
+  if (s.has_rank() && (axis < -s.rank() - 1 || axis > s.rank()))
+    fail<ValueError>("stack", cat("Argument `axis` = ", axis, " not in range [", -s.rank() - 1, ", ", s.rank() + 1, ")"));
   return run(op, tensors, {{"axis", axis}});
 }
+
+Tensor parallel_stack(const Operands& values) { return stack(values, 0); }
 
 std::vector<Tensor> unstack(const Tensor& value, std::optional<int64_t> num, int64_t axis) {
   static const Op& op = get_op("Unpack");
