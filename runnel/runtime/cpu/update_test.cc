@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kSize = 40001;  // several tasks, and a rest that fills no vector
 
 std::vector<float> numbers(int seed) {
-  std::vector<float> x(size_t(kSize));
+  std::vector<float> x(static_cast<size_t>(kSize));
   for (size_t i = 0; i < x.size(); ++i) x[i] = float((i + size_t(seed)) * 7919 % 2003) / 1000 - 1;
   return x;
 }
