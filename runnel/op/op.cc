@@ -7,6 +7,7 @@
 #include "runnel/op/context.h"
 #include "runnel/op/op_context.h"
 #include "runnel/op/shape_check.h"
+#include "runnel/runtime/flush_denormals.h"
 
 namespace runnel::inline v0 {
 
@@ -203,6 +204,7 @@ void log_dispatch(const Op& op, const KernelDef& kernel, const char* declined) {
 }
 
 void run_kernel(const Op& op, OpContext& context) {
+  FlushDenormals flush;
   for (const KernelDef& kernel : op.kernels()) {
     const char* declined = kernel.declines ? kernel.declines(context) : nullptr;
     if (verbose_dispatch()) [[unlikely]] log_dispatch(op, kernel, declined);
