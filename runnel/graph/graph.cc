@@ -51,7 +51,8 @@ std::vector<Tensor> evaluate(const Node& node, std::span<const Tensor> inputs) {
 Effect effect_of(const Node& node) {
   Effect effect = effect_of_op(*node.op);
   for (const NamedAttr& attr : node.attrs) {
-    if (auto* f = std::get_if<FunctionAttr>(&attr.value)) effect = std::max(effect, function_of(*f).effect());
+    if (auto* f = std::get_if<FunctionAttr>(&attr.value))
+      if (auto* graph = dynamic_cast<GraphFunction*>(f->function.get())) effect = std::max(effect, graph->effect());
     if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value))
       for (const FunctionAttr& f : *list) effect = std::max(effect, function_of(f).effect());
   }
