@@ -203,6 +203,8 @@ void log_dispatch(const Op& op, const KernelDef& kernel, const char* declined) {
   std::fprintf(stderr, "runnel: dispatch %s: %s%s%s\n", op.name(), kernel.label, declined ? " declined: " : "", declined ? declined : "");
 }
 
+}  // namespace
+
 void run_kernel(const Op& op, OpContext& context) {
   FlushDenormals flush;
   for (const KernelDef& kernel : op.kernels()) {
@@ -212,6 +214,8 @@ void run_kernel(const Op& op, OpContext& context) {
   }
   fail<errors::UnimplementedError>(op.name(), "no kernel of this build takes the call");
 }
+
+namespace {
 
 Tracer* tracer_of(std::span<const Tensor> inputs) {
   if (Tracer* tracer = thread_context().tracer) return tracer;
