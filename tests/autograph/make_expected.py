@@ -9,5 +9,5 @@ import tensorflow
 
 table.tf = tensorflow
 expected = {name: outcomes.staged(row) for name, row in table.ROWS.items()}
-text = ",\n".join(f"{json.dumps(name)}: {json.dumps(outcomes)}" for name, outcomes in expected.items())
+text = ",\n".join(f"{json.dumps(name)}: {json.dumps(found)}" for name, found in expected.items())
 Path(__file__).with_name("expected.json").write_text("{\n" + text + "\n}\n")
