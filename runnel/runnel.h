@@ -7,6 +7,8 @@
 #include "runnel/base/sha256.h"
 #include "runnel/core/tensor.h"
 #include "runnel/data/dataset.h"
+#include "runnel/graph/control_flow.h"
+#include "runnel/graph/function.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"

@@ -202,6 +202,8 @@ void log_dispatch(const Op& op, const KernelDef& kernel, const char* declined) {
   std::fprintf(stderr, "runnel: dispatch %s: %s%s%s\n", op.name(), kernel.label, declined ? " declined: " : "", declined ? declined : "");
 }
 
+}  // namespace
+
 void run_kernel(const Op& op, OpContext& context) {
   for (const KernelDef& kernel : op.kernels()) {
     const char* declined = kernel.declines ? kernel.declines(context) : nullptr;
@@ -210,6 +212,8 @@ void run_kernel(const Op& op, OpContext& context) {
   }
   fail<errors::UnimplementedError>(op.name(), "no kernel of this build takes the call");
 }
+
+namespace {
 
 Tracer* tracer_of(std::span<const Tensor> inputs) {
   if (Tracer* tracer = thread_context().tracer) return tracer;

@@ -103,14 +103,16 @@ std::vector<Tensor> match(const Operands& list) {
 
 std::optional<Dims> Ints::values() const {
   if (known_) return values_;
-  if (!tensor_ || tensor_.is_symbolic()) return std::nullopt;
+  if (!tensor_) return std::nullopt;
+  const Tensor* known = tensor_.is_symbolic() ? tensor_.symbol().constant : &tensor_;
+  if (!known) return std::nullopt;
   Dims out;
-  if (tensor_.dtype() == int32)
-    for (int32_t v : tensor_.values<int32_t>()) out.push_back(v);
-  else if (tensor_.dtype() == int64)
-    for (int64_t v : tensor_.values<int64_t>()) out.push_back(v);
+  if (known->dtype() == int32)
+    for (int32_t v : known->values<int32_t>()) out.push_back(v);
+  else if (known->dtype() == int64)
+    for (int64_t v : known->values<int64_t>()) out.push_back(v);
   else
-    fail<TypeError>("", cat("Value passed to an integer parameter has DataType ", tensor_.dtype()), {.expected = "int32 or int64"});
+    fail<TypeError>("", cat("Value passed to an integer parameter has DataType ", known->dtype()), {.expected = "int32 or int64"});
   return out;
 }
 

@@ -45,7 +45,8 @@ AttrSpec::Kind kind_of(std::string_view word, const char* op) {
   static constexpr std::pair<const char*, AttrSpec::Kind> kKinds[] = {
       {"int", AttrSpec::kInt},           {"float", AttrSpec::kFloat},         {"bool", AttrSpec::kBool},
       {"string", AttrSpec::kString},     {"shape", AttrSpec::kShape},         {"tensor", AttrSpec::kTensor},
-      {"func", AttrSpec::kFunc},         {"list(type)", AttrSpec::kListType}, {"list(int)", AttrSpec::kListInt},
+      {"func", AttrSpec::kFunc},         {"list(func)", AttrSpec::kListFunc},
+      {"list(type)", AttrSpec::kListType}, {"list(int)", AttrSpec::kListInt},
       {"list(float)", AttrSpec::kListFloat}, {"list(bool)", AttrSpec::kListBool}, {"list(string)", AttrSpec::kListString},
       {"list(shape)", AttrSpec::kListShape}};
   for (auto [name, kind] : kKinds)

@@ -22,7 +22,7 @@ struct ArgSpec {
 };
 
 struct AttrSpec {
-  enum Kind { kType, kInt, kFloat, kBool, kString, kShape, kTensor, kFunc, kListType, kListInt, kListFloat, kListBool, kListString, kListShape };
+  enum Kind { kType, kInt, kFloat, kBool, kString, kShape, kTensor, kFunc, kListFunc, kListType, kListInt, kListFloat, kListBool, kListString, kListShape };
   const char* name;  ///< Lives as long as the process.
   Kind kind = kType;
   uint32_t allowed = ~0u;  ///< Bit c set: DType with code c is allowed.

@@ -162,7 +162,7 @@ constexpr OpDef kOps[] = {
      .shape = gather_v2_shape, .gradient = gather_v2_gradient, .kernel = gather_v2_kernel},
     {.name = "ResourceGather", .signature = "resource: resource, indices: Tindices -> output: dtype",
      .attrs = "batch_dims: int = 0; validate_indices: bool = true; dtype: type; Tindices: index", .shape = resource_gather_shape,
-     .gradient = resource_gather_gradient, .kernel = resource_gather_kernel, .traits = {.stateful = true}},
+     .gradient = resource_gather_gradient, .kernel = resource_gather_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 }  // namespace

@@ -110,7 +110,7 @@ constexpr OpDef kOps[] = {
     {.name = "GatherNd", .signature = "params: Tparams, indices: Tindices -> output: Tparams", .attrs = "Tparams: type; Tindices: {int16, int32, int64}; bad_indices_policy: string = ''",
      .shape = gather_nd_shape, .gradient = gather_nd_gradient, .kernel = gather_nd_kernel},
     {.name = "ResourceGatherNd", .signature = "resource: resource, indices: Tindices -> output: dtype", .attrs = "dtype: type; Tindices: index",
-     .shape = resource_gather_nd_shape, .gradient = resource_gather_nd_gradient, .kernel = resource_gather_nd_kernel, .traits = {.stateful = true}},
+     .shape = resource_gather_nd_shape, .gradient = resource_gather_nd_gradient, .kernel = resource_gather_nd_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "ScatterNd", .signature = "indices: Tindices, updates: T, shape: Tindices -> output: T", .attrs = "T: type; Tindices: {int16, int32, int64}; bad_indices_policy: string = ''",
      .shape = scatter_nd_shape, .gradient = scatter_nd_gradient, .kernel = scatter_nd_kernel},
     {.name = "TensorScatterUpdate", .signature = kTensorScatter, .attrs = "T: type; Tindices: {int16, int32, int64, uint16}; bad_indices_policy: string = ''",

@@ -52,7 +52,7 @@ constexpr const char* kAttrs = "seed: int = 0; seed2: int = 0; dtype: floating; 
 
 constexpr OpDef random_op(const char* name, KernelFn kernel) {
   return {.name = name, .signature = "shape: T -> output: dtype", .attrs = kAttrs, .shape = shape_from_input, .no_gradient = kRandom,
-          .kernel = kernel, .traits = {.stateful = true}};
+          .kernel = kernel, .traits = {.stateful = true, .reads_only = true}};
 }
 
 constexpr OpDef kOps[] = {
@@ -60,12 +60,12 @@ constexpr OpDef kOps[] = {
     random_op("RandomStandardNormal", fill_kernel<RandomKind::kNormal>),
     random_op("TruncatedNormal", fill_kernel<RandomKind::kTruncatedNormal>),
     {.name = "RandomUniformInt", .signature = "shape: T, minval: Tout, maxval: Tout -> output: Tout", .attrs = "seed: int = 0; seed2: int = 0; Tout: index; T: index",
-     .shape = shape_from_input, .no_gradient = kRandom, .kernel = uniform_int_kernel, .traits = {.stateful = true}},
+     .shape = shape_from_input, .no_gradient = kRandom, .kernel = uniform_int_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "RandomShuffle", .signature = "value: T -> output: T", .attrs = "seed: int = 0; seed2: int = 0; T: type", .shape = same_shape,
-     .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel, .traits = {.stateful = true}},
+     .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "Multinomial", .signature = "logits: T, num_samples: int32 -> output: output_dtype",
      .attrs = "seed: int = 0; seed2: int = 0; T: real; output_dtype: index = int64", .shape = multinomial_shape,
-     .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true}},
+     .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 Tensor draw(const Op& op, const Ints& shape, DType dtype, std::optional<int64_t> seed) {
