@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -27,15 +28,6 @@ std::vector<PartialShape> shapes_of(const Nest& nest) {
   std::vector<PartialShape> out;
   for (const Tensor& t : nest.flatten()) out.push_back(t.partial_shape());
   return out;
-}
-
-// Weights are made outside of whatever is being traced or recorded.
-template <class F>
-void outside_of_traces(F&& f) {
-  ThreadContext& context = thread_context();
-  Scoped no_tracer(context.tracer, static_cast<Tracer*>(nullptr));
-  Scoped no_recorders(context.recorders, std::vector<Recorder*>{});
-  f();
 }
 
 void append(std::vector<Variable>& to, const std::vector<Variable>& items) {

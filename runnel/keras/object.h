@@ -23,6 +23,9 @@ class KerasObject : public RefCounted {
   virtual Config get_config() const { return Config::dict(); }
   /// Called once, after the constructors: here class_name() is the final class's.
   virtual void constructed() {}
+  /// What the handles of a kind offer beside a call; Self has body(). Kinds with such methods hide this.
+  template <class Self>
+  class Methods {};
 };
 
 template <class Body, class Options>
@@ -67,12 +70,23 @@ class BodyWith : public Base {
   Options options_;
 };
 
+// A body is called by its operator() where it has one, otherwise by call().
+template <class Body, class... Args>
+concept CallOperator = requires(Body& body, Args&&... args) { body(std::forward<Args>(args)...); };
+template <class Body, class... Args>
+concept Callable = CallOperator<Body, Args...> || requires(Body& body, Args&&... args) { body.call(std::forward<Args>(args)...); };
+template <class Body, class... Args>
+decltype(auto) call_body(Body& body, Args&&... args) {
+  if constexpr (CallOperator<Body, Args...>) return body(std::forward<Args>(args)...);
+  else return body.call(std::forward<Args>(args)...);
+}
+
 template <class Body>
 class ObjectOf;
 
 /// Any object of a kind; cheap to copy; may be empty (Python's None).
 template <class Base>
-class Handle final {
+class Handle final : public Base::template Methods<Handle<Base>> {
  public:
   Handle() = default;
   Handle(std::nullptr_t) {}
@@ -87,9 +101,9 @@ class Handle final {
 
   explicit operator bool() const { return bool(body_); }
   template <class... Args, class B = Base>
-    requires requires(B& body, Args&&... args) { body.call(std::forward<Args>(args)...); }
+    requires Callable<B, Args...>
   decltype(auto) operator()(Args&&... args) const {
-    return body_->call(std::forward<Args>(args)...);
+    return call_body(*body_, std::forward<Args>(args)...);
   }
   const Ref<Base>& body() const { return body_; }
 
@@ -99,14 +113,14 @@ class Handle final {
 
 /// A concrete object, made from its options.
 template <class Body>
-class ObjectOf final {
+class ObjectOf final : public Body::template Methods<ObjectOf<Body>> {
  public:
   ObjectOf() : ObjectOf(typename Body::Options()) {}
   explicit ObjectOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
   template <class... Args>
-    requires requires(Body& body, Args&&... args) { body.call(std::forward<Args>(args)...); }
+    requires Callable<Body, Args...>
   decltype(auto) operator()(Args&&... args) const {
-    return body_->call(std::forward<Args>(args)...);
+    return call_body(*body_, std::forward<Args>(args)...);
   }
   const Ref<Body>& body() const { return body_; }
 

@@ -1,0 +1,40 @@
+// LearningRateSchedule: the learning rate as a function of the step. LearningRate: a number, a schedule or a function.
+#pragma once
+
+#include <functional>
+#include <variant>
+
+#include "runnel/core/tensor.h"
+#include "runnel/keras/object.h"
+
+namespace runnel::inline v0::keras {
+
+class LearningRateScheduleBody : public KerasObject {
+ public:
+  static constexpr const char* kKind = "schedules";
+  std::string module() const override { return "keras.optimizers.schedules"; }
+  /// The rate, a scalar, at a step (an int64 scalar).
+  virtual Tensor call(const Tensor& step) = 0;
+};
+using LearningRateSchedule = Handle<LearningRateScheduleBody>;
+
+class LearningRate {
+ public:
+  LearningRate(double rate) : value_(rate) {}
+  LearningRate(const LearningRateSchedule& schedule) : value_(schedule) {}
+  template <class Body>
+  LearningRate(const ObjectOf<Body>& schedule) : value_(LearningRateSchedule(schedule)) {}
+  LearningRate(std::function<Tensor()> rate) : value_(std::move(rate)) {}
+
+  // Each is nullptr where the rate is something else.
+  const double* number() const { return std::get_if<double>(&value_); }
+  const LearningRateSchedule* schedule() const { return std::get_if<LearningRateSchedule>(&value_); }
+  const std::function<Tensor()>* function() const { return std::get_if<std::function<Tensor()>>(&value_); }
+
+ private:
+  std::variant<double, LearningRateSchedule, std::function<Tensor()>> value_;
+};
+Config to_config(const LearningRate& rate);
+void from_config(const Config& config, LearningRate& out);
+
+}  // namespace runnel::inline v0::keras
