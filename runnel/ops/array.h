@@ -39,6 +39,7 @@ Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns = 
 /// python: linspace, lin_space
 Tensor linspace(const Operand& start, const Operand& stop, const Operand& num, int64_t axis = 0);
 /// Coordinate grids of the given vectors; indexing "xy" swaps the first two axes, "ij" does not.
+/// python: meshgrid(*vectors)
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& vectors, const std::string& indexing = "xy");
 /// Row i is true in its first lengths[i] places: shape lengths.shape + (maxlen,). Default maxlen: the largest length.
 /// python: sequence_mask
