@@ -85,6 +85,17 @@ def install_aliases(tf):
     put("__internal__.types.Tensor", tf.Tensor)
     for name in ("TensorShape", "Tensor", "Variable", "constant", "executing_eagerly"):
         put("compat.v1." + name, getattr(tf, name))
+    from runnel import _graph
+
+    put("compat.v1.placeholder", _graph.placeholder)
+    put("compat.v1.get_default_graph", _graph.get_default_graph)
+    put("compat.v1.reset_default_graph", _graph.reset_default_graph)
+    for name in ("Graph", "Operation", "gradients", "control_dependencies", "cond", "while_loop", "case", "group", "no_op", "py_function",
+                 "TensorArray", "name_scope"):
+        put("compat.v1." + name, getattr(tf, name))
+    put("types.experimental.GenericFunction", tf._function.Function)
+    put("types.experimental.ConcreteFunction", tf._function.ConcreteFunction)
+    put("types.experimental.PolymorphicFunction", tf._function.Function)
     put("stop_gradient", getattr(tf, "stop_gradient", _stop_gradient))
     for name in dir(tf.errors):
         if name.endswith("Error"):
