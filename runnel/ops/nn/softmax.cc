@@ -39,7 +39,10 @@ Tensor along(const Op& op, const Tensor& logits, int64_t axis) {
   if (!shape.has_rank()) return run(op, {logits});
   int rank = shape.rank();
   if (rank == 0) fail<errors::InvalidArgumentError>(op.name(), "logits must have at least one dimension", {.got = "a scalar"});
-  int at = normalize_axis(axis, rank, op.name());
+  if (axis < -rank || axis >= rank)
+    fail<errors::InvalidArgumentError>("", cat("`dim` must be in the range [", -rank, ", ", rank, ") where ", rank,
+                                               " is the number of dimensions in the input. Received: dim=", axis));
+  int at = int(axis < 0 ? axis + rank : axis);
   if (at == rank - 1) return run(op, {logits});
   Dims order(rank);
   for (int i = 0; i < rank; ++i) order[i] = i;
