@@ -17,7 +17,7 @@ _modules.install_functions()
 from runnel import errors, nest  # noqa: E402
 from runnel._tensor import Tensor, constant, convert_to_tensor, is_tensor  # noqa: E402
 from runnel._variable import IndexedSlices, Variable, VariableAggregation, VariableSynchronization  # noqa: E402
-from runnel._tape import GradientTape, UnconnectedGradients, custom_gradient  # noqa: E402
+from runnel._tape import ForwardAccumulator, GradientTape, UnconnectedGradients, custom_gradient  # noqa: E402
 from runnel._spec import TensorSpec, TypeSpec  # noqa: E402
 from runnel._misc import (  # noqa: E402
     Module, boolean_mask, control_dependencies, device, executing_eagerly, function, init_scope, name_scope, no_gradient,

@@ -79,6 +79,8 @@ def install_aliases(tf):
         put("dtypes." + name, getattr(tf, name))
     put("experimental.dlpack.to_dlpack", _runnel.to_dlpack)
     put("experimental.dlpack.from_dlpack", _runnel.from_dlpack)
+    put("autodiff.ForwardAccumulator", tf.ForwardAccumulator)
+    put("autodiff.GradientTape", tf.GradientTape)
     put("version.VERSION", tf.__version__)
     put("types.experimental.TensorLike", object)
     put("__internal__.EagerTensor", _runnel.EagerTensor)
