@@ -10,6 +10,8 @@
 #include "runnel/data/dataset.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/function.h"
+#include "runnel/graph/map.h"
+#include "runnel/graph/tensor_array.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"

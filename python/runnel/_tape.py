@@ -188,3 +188,29 @@ def _takes_variables(gradient):
     except TypeError:
         return False
     return "variables" in spec.args or "variables" in spec.kwonlyargs or spec.varkw is not None
+
+
+def recompute_grad(f):
+    """f, which computes its values once more for its gradient instead of keeping them."""
+
+    @functools.wraps(f)
+    def call(*args, **kwargs):
+        def forward(*inputs):
+            result = f(*inputs, **kwargs)
+
+            def gradient(*upstream, variables=None):
+                with GradientTape() as tape:
+                    inner = nest.map_structure(lambda x: x._alias() if isinstance(x, _runnel.Tensor) else x, list(inputs))
+                    watched = [x for x in nest.flatten(inner) if isinstance(x, _runnel.Tensor) and (x.dtype.is_floating or x.dtype.is_complex)]
+                    tape.watch(watched)
+                    again = f(*inner, **kwargs)
+                sources = nest.flatten(inner) + list(variables or [])
+                grads = tape.gradient(again, sources, output_gradients=list(upstream) if nest.is_nested(again) else upstream[0])
+                count = len(nest.flatten(inner))
+                return (grads[:count], grads[count:]) if variables else grads[:count]
+
+            return result, gradient
+
+        return custom_gradient(forward)(*args)
+
+    return call

@@ -59,6 +59,12 @@ Effect effect_of(const Node& node) {
   return effect;
 }
 
+void refine_shape(const Tensor& t, const PartialShape& shape) {
+  auto& symbol = const_cast<detail::Symbol&>(t.symbol());
+  symbol.shape = symbol.shape.merge_with(shape);
+  if (symbol.node) symbol.node->shapes[size_t(symbol.output)] = symbol.shape;
+}
+
 Graph* current_graph() { return dynamic_cast<Graph*>(thread_context().tracer); }
 
 std::string name_of(const Tensor& symbolic) { return cat(symbolic.symbol().node->name, ":", symbolic.symbol().output); }
