@@ -24,7 +24,7 @@ AttrValue attr_value(const AttrSpec& spec, nb::handle value) {
   switch (spec.kind) {
     case AttrSpec::kType: return to_dtype(v);
     case AttrSpec::kInt: return to_int(v);
-    case AttrSpec::kFloat: return to_double(v);
+    case AttrSpec::kFloat: return double(float(to_double(v)));  // TensorFlow's float attributes are single precision
     case AttrSpec::kBool: return to_bool(v);
     case AttrSpec::kString: return to_string(v);
     case AttrSpec::kShape: return to_partial_shape(v);

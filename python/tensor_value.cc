@@ -56,7 +56,8 @@ PyObject* string_array(const Tensor& t) {
   std::span<const std::string> values = t.values<std::string>();
   for (size_t i = 0; i < values.size(); ++i) {
     Owned text(checked(PyBytes_FromStringAndSize(values[i].data(), Py_ssize_t(values[i].size()))));
-    checked(PySequence_SetItem(flat.get(), Py_ssize_t(i), text.get()));
+    Owned place(checked(PyLong_FromSize_t(i)));
+    checked(PyObject_SetItem(flat.get(), place.get(), text.get()));
   }
   return array.release();
 }

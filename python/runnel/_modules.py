@@ -28,7 +28,7 @@ def submodule(dotted):
     return module
 
 
-_FILES = ("nest", "errors", "config", "debugging")
+_FILES = ("nest", "errors", "config", "debugging", "autograph")
 
 
 def put(dotted, thing):

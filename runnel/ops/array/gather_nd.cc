@@ -27,7 +27,7 @@ void gather_nd_into(OpContext& c, const Tensor& params, const Tensor& indices) {
   Tensor& y = c.output();
   if (y.num_elements() == 0) return;
   if (params.num_elements() == 0) c.invalid("Requested more than 0 entries, but params is empty.", {.got = cat("params of shape ", bracketed(params.shape()))});
-  std::vector<int64_t> rows = nd_rows(c, indices, params.shape());
+  std::vector<int64_t> rows = nd_rows(c, indices, params.shape(), "param shape");
   int64_t width = nd_width(params.shape(), indices.dim(-1));
   dispatch_storage(params.dtype(), [&]<class T>() {
     const T* from = static_cast<const T*>(params.raw());

@@ -53,8 +53,9 @@ void assign_kernel(OpContext& c) { variable_state(c.input(0), "AssignVariableOp"
 void assign_changed(OpContext& c, const char* arithmetic) {
   VariableState& state = variable_state(c.input(0), c.op().name());
   if (state.shape.has_rank() && !state.shape.is_compatible_with(c.input(1).shape()))
-    fail<ValueError>("", cat("Cannot assign value to variable '", state.name, "': Shape mismatch. The variable shape ",
-                             to_text(state.shape), ", and the assigned value shape ", to_text(c.input(1).shape()), " are incompatible."));
+    c.invalid(cat("Cannot update variable with shape ", bracketed(state.shape), " using a Tensor with shape ",
+                  bracketed(c.input(1).shape()), ", shapes must be equal."),
+              {.got = cat("variable '", state.name, "'")});
   Scoped silent(thread_context().recorders, std::vector<Recorder*>{});
   state.set(run(get_op(arithmetic), {state.snapshot(), c.input(1)}));
 }
