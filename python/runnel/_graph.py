@@ -252,6 +252,12 @@ def gradients(ys, xs, grad_ys=None, name="gradients", gate_gradients=False, aggr
     return _runnel.gradients(nest.flatten(ys), nest.flatten(xs), seeds, zero)
 
 
+def get_static_value(tensor, partial=False):
+    """The value as a NumPy array where it is known while the graph is built, else None."""
+    value = _runnel.known_value(tensor) if isinstance(tensor, Tensor) else None
+    return None if value is None else value.numpy()
+
+
 # --- the graph side of tf.Tensor ---
 
 
