@@ -1,6 +1,7 @@
 // Runnel: the whole system in one header.  #include <runnel/runnel.h>  and  namespace tf = runnel;
 #pragma once
 
+#include "runnel/autodiff/forward_accumulator.h"
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"

@@ -73,12 +73,16 @@ def install_raw_ops():
 
 def install_aliases(tf):
     """Names under a second place."""
+    from runnel import _tape
+
     install_raw_ops()
     for name in ("DType", "as_dtype", "float16", "float32", "float64", "bfloat16", "half", "double", "int8", "int16", "int32", "int64",
                  "uint8", "uint16", "uint32", "uint64", "bool", "string", "complex64", "complex128", "resource", "variant"):
         put("dtypes." + name, getattr(tf, name))
     put("experimental.dlpack.to_dlpack", _runnel.to_dlpack)
     put("experimental.dlpack.from_dlpack", _runnel.from_dlpack)
+    put("autodiff.ForwardAccumulator", _tape.ForwardAccumulator)
+    put("autodiff.GradientTape", tf.GradientTape)
     put("version.VERSION", tf.__version__)
     put("types.experimental.TensorLike", object)
     put("__internal__.EagerTensor", _runnel.EagerTensor)
