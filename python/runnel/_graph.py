@@ -118,14 +118,17 @@ class Graph:
 
 
 class FuncGraph(Graph):
-    """The graph of a function."""
+    """The graph of a function: what it uses from outside is captured."""
+
+    def __init__(self, name="function", handle=None):
+        super().__init__(handle or _runnel.function_graph(name))
 
     def __repr__(self):
         return f"FuncGraph(name={self.name}, id={id(self)})"
 
 
 def _graph(handle):
-    return _graphs.get(handle.id) or (FuncGraph if handle.is_function else Graph)(handle)
+    return _graphs.get(handle.id) or (FuncGraph if handle.is_function else Graph)(handle=handle)
 
 
 def _operation(node):
