@@ -7,8 +7,9 @@ import rows
 
 if not rows.REGISTRY:
     rows.load()
-RANDOM = ("random",)  # a call draws other numbers than the call before
-ROWS = [row for row in rows.REGISTRY.values() if row.family not in RANDOM]
+# Calls of "random" draw other numbers each time; rows of "variable" make Variables from their arguments, which functions refuse.
+LEFT_OUT = ("random", "variable")
+ROWS = [row for row in rows.REGISTRY.values() if row.family not in LEFT_OUT and "dropout" not in row.name]
 VALUES = [pytest.param(row, row.dtypes[0], id=f"{row.family}-{row.name}-{row.dtypes[0]}") for row in ROWS]
 DIFFERENTIABLE = [pytest.param(row, id=f"{row.family}-{row.name}") for row in ROWS if row.grad]
 
@@ -68,19 +69,22 @@ class Compiled(evaluate.Derivatives):
 @pytest.mark.parametrize("row", DIFFERENTIABLE)
 def test_gradients(tf, row):
     for number, dtype in row.runs():
-        if row.later and isinstance(evaluate.forward(tf, row, number, dtype), evaluate.Failed):
-            pytest.skip("not owed yet")
         if dtype != "float64" or not evaluate.differentiable(row, number, dtype):
             continue
-        eager = evaluate.Derivatives(tf, row, number, dtype).gradients(order=2)
+        try:
+            eager = evaluate.Derivatives(tf, row, number, dtype).gradients(order=2)
+        except Exception as error:  # noqa: BLE001 - then there is nothing to compare with
+            pytest.skip(f"eager code raises {type(error).__name__}")
         got = Compiled(tf, row, number, dtype).gradients(order=2)
         for order, (a, b) in enumerate(zip(got, eager), 1):
             for x, y in zip(a, b):
-                assert equal_but_for_zeros(x, y), f"{row.name} case {number}, order {order}: {x} instead of {y}"
+                assert equal_but_for_zeros(x, y, order), f"{row.name} case {number}, order {order}: {x} instead of {y}"
 
 
-def equal_but_for_zeros(x, y):
-    """A function has zeros where eager code finds no connection."""
+def equal_but_for_zeros(x, y, order):
+    """A function has zeros where eager code finds no connection, and adds second derivatives in another order."""
     if x is None or y is None:
         return (x is None or not np.any(x)) and (y is None or not np.any(y))
-    return same(x, y) or np.array_equal(x, y, equal_nan=True)
+    if order == 1:
+        return np.array_equal(x, y, equal_nan=True)
+    return np.allclose(x, y, rtol=1e-12, atol=1e-12, equal_nan=True)
