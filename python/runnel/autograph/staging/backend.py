@@ -1,7 +1,7 @@
 """What the staging functions need of the rest: is a graph being traced, is it a tensor, tf.cond, tf.while_loop."""
 
 import runnel as tf
-from runnel import _runnel
+from runnel import _graph, _runnel
 
 
 def tracing():
@@ -27,7 +27,7 @@ def while_loop(test, body, variables, **options):
 
 def scratch():
     """A context whose operations are thrown away."""
-    return tf.Graph().as_default()
+    return _graph.FuncGraph("scratch").as_default()
 
 
 def placeholder(dtype, shape):
