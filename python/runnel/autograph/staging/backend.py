@@ -1,11 +1,13 @@
 """What the staging functions need of the rest: is a graph being traced, is it a tensor, tf.cond, tf.while_loop."""
 
+import contextlib
+
 import runnel as tf
 from runnel import _runnel
 
 
 def tracing():
-    return not tf.executing_eagerly()
+    return _runnel.is_tracing()
 
 
 def is_tensor(value):
@@ -25,16 +27,29 @@ def while_loop(test, body, variables, **options):
     return tf.while_loop(test, body, variables, **options)
 
 
+@contextlib.contextmanager
 def scratch():
-    """A context whose operations are thrown away."""
-    return tf.Graph().as_default()
+    """What is traced inside is thrown away."""
+    graph = _runnel.ScratchGraph()
+    graph.enter()
+    try:
+        yield
+    finally:
+        graph.leave()
 
 
 def placeholder(dtype, shape):
-    return tf.compat.v1.placeholder(dtype, shape)
+    return _runnel.placeholder(dtype, shape, "loop_variable")
+
+
+def known_value(tensor):
+    """The value of a tensor where the trace knows it, else None."""
+    value = _runnel.known_value(tensor)
+    return None if value is None else value.numpy()
 
 
 def range_bounds(tensor):
     """(start, limit, delta) of a tensor that tf.range made in this graph, else None."""
-    operation = getattr(tensor, "op", None)
-    return tuple(operation.inputs) if operation is not None and operation.type == "Range" else None
+    if not _runnel.has_node(tensor) or tensor.op.type != "Range":
+        return None
+    return tuple(tensor.op.inputs)
