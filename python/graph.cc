@@ -96,22 +96,6 @@ class Entered {  // a graph that this thread traces into
   std::unique_ptr<TraceScope> scope_;
 };
 
-class Scratch {  // a trace that is thrown away
- public:
-  void enter() {
-    graph_ = make_ref<FuncGraph>("scratch");
-    scope_ = std::make_unique<TraceScope>(*graph_);
-  }
-  void leave() {
-    scope_.reset();
-    graph_ = {};
-  }
-
- private:
-  Ref<FuncGraph> graph_;
-  std::unique_ptr<TraceScope> scope_;
-};
-
 class Lifted {  // code that computes now, in the middle of a trace
  public:
   void enter() { scope_ = std::make_unique<EagerScope>(); }
@@ -187,8 +171,8 @@ void bind_graph(nb::module_& m) {
       .def("run", run_graph);
   bind_nodes(m);
   nb::class_<Entered>(m, "EnteredGraph").def(nb::init<const GraphHandle&>()).def("enter", &Entered::enter).def("leave", &Entered::leave);
-  nb::class_<Scratch>(m, "ScratchGraph").def(nb::init<>()).def("enter", &Scratch::enter).def("leave", &Scratch::leave);
   nb::class_<Lifted>(m, "InitScope").def(nb::init<>()).def("enter", &Lifted::enter).def("leave", &Lifted::leave);
+  m.def("function_graph", [](const std::string& name) { return GraphHandle{make_ref<FuncGraph>(name)}; });
   m.def("is_tracing", [] { return thread_context().tracer != nullptr; });
   m.def("current_graph", []() -> nb::object {
     Ref<Graph> graph = current();

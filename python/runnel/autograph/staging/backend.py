@@ -1,9 +1,7 @@
 """What the staging functions need of the rest: is a graph being traced, is it a tensor, tf.cond, tf.while_loop."""
 
-import contextlib
-
 import runnel as tf
-from runnel import _runnel
+from runnel import _graph, _runnel
 
 
 def tracing():
@@ -27,25 +25,13 @@ def while_loop(test, body, variables, **options):
     return tf.while_loop(test, body, variables, **options)
 
 
-@contextlib.contextmanager
 def scratch():
-    """What is traced inside is thrown away."""
-    graph = _runnel.ScratchGraph()
-    graph.enter()
-    try:
-        yield
-    finally:
-        graph.leave()
+    """A context whose operations are thrown away."""
+    return _graph.FuncGraph("scratch").as_default()
 
 
 def placeholder(dtype, shape):
     return _runnel.placeholder(dtype, shape, "loop_variable")
-
-
-def known_value(tensor):
-    """The value of a tensor where the trace knows it, else None."""
-    value = _runnel.known_value(tensor)
-    return None if value is None else value.numpy()
 
 
 def range_bounds(tensor):

@@ -49,7 +49,7 @@ class _RangeSteps:
         self.now = self.now + self.delta
 
     def test(self):
-        known = backend.known_value(self.delta)
+        known = tf.get_static_value(self.delta)
         if known is not None:
             return self.now < self.limit if known >= 0 else self.now > self.limit
         up = tf.logical_and(self.delta >= 0, self.now < self.limit)
