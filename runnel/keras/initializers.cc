@@ -162,6 +162,19 @@ Tensor OrthogonalBody::call(const Shape& shape, DType dtype) {
   return cast(reshape(matrix, shape) * options_.gain, dtype);
 }
 
+Tensor InitializerBaseBody::call(const Shape& shape, DType dtype) {
+  fail<NotImplementedError>("", "Initializer subclasses must implement the `__call__()` method.");
+}
+
+namespace {
+struct InitializerFromFunction final : FromFunction<InitializerBody> {
+  using FromFunction::FromFunction;
+  Tensor call(const Shape& shape, DType dtype) override { return (*function_)({shape, dtype}); }
+};
+}  // namespace
+Ref<KerasObject> InitializerBody::from_function(const Ref<Function>& function) { return make_ref<InitializerFromFunction>(function); }
+
+RUNNEL_KERAS_CLASS(initializers, Initializer, InitializerBaseBody)
 RUNNEL_KERAS_CLASS(initializers, Zeros, ZerosBody)
 RUNNEL_KERAS_CLASS(initializers, Ones, OnesBody)
 RUNNEL_KERAS_CLASS(initializers, Constant, ConstantBody)

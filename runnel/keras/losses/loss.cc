@@ -82,6 +82,8 @@ Tensor with_mask(const Tensor& sample_weight, const Tensor& mask, DType dtype, c
   return a * b;
 }
 
+Tensor LossBaseBody::call(const Tensor&, const Tensor&) { fail<NotImplementedError>("", cat("Loss ", class_name(), " does not implement `call()`.")); }
+
 LossFunctionWrapperBody::LossFunctionWrapperBody(const LossFunctionWrapperOptions& options) : LossWith(options) {
   if (!options.fn) fail<ValueError>("LossFunctionWrapper", "a function `fn` of (y_true, y_pred) is needed");
 }
@@ -92,4 +94,23 @@ Tensor LossFunctionWrapperBody::call(const Tensor& y_true, const Tensor& y_pred)
 }
 
 }  // namespace losses
+
+namespace {
+struct LossFromFunction final : FromFunction<LossBody> {
+  using FromFunction::FromFunction;
+  std::string default_name() const override { return function_->name(); }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) override {
+    auto [truth, predicted] = losses::same_rank(y_true, y_pred);
+    return (*function_)({truth, predicted});
+  }
+};
+}  // namespace
+Ref<KerasObject> LossBody::from_function(const Ref<Function>& function) {
+  auto loss = make_ref<LossFromFunction>(function);
+  loss->constructed();
+  return loss;
+}
+
+RUNNEL_KERAS_CLASS(losses, Loss, losses::LossBaseBody)
+
 }  // namespace runnel::inline v0::keras

@@ -11,13 +11,19 @@
 #include <utility>
 
 #include "runnel/core/tensor.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/overrides.h"
 #include "runnel/keras/tensor_notes.h"
 
 namespace runnel::inline v0::keras {
 
+template <class Body>
+class OverridableLoss;
+
 class LossBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableLoss<Body>;
+  static Ref<KerasObject> from_function(const Ref<Function>& function);  ///< function(y_true, y_pred)
   static constexpr const char* kKind = "losses";
   /// An empty name means default_name(); no dtype means float32. ValueError for an unknown reduction.
   explicit LossBody(const std::string& name = "", const std::string& reduction = "sum_over_batch_size", DType dtype = {});
@@ -46,6 +52,19 @@ class LossBody : public KerasObject {
 };
 using Loss = Handle<LossBody>;
 
+/// A loss of which a subclass is written in another language.
+template <class Body>
+class OverridableLoss : public Overridable<Body> {
+ public:
+  enum { kCall, kGetConfig };
+  static constexpr const char* kMethods[] = {"call", "get_config"};
+  using Overridable<Body>::Overridable;
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) override {
+    return this->overridden(kCall) ? this->call_foreign("call", {y_true, y_pred}) : Body::call(y_true, y_pred);
+  }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+};
+
 /// A loss made from an options struct with name, reduction and dtype.
 template <class Base, class OptionsT>
 class LossWith : public Base {
@@ -53,6 +72,8 @@ class LossWith : public Base {
   using Options = OptionsT;
   explicit LossWith(const OptionsT& options) : Base(options.name, options.reduction, options.dtype), options_(options) {}
   const OptionsT& options() const { return options_; }
+  std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
+  bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
   Config get_config() const override { return with_fields(LossBody::get_config(), options_, "dtype"); }
 
  protected:
@@ -79,6 +100,14 @@ struct Options {
     v("name", s.name);
     v("dtype", s.dtype);
   }
+};
+
+/// What a subclass in another language is derived from.
+struct LossBaseBody : LossWith<LossBody, Options> {
+  static constexpr const char* kName = "Loss";
+  using LossWith::LossWith;
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) override;
 };
 
 struct LossFunctionWrapperOptions {

@@ -1,5 +1,6 @@
 #include "runnel/keras/metrics/metric.h"
 
+#include "runnel/base/error.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/ops/array.h"
 
@@ -33,6 +34,12 @@ std::vector<Variable> MetricBody::variables() const {
 void MetricBody::reset_state() {
   for (const Variable& v : variables()) v.assign(zeros_like(v.value()));
 }
+
+void metrics::MetricBaseBody::update_state(const Tensor&, const Tensor&, const Tensor&) {
+  fail<NotImplementedError>("", cat("Metric ", class_name(), " does not implement `update_state()`."));
+}
+Tensor metrics::MetricBaseBody::result() { fail<NotImplementedError>("", cat("Metric ", class_name(), " does not implement `result()`.")); }
+RUNNEL_KERAS_CLASS(metrics, Metric, metrics::MetricBaseBody)
 
 Tensor MetricBody::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
   update_state(y_true, y_pred, sample_weight);

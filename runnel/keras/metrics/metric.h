@@ -15,7 +15,7 @@
 
 #include "runnel/keras/initializers.h"
 #include "runnel/keras/nest.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/overrides.h"
 #include "runnel/ops/variable.h"
 
 namespace runnel::inline v0::keras {
@@ -27,8 +27,15 @@ struct MetricVariableSpec {
   std::string name{};
 };
 
+template <class Body>
+class OverridableMetric;
+
 class MetricBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableMetric<Body>;
+  /// The mean of function(y_true, y_pred).
+  static Ref<KerasObject> from_function(const Ref<Function>& function);
   static constexpr const char* kKind = "metrics";
   /// An empty name means default_name(); no dtype means float32.
   explicit MetricBody(const std::string& name = "", DType dtype = {}) : name_(name), dtype_(dtype ? dtype : default_dtype()) {}
@@ -83,6 +90,27 @@ class MetricBody : public KerasObject {
 };
 using Metric = Handle<MetricBody>;
 
+/// A metric of which a subclass is written in another language.
+template <class Body>
+class OverridableMetric : public Overridable<Body> {
+ public:
+  enum { kUpdateState, kResult, kResetState, kGetConfig };
+  static constexpr const char* kMethods[] = {"update_state", "result", "reset_state", "get_config"};
+  using Overridable<Body>::Overridable;
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override {
+    if (!this->overridden(kUpdateState)) return Body::update_state(y_true, y_pred, sample_weight);
+    if (!y_pred) this->tell("update_state", {y_true, sample_weight});
+    else this->tell("update_state", {y_true, y_pred, sample_weight});
+  }
+  Tensor result() override { return this->overridden(kResult) ? this->call_foreign("result", {}) : Body::result(); }
+  Nest results() override {
+    if (!this->overridden(kResult)) return Body::results();
+    return std::get<Nest>(this->ask("result", {}, Wanted::kNest).held());
+  }
+  void reset_state() override { this->overridden(kResetState) ? this->tell("reset_state", {}) : Body::reset_state(); }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+};
+
 /// A metric made from an options struct with name and dtype.
 template <class Base, class OptionsT>
 class MetricWith : public Base {
@@ -90,6 +118,7 @@ class MetricWith : public Base {
   using Options = OptionsT;
   explicit MetricWith(const OptionsT& options) : Base(options.name, options.dtype), options_(options) {}
   const OptionsT& options() const { return options_; }
+  std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
   Config get_config() const override { return with_fields(MetricBody::get_config(), options_); }
 
  protected:
@@ -107,6 +136,16 @@ struct Options {
     v("name", s.name);
     v("dtype", s.dtype);
   }
+};
+
+/// What a subclass in another language is derived from.
+class MetricBaseBody : public MetricWith<MetricBody, Options> {
+ public:
+  using MetricWith::MetricWith;
+  static constexpr const char* kName = "Metric";
+  std::string class_name() const override { return kName; }
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override;
+  Tensor result() override;
 };
 
 }  // namespace metrics

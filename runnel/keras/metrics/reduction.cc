@@ -81,6 +81,12 @@ MeanMetricWrapperBody::MeanMetricWrapperBody(const MeanMetricWrapperOptions& opt
 
 }  // namespace metrics
 
+Ref<KerasObject> MetricBody::from_function(const Ref<Function>& function) {
+  auto metric = make_ref<metrics::MeanOfForeignBody>(function);
+  metric->constructed();
+  return metric;
+}
+
 RUNNEL_KERAS_CLASS(metrics, Sum, metrics::SumBody)
 RUNNEL_KERAS_CLASS(metrics, Mean, metrics::MeanBody)
 

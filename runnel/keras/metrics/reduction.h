@@ -85,6 +85,16 @@ class MeanMetricWrapperBody : public MetricWith<MeanOfFunctionBody, MeanMetricWr
 };
 using MeanMetricWrapper = ObjectOf<MeanMetricWrapperBody>;
 
+/// The mean of a function of another language.
+class MeanOfForeignBody : public FromFunction<MeanOfFunctionBody> {
+ public:
+  using FromFunction::FromFunction;
+
+ protected:
+  std::string default_name() const override { return function_->name(); }
+  Tensor fn(const Tensor& y_true, const Tensor& y_pred) override { return (*function_)({y_true, y_pred}); }
+};
+
 /// A class whose fn() is `FUNCTION`, written in a .cc with the options at hand.
 #define RUNNEL_MEAN_METRIC(NAME, OPTIONS, DEFAULT_NAME)                         \
   class NAME##Body : public MetricWith<MeanOfFunctionBody, OPTIONS> {           \

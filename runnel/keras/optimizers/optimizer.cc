@@ -283,4 +283,6 @@ void OptimizerBody::apply(const std::vector<Tensor>& grads, const std::vector<Va
   iterations_.assign_add(1);
 }
 
+RUNNEL_KERAS_CLASS(optimizers, Optimizer, OptimizerBaseBody)
+
 }  // namespace runnel::inline v0::keras

@@ -38,8 +38,13 @@ struct OptimizerVariableSpec {
   std::string name{};
 };
 
+template <class Body>
+class OverridableOptimizer;
+
 class OptimizerBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableOptimizer<Body>;
   static constexpr const char* kKind = "optimizers";
   /// ValueError for arguments that contradict each other.
   explicit OptimizerBody(const OptimizerSettings& settings);
@@ -138,6 +143,26 @@ class OptimizerBody : public KerasObject {
 };
 using Optimizer = Handle<OptimizerBody>;
 
+/// An optimizer of which a subclass is written in another language.
+template <class Body>
+class OverridableOptimizer : public Overridable<Body> {
+ public:
+  enum { kBuild, kUpdateStep, kApply, kGetConfig };
+  static constexpr const char* kMethods[] = {"build", "update_step", "apply", "get_config"};
+  using Overridable<Body>::Overridable;
+  void build(const std::vector<Variable>& variables) override { this->overridden(kBuild) ? this->tell("build", {variables}) : Body::build(variables); }
+  void update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) override {
+    if (this->overridden(kUpdateStep)) return this->tell("update_step", {gradient, variable, learning_rate});
+    Body::update_step(gradient, variable, learning_rate);
+  }
+  using Body::apply;
+  void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) override {
+    if (this->overridden(kApply)) return this->tell("apply", {Nest(grads), variables});
+    Body::apply(grads, variables);
+  }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+};
+
 template <class Options>
 OptimizerSettings settings_of(const Options& o) {
   return {o.learning_rate, o.weight_decay, o.clipnorm, o.clipvalue, o.global_clipnorm, o.use_ema, o.ema_momentum,
@@ -176,11 +201,31 @@ class OptimizerWith : public OptimizerBody {
   using Options = OptionsT;
   explicit OptimizerWith(const OptionsT& options) : OptimizerBody(settings_of(options)), options_(options) {}
   const OptionsT& options() const { return options_; }
+  std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
+  bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
+  void visit_owned(OwnedVisitor& visitor) const override { visit_fields(options_, visitor); }
   /// The shared arguments as they are now, then the optimizer's own.
   Config get_config() const override { return with_fields(OptimizerBody::get_config(), options_); }
 
  protected:
   OptionsT options_;
+};
+
+/// What a subclass in another language is derived from.
+struct OptimizerBaseOptions {
+  LearningRate learning_rate = 0.001;
+  RUNNEL_OPTIMIZER_FIELDS
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("learning_rate", s.learning_rate);
+    RUNNEL_OPTIMIZER_VISIT
+  }
+};
+class OptimizerBaseBody : public OptimizerWith<OptimizerBaseOptions> {
+ public:
+  using OptimizerWith::OptimizerWith;
+  static constexpr const char* kName = "Optimizer";
+  std::string class_name() const override { return kName; }
 };
 
 }  // namespace runnel::inline v0::keras
