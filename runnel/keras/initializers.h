@@ -282,7 +282,7 @@ struct OrthogonalOptions {
   }
 };
 /// gain times orthonormal rows or columns, whichever are fewer; axes before the last count as rows (Saxe et al., 2014).
-struct OrthogonalBody final : RandomInitializer<OrthogonalOptions> {
+struct OrthogonalBody : RandomInitializer<OrthogonalOptions> {
   static constexpr const char* kName = "Orthogonal";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }

@@ -48,7 +48,7 @@ void LayerBody::build(const std::vector<PartialShape>& input_shapes) {
   if (!input_shapes.empty()) build(input_shapes[0]);
 }
 Tensor LayerBody::call(const Tensor& input, const CallArgs& args) {
-  fail<NotImplementedError>("", cat("Layer ", name_, " does not have a `call()` method implemented."));
+  fail<NotImplementedError>("", cat("Layer ", class_name(), " does not have a `call()` method implemented."));
 }
 Nest LayerBody::call(const Nest& inputs, const CallArgs& args) { return call(inputs.tensor(), args); }
 
@@ -267,5 +267,7 @@ void LayerBody::clear_losses() {
   losses_.clear();
   for (const auto& layer : sublayers_) layer->clear_losses();
 }
+
+RUNNEL_KERAS_CLASS(layers, Layer, LayerBaseBody)
 
 }  // namespace runnel::inline v0::keras

@@ -100,7 +100,7 @@ struct OrthogonalRegularizerOptions {
   }
 };
 /// factor times the mean |cosine| between the rows (or "columns") of a matrix. ValueError for other ranks.
-struct OrthogonalRegularizerBody final : BodyWith<RegularizerBody, OrthogonalRegularizerOptions> {
+struct OrthogonalRegularizerBody : BodyWith<RegularizerBody, OrthogonalRegularizerOptions> {
   static constexpr const char* kName = "OrthogonalRegularizer";
   explicit OrthogonalRegularizerBody(const OrthogonalRegularizerOptions& options);
   std::string class_name() const override { return kName; }
