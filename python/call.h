@@ -14,13 +14,16 @@ struct Function {
   const char* const* parameters;  ///< Their names.
   int count;
   int required;                   ///< The first so many have no default.
-  PyObject* (*call)(PyObject* const* arguments);  ///< nullptr for what was not given (None where there is a default).
+  PyObject* (*call)(PyObject* const* arguments);  ///< nullptr for what was not given.
 };
 
 constexpr int kMaxParameters = 24;
 
 /// Sorts positional and keyword arguments into their places, and calls.
 PyObject* call_function(const Function& function, PyObject* const* args, Py_ssize_t count, PyObject* keywords);
+
+/// False where the default holds: nothing, or None, was given.
+inline bool is_given(PyObject* argument) { return argument && argument != Py_None; }
 
 /// A row of the generated tables.
 struct Binding {

@@ -20,6 +20,7 @@ NB_MODULE(_runnel, m) {
     bind_tape(m);
     bind_raw_ops(m);
     bind_data(m);
+    bind_generator(m);
     bind_keras(m);
     bind_runtime(m);
     nb::dict functions;

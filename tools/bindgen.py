@@ -173,8 +173,10 @@ def value_of(parameter, i, group):
     if parameter.default is None:
         return converted
     whole = f"std::optional<{kind}>" if parameter.optional else kind
+    if parameter.optional and parameter.default != "{}":  # None is a value of its own
+        return f"!a[{i}] ? {whole}({parameter.default}) : a[{i}] == Py_None ? {whole}() : {whole}({converted})"
     default = f"{whole}{parameter.default}" if parameter.default.startswith("{") else f"{whole}({parameter.default})"
-    return f"a[{i}] ? {whole}({converted}) : {default}"
+    return f"python::is_given(a[{i}]) ? {whole}({converted}) : {default}"
 
 
 def call_text(f, structs, index):

@@ -104,8 +104,7 @@ Moments moments(const Tensor& x, const Axes& axes, const std::optional<Tensor>& 
 /// python: nn.weighted_moments
 Moments weighted_moments(const Operand& x, const Axes& axes, const Operand& frequency_weights, bool keepdims = false);
 struct SufficientStatistics {
-  Tensor count, sum, squared_sum;
-  std::optional<Tensor> shift;
+  Tensor count, sum, squared_sum, shift;
 };
 /// Number of elements, their sum and their squares' sum over `axes`, each less `shift`.
 /// python: nn.sufficient_statistics

@@ -94,4 +94,6 @@ Tensor broadcast_dynamic_shape(const Tensor& shape_x, const Tensor& shape_y) {
   return run(op, {shape_x, shape_y});
 }
 
+PartialShape broadcast_static_shape(const PartialShape& shape_x, const PartialShape& shape_y) { return broadcast_shapes(shape_x, shape_y); }
+
 }  // namespace runnel::inline v0

@@ -68,8 +68,16 @@ Tensor fill(const Ints& dims, const Operand& value) {
   static const Op& op = get_op("Fill");
   return run(op, {dims.tensor(), value.tensor()});
 }
-Tensor zeros(const Ints& shape, DType dtype) { return fill(shape, zero(dtype)); }
-Tensor ones(const Ints& shape, DType dtype) { return fill(shape, one(dtype)); }
+namespace {
+// A bare number is the shape of a vector.
+Ints as_vector(const Ints& shape) {
+  Tensor sizes = shape.tensor();
+  return sizes.partial_shape().has_rank() && sizes.partial_shape().rank() == 0 ? reshape(sizes, {1}) : sizes;
+}
+}  // namespace
+
+Tensor zeros(const Ints& shape, DType dtype) { return fill(as_vector(shape), zero(dtype)); }
+Tensor ones(const Ints& shape, DType dtype) { return fill(as_vector(shape), one(dtype)); }
 
 Tensor zeros_like(const Tensor& input, DType dtype) {
   static const Op& op = get_op("ZerosLike");

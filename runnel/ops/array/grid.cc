@@ -25,7 +25,7 @@ Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns, c
 }
 
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& vectors, const std::string& indexing) {
-  if (indexing != "xy" && indexing != "ij") fail<ValueError>("meshgrid", "Argument `indexing` parameter must be either 'xy' or 'ij'", {.got = indexing});
+  if (indexing != "xy" && indexing != "ij") fail<ValueError>("meshgrid", cat("Argument `indexing` parameter must be either 'xy' or 'ij', got '", indexing, "'"));
   int rank = int(vectors.size());
   std::vector<Tensor> sizes, out;
   for (const Tensor& v : vectors) sizes.push_back(size(v));

@@ -125,10 +125,13 @@ std::vector<Tensor> expand_dims_gradient(const GradientContext& c) { return {res
 void ensure_shape_shape(ShapeContext& c) {
   const PartialShape& wanted = c.attr<PartialShape>("shape");
   if (!wanted.is_compatible_with(c.input(0)))
-    c.invalid(cat("Shape of tensor ", to_text(c.input(0)), " is not compatible with expected shape ", to_text(wanted)));
+    c.invalid(cat("Shape of tensor input ", bracketed(c.input(0)), " is not compatible with expected shape ", bracketed(wanted), "."));
   c.set_output(0, c.input(0).merge_with(wanted));
 }
-void pass_kernel(OpContext& c) { c.set_output(0, c.input(0).alias()); }
+void pass_kernel(OpContext& c) {
+  c.output_shape();
+  c.set_output(0, c.input(0).alias());
+}
 std::vector<Tensor> pass_gradient(const GradientContext& c) { return {c.grad()}; }
 
 constexpr OpDef kOps[] = {

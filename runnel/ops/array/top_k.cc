@@ -106,7 +106,7 @@ void nth_shape(ShapeContext& c) {
   if (const Tensor* t = c.constant(1)) {
     int64_t n = read_int(*t);
     if (n < 0) c.invalid(cat("n must be non-negative, got ", n));
-    if (s.has_rank() && s.dim(-1) >= 0 && s.dim(-1) <= n) c.invalid(cat("Input must have at least n+1 = ", n + 1, " columns"), {.got = bracketed(s)});
+    if (s.has_rank() && s.dim(-1) >= 0 && s.dim(-1) <= n) c.invalid(cat("Input must have last dimension > n = ", n), {.got = bracketed(s)});
   }
   if (s.has_rank()) c.set_output(0, s.slice(0, s.rank() - 1));
 }
@@ -155,7 +155,7 @@ namespace {
 
 bool is_descending(const std::string& direction) {
   if (direction != "ASCENDING" && direction != "DESCENDING")
-    fail<ValueError>("sort", cat("Argument `direction` should be one of {'ASCENDING', 'DESCENDING'}. Received: direction=", direction));
+    fail<ValueError>("sort", cat("Argument `direction` should be one of ASCENDING, DESCENDING. Received: direction=", direction));
   return direction == "DESCENDING";
 }
 
