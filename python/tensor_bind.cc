@@ -52,7 +52,7 @@ void bind_tensor(nb::module_& m) {
   });
   m.def("set_variable_class", [](nb::handle type) { set_variable_class(type.ptr()); });
   m.def("subscript", [](nb::handle x, nb::handle index) { return stolen(subscript(x.ptr(), index.ptr())); });
-  m.def("convert", convert, nb::arg("value"), nb::arg("dtype").none(), nb::arg("hint").none());
+  m.def("convert", convert, nb::arg("value").none(), nb::arg("dtype").none(), nb::arg("hint").none());
   m.def("constant", constant, nb::arg("value").none(), nb::arg("dtype").none());
   m.def("to_dlpack", [](const Tensor& tensor) { return stolen(to_dlpack(tensor)); });
   m.def("from_dlpack", [](nb::handle object) { return stolen(wrap(from_dlpack(object.ptr()))); });

@@ -130,6 +130,9 @@ constexpr char rAdd[] = "__radd__", rSub[] = "__rsub__", rMul[] = "__rmul__", rD
 
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulo) {
   if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  // ** is the one operator whose other side TensorFlow converts to the tensor's dtype even where it is text.
+  if (is_tensor(a) && (PyUnicode_Check(b) || PyBytes_Check(b)))
+    return guarded([&] { return wrap(plain<kPow>(tensor_of(a), to_tensor(b, tensor_of(a).dtype()))); });
   return binary<rPow, plain<kPow>>(a, b);
 }
 

@@ -5,7 +5,7 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel._functions import Algorithm
+from runnel._random import Algorithm
 
 # Modules that other code adds to, or that users import from, even where no function is in them yet.
 _ALWAYS = ("math", "nn", "linalg", "random", "strings", "bitwise", "autodiff", "dtypes", "experimental", "experimental.dlpack",
@@ -29,7 +29,7 @@ def submodule(dotted):
     return module
 
 
-_FILES = ("nest", "errors", "config", "debugging")
+_FILES = ("nest", "errors", "config", "debugging", "autograph")
 
 
 def put(dotted, thing):
@@ -86,7 +86,6 @@ def install_aliases(tf):
     put("__internal__.types.Tensor", tf.Tensor)
     for name in ("TensorShape", "Tensor", "Variable", "constant", "executing_eagerly"):
         put("compat.v1." + name, getattr(tf, name))
-    put("linalg.einsum", tf.einsum)
     for name in ("Generator", "get_global_generator", "set_global_generator"):
         put("random." + name, getattr(_runnel, name))
         put("random.experimental." + name, getattr(_runnel, name))

@@ -19,12 +19,18 @@ class GradientTape:
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self._tape = _runnel.Tape(bool(persistent), bool(watch_accessed_variables))
         self._persistent = persistent
+        self._entered = False
 
     _recording = property(lambda self: self._tape.recording)
 
     def __enter__(self):
         self._tape.start()
+        self._entered = True
         return self
+
+    def _check_entered(self):
+        if not self._entered:
+            raise RuntimeError("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
 
     def __exit__(self, *error):
         self._tape.stop()
@@ -54,6 +60,7 @@ class GradientTape:
 
     def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
         """d target / d sources, in the structure of `sources`; None where they are not connected."""
+        self._check_entered()
         targets = [_source(t) for t in nest.flatten(target)]
         flat = [_source(s) for s in nest.flatten(sources)]
         seeds = [] if output_gradients is None else [
@@ -64,6 +71,7 @@ class GradientTape:
     def jacobian(self, target, sources, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                  experimental_use_pfor=True):
         """All first derivatives: of the shape target.shape + source.shape."""
+        self._check_entered()
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
         flat = [_source(s) for s in nest.flatten(sources)]
         return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero))
@@ -71,6 +79,7 @@ class GradientTape:
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                        experimental_use_pfor=True):
         """Per example: target (b, ...) and source (b, ...) give (b, target..., source...)."""
+        self._check_entered()
         if target.shape.rank is not None and (target.shape.rank < 1 or source.shape.rank < 1 or target.shape[0] != source.shape[0]):
             raise ValueError("Need first dimension of target shape (%s) and source shape (%s) to match." % (target.shape, source.shape))
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO

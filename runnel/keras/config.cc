@@ -9,7 +9,7 @@ namespace runnel::inline v0::keras {
 using Json = nlohmann::ordered_json;
 
 void Config::wrong_kind(const char* expected) const {
-  fail<ValueError>("config", "a value has another kind", {.got = to_json(), .expected = expected});
+  fail<ValueError>("config", "a value has another kind", {.got = is_object() ? "an object" : to_json(), .expected = expected});
 }
 
 bool Config::as_bool() const {
@@ -37,6 +37,11 @@ const Config::List& Config::as_list() const {
 const Config::Dict& Config::as_dict() const {
   if (is_dict()) return std::get<Dict>(value_);
   wrong_kind("a dict");
+}
+
+const Ref<RefCounted>& Config::as_object() const {
+  if (is_object()) return std::get<Ref<RefCounted>>(value_);
+  wrong_kind("an object");
 }
 
 const Config* Config::find(std::string_view key) const {
@@ -79,6 +84,7 @@ Json json_of(const Config& c) {
     for (const auto& [key, value] : c.as_dict()) out[key] = json_of(value);
     return out;
   }
+  if (c.is_object()) fail<TypeError>("config", "a live object cannot be written as JSON", {.hint = "give it a get_config() method."});
   return nullptr;
 }
 

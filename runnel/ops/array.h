@@ -39,7 +39,7 @@ Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns = 
 /// python: linspace, lin_space
 Tensor linspace(const Operand& start, const Operand& stop, const Operand& num, int64_t axis = 0);
 /// Coordinate grids of the given vectors; indexing "xy" swaps the first two axes, "ij" does not.
-/// python: meshgrid
+/// python: meshgrid(*vectors)
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& vectors, const std::string& indexing = "xy");
 /// Row i is true in its first lengths[i] places: shape lengths.shape + (maxlen,). Default maxlen: the largest length.
 /// python: sequence_mask
@@ -99,9 +99,6 @@ Tensor broadcast_to(const Tensor& input, const Ints& shape);
 /// python: broadcast_dynamic_shape
 Tensor broadcast_dynamic_shape(const Tensor& shape_x, const Tensor& shape_y);
 
-/// The same for shapes that are known now.
-/// python: broadcast_static_shape
-PartialShape broadcast_static_shape(const PartialShape& shape_x, const PartialShape& shape_y);
 
 // --- moving and joining ---
 

@@ -15,8 +15,9 @@ Tensor matmul(const Operand& a, const Operand& b, bool transpose_a = false, bool
 
 /// Sums of products by an equation in Einstein's notation: einsum("...ij,jk->...ik", {a, b}). Any number of inputs.
 /// Errors: InvalidArgumentError for sizes that do not agree.
-/// python: einsum, linalg.einsum
-Tensor einsum(const std::string& equation, const Operands& inputs);
+/// `optimize` is accepted: the cheapest pair is always contracted first.
+/// python: einsum(*inputs), linalg.einsum
+Tensor einsum(const std::string& equation, const Operands& inputs, const std::string& optimize = "greedy");
 
 /// Sums the products of a and b over some of their axes. axes: a number n (the last n of a, the first n of b), or two
 /// lists as one tensor (2, n).

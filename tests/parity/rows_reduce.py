@@ -104,6 +104,9 @@ for op in ("sum", "mean", "prod", "max", "min"):
     types = {"sum": "number", "mean": "real complex", "prod": "number"}.get(op, "real")
     row(f"Segment{op.capitalize()}", lambda tf, x, ids, f=f"segment_{op}": getattr(tf.math, f)(x, ids), SORTED, types,
         tol=2, why=ORDER, grad=op != "prod")
+# TensorFlow has no gradient of SegmentProd; that of the unsorted product is the same.
+row("SegmentProd:gradient", lambda tf, x, ids: tf.math.segment_prod(x, ids), SORTED[:3], "single", ops="SegmentProd", tol=4, why=ORDER,
+    oracle=lambda tf, x, ids: tf.math.unsorted_segment_prod(x, ids, int(ids[-1]) + 1))
 UNSORTED = [A((5, 2), const([3, 0, 1, 0, 3], "int32"), n=4), A((5,), const([2, 1, 1, 0, 2], "int64"), n=5), A((2, 3), const([[1, 0, 2], [0, 0, 1]], "int32"), n=3),
             A((4,), const([0, -1, 1, -1], "int32"), n=2), A((0, 2), const(np.zeros(0), "int32"), n=2), A((2, 0), const([0, 1], "int32"), n=2)]
 for op in ("sum", "prod", "max", "min"):

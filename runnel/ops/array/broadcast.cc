@@ -4,6 +4,7 @@
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/array/strided.h"
 #include "runnel/ops/math/elementwise.h"
+#include "runnel/ops/shapes.h"
 
 namespace runnel::inline v0 {
 

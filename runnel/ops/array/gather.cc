@@ -76,6 +76,7 @@ void gather_into(OpContext& c, const Tensor& params, const Tensor& indices, int 
 // The result's shape: params[:axis] + indices[batch_dims:] + params[axis + 1:].
 PartialShape gathered_shape(ShapeContext& c, const PartialShape& params, const PartialShape& indices, int64_t axis, int64_t batch_dims) {
   if (!params.has_rank() || !indices.has_rank()) return PartialShape::unknown_rank();
+  if (params.rank() == 0) c.invalid("params must be at least 1 dimensional");
   if (axis < -params.rank() || axis >= params.rank())
     c.invalid(cat("Shape must be at least rank ", axis < 0 ? -axis : axis + 1, " but is rank ", params.rank()), {.got = cat("axis=", axis, ", params of shape ", bracketed(params))});
   if (batch_dims < -indices.rank() || batch_dims > indices.rank())
@@ -167,7 +168,7 @@ constexpr OpDef kOps[] = {
      .shape = gather_v2_shape, .gradient = gather_v2_gradient, .kernel = gather_v2_kernel},
     {.name = "ResourceGather", .signature = "resource: resource, indices: Tindices -> output: dtype",
      .attrs = "batch_dims: int = 0; validate_indices: bool = true; dtype: type; Tindices: index", .shape = resource_gather_shape,
-     .gradient = resource_gather_gradient, .kernel = resource_gather_kernel, .traits = {.stateful = true}},
+     .gradient = resource_gather_gradient, .kernel = resource_gather_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 }  // namespace

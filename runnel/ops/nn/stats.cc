@@ -91,7 +91,7 @@ SufficientStatistics sufficient_statistics(const Tensor& x, const Axes& axes, co
   Tensor count = s.has_rank() && all.partial_shape().rank() > 0 ? reduce_max(all) : all;
   Tensor centred = shift ? subtract(x, *shift) : x;
   Tensor squares = shift ? squared_difference(x, *shift) : square(x);
-  return {count, reduce_sum(centred, axes, keepdims), reduce_sum(squares, axes, keepdims), shift.value_or(Tensor())};
+  return {count, reduce_sum(centred, axes, keepdims), reduce_sum(squares, axes, keepdims), shift};
 }
 
 Moments normalize_moments(const Tensor& counts, const Tensor& mean_ss, const Tensor& variance_ss, const std::optional<Tensor>& shift) {
