@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runnel/base/error.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op.h"
 
@@ -43,6 +44,12 @@ struct Node {
 };
 
 Effect effect_of(const Node& node);
+
+/// A tensor is used outside of the function whose graph it belongs to.
+class InaccessibleTensorError : public ValueError {
+ public:
+  using ValueError::ValueError;
+};
 
 class Graph : public RefCounted, public Tracer {
  public:
@@ -93,6 +100,9 @@ class Graph : public RefCounted, public Tracer {
   Node* last_effect_ = nullptr;                                // of those that touch no resource of their own
   std::vector<std::pair<Endpoint, Node*>> last_on_resource_;   // of each resource
 };
+
+/// Makes the static shape of a symbolic tensor (and of its node) more specific. ValueError where the two contradict.
+void refine_shape(const Tensor& symbolic, const PartialShape& shape);
 
 /// The graph that this thread traces, or nullptr.
 Graph* current_graph();

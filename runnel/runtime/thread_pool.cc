@@ -324,8 +324,8 @@ Pool& pool() {
 void parallel_for(int64_t count, int64_t grain, function_ref<void(int64_t, int64_t)> body) {
   if (count <= 0) return;
   grain = std::max({grain, int64_t(1), count >> 31});
-  FlushDenormals flush;
   if (count <= grain) return body(0, count);
+  FlushDenormals flush;
   int64_t pieces = (count + grain - 1) / grain;
   Pool& the = pool();
   int threads = the.size();
