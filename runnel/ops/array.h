@@ -99,7 +99,6 @@ Tensor broadcast_to(const Tensor& input, const Ints& shape);
 /// python: broadcast_dynamic_shape
 Tensor broadcast_dynamic_shape(const Tensor& shape_x, const Tensor& shape_y);
 
-
 // --- moving and joining ---
 
 /// Permutes the axes by `perm` (default: reverses them).
