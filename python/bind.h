@@ -12,7 +12,6 @@ void bind_function(nanobind::module_& m);  // function.cc: traces, concrete func
 void bind_control_flow(nanobind::module_& m);  // control_flow.cc: TensorArray, map_fn, folds
 void bind_raw_ops(nanobind::module_& m);   // raw_ops.cc: any operator by name, list_ops
 void bind_data(nanobind::module_& m);      // data.cc: data sets
-void bind_generator(nanobind::module_& m);  // generator.cc: tf.random.Generator
 void bind_keras(nanobind::module_& m);     // keras.cc: layers, models, data sets
 void bind_runtime(nanobind::module_& m);   // runtime.cc: threads, memory
 void add_all_functions(PyObject* functions);  // generated

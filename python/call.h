@@ -15,19 +15,13 @@ struct Function {
   int count;
   int required;                   ///< The first so many have no default.
   int rest;                       ///< The parameter that takes the rest of the positional arguments as a tuple; -1 for none.
-  PyObject* (*call)(PyObject* const* arguments);  ///< nullptr for what was not given.
+  PyObject* (*call)(PyObject* const* arguments);  ///< nullptr for what was not given (None where there is a default).
 };
 
 constexpr int kMaxParameters = 24;
 
 /// Sorts positional and keyword arguments into their places, and calls.
 PyObject* call_function(const Function& function, PyObject* const* args, Py_ssize_t count, PyObject* keywords);
-
-/// None for no tensor.
-inline PyObject* wrap(const std::optional<Tensor>& tensor) { return wrap(tensor.value_or(Tensor())); }
-
-/// False where the default holds: nothing, or None, was given.
-inline bool is_given(PyObject* argument) { return argument && argument != Py_None; }
 
 /// A row of the generated tables.
 struct Binding {

@@ -1,5 +1,6 @@
 // tf.random.Generator.
-#include "python/bind.h"
+#include "python/generator.h"
+
 #include "python/call.h"
 #include "python/casters.h"
 #include "runnel/base/error.h"

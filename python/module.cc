@@ -1,5 +1,6 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
 #include "python/bind.h"
+#include "python/generator.h"
 #include "python/object.h"
 #include "runnel/base/error.h"
 

@@ -16,6 +16,7 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"
 #include "runnel/ops/image.h"
+#include "runnel/ops/indexing.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"

@@ -248,7 +248,7 @@ def table_text(f, index, number):
 
 
 def header_text(header, stem, structs):
-    out = [f"// Written by tools/bindgen.py from {stem}.h.", '#include "python/call.h"', f'#include "{header.path}"', ""]
+    out = [f"// Written by tools/bindgen.py from {stem}.h.", '#include "python/arguments.h"', f'#include "{header.path}"', ""]
     ends = []
     for index, f in enumerate(header.functions):
         out += [f"namespace {f.namespace} {{", "namespace {", call_text(f, structs, index), table_text(f, index, index), "}  // namespace",

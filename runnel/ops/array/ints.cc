@@ -1,7 +1,6 @@
 #include "runnel/ops/array/ints.h"
 
 #include "runnel/op/types.h"
-#include "runnel/ops/array.h"
 
 namespace runnel::inline v0 {
 
@@ -40,13 +39,6 @@ Tensor int_scalar(DType dtype, int64_t value) {
   Tensor out(dtype, {});
   write_ints(out, Dims{value});
   return out;
-}
-
-Tensor padding_of(const Operand& value, DType dtype) {
-  if (!value.is_weak()) return value.tensor(dtype);
-  Tensor t = value.tensor();
-  bool usual = t.dtype() == int32 && t.num_elements() == 1 && t.item<int32_t>() == 0;
-  return usual ? zeros(Shape(), dtype) : value.tensor(dtype);
 }
 
 }  // namespace runnel::inline v0

@@ -18,8 +18,6 @@ int64_t read_int(const Tensor& tensor);
 /// A vector (a scalar) of dtype int32, int64, ...
 Tensor int_vector(DType dtype, const Dims& values);
 Tensor int_scalar(DType dtype, int64_t value);
-/// A value to pad with, in `dtype`; the usual 0 stands for false and empty text as well.
-Tensor padding_of(const Operand& value, DType dtype);
 /// Writes the integers into an int32 or int64 tensor.
 void write_ints(Tensor& out, const Dims& values);
 

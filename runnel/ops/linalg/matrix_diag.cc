@@ -3,6 +3,7 @@
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
+#include "runnel/ops/array/padding.h"
 #include "runnel/ops/array/strided.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/linalg/diagonals.h"
