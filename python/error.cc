@@ -2,8 +2,7 @@
 #include <new>
 
 #include "python/object.h"
-#include "runnel/base/error.h"
-#include "runnel/graph/graph.h"
+#include "runnel/graph/graph_errors.h"
 
 namespace runnel::python {
 
