@@ -1,6 +1,8 @@
 // C++ exceptions as Python's: tf.errors.* (runnel/errors.py) and the built-in ones.
 #include <new>
 
+#include <nanobind/nanobind.h>
+
 #include "python/object.h"
 #include "runnel/graph/graph_errors.h"
 
@@ -41,6 +43,8 @@ void set_python_error() {
   try {
     throw;
   } catch (const PythonError&) {
+  } catch (nanobind::python_error& e) {
+    e.restore();
   } catch (const OpError& e) {
     set_op_error(e);
   } catch (const InaccessibleTensorError& e) {
