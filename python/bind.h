@@ -8,6 +8,7 @@ namespace runnel::python {
 void bind_tensor(nanobind::module_& m);    // tensor_bind.cc: types, constant, conversions
 void bind_tape(nanobind::module_& m);      // tape.cc: GradientTape, custom_gradient
 void bind_raw_ops(nanobind::module_& m);   // raw_ops.cc: any operator by name, list_ops
+void bind_data(nanobind::module_& m);      // data.cc: data sets
 void bind_keras(nanobind::module_& m);     // keras.cc: layers, models, data sets
 void bind_runtime(nanobind::module_& m);   // runtime.cc: threads, memory
 void add_all_functions(PyObject* functions);  // generated

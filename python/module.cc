@@ -19,6 +19,7 @@ NB_MODULE(_runnel, m) {
     bind_tensor(m);
     bind_tape(m);
     bind_raw_ops(m);
+    bind_data(m);
     bind_keras(m);
     bind_runtime(m);
     nb::dict functions;

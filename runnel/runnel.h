@@ -6,6 +6,7 @@
 #include "runnel/base/files.h"
 #include "runnel/base/sha256.h"
 #include "runnel/core/tensor.h"
+#include "runnel/data/dataset.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"

@@ -25,7 +25,7 @@ EDGES = {
     "ops": {"op", "runtime"},
     "autodiff": {"op", "ops"},
     "graph": {"op", "autodiff", "runtime"},
-    "data": {"graph", "op", "ops"},
+    "data": {"graph", "op", "ops", "runtime"},
     "interop": {"graph", "op"},
     "summary": set(),
     "keras": {"op", "ops", "autodiff", "graph", "data", "interop", "summary"},

@@ -22,7 +22,7 @@ from runnel._spec import TensorSpec, TypeSpec  # noqa: E402
 from runnel._misc import (  # noqa: E402
     Module, boolean_mask, control_dependencies, device, executing_eagerly, function, init_scope, name_scope, no_gradient,
     no_op, print, recompute_grad)
-from runnel import config, debugging  # noqa: E402
+from runnel import config, data, debugging  # noqa: E402
 
 from runnel import keras  # noqa: E402
 

@@ -1,53 +1,9 @@
-// Nest: a tensor, or a list or dict of nests: what layers and models take and return.
+// Nest under Keras's namespace.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <utility>
-#include <variant>
-#include <vector>
-
-#include "runnel/core/tensor.h"
+#include "runnel/core/nest.h"
 
 namespace runnel::inline v0::keras {
-
-class Nest {
- public:
-  using List = std::vector<Nest>;
-  using Dict = std::vector<std::pair<std::string, Nest>>;
-
-  Nest() = default;  ///< Nothing (Python's None).
-  Nest(const Tensor& tensor) {
-    if (tensor) value_ = tensor;
-  }
-  Nest(List items) : value_(std::move(items)) {}
-  Nest(std::initializer_list<Tensor> tensors) : value_(List(tensors.begin(), tensors.end())) {}
-  Nest(const std::vector<Tensor>& tensors) : value_(List(tensors.begin(), tensors.end())) {}
-  Nest(Dict items) : value_(std::move(items)) {}
-
-  explicit operator bool() const { return !std::holds_alternative<std::monostate>(value_); }
-  bool is_tensor() const { return std::holds_alternative<Tensor>(value_); }
-  bool is_list() const { return std::holds_alternative<List>(value_); }
-  bool is_dict() const { return std::holds_alternative<Dict>(value_); }
-  /// The tensor. ValueError where this is a list or a dict.
-  const Tensor& tensor() const;
-  const List& list() const;
-  const Dict& dict() const;
-  const Nest& operator[](size_t i) const { return list()[i]; }
-  const Nest& operator[](const std::string& key) const;  ///< KeyError where it is missing.
-
-  /// All tensors, depth first, in order.
-  std::vector<Tensor> flatten() const;
-  /// The same structure with each tensor replaced by f(tensor).
-  Nest map(const std::function<Tensor(const Tensor&)>& f) const;
-  /// The same structure with the tensors taken from `flat`, in order.
-  Nest pack(const std::vector<Tensor>& flat) const;
-
- private:
-  std::variant<std::monostate, Tensor, List, Dict> value_;
-};
-
-/// "(2, 3)", "[(2, 3), (2, 4)]": the tensors' shapes in the structure.
-std::string shapes_text(const Nest& nest);
-
+using runnel::Nest;
+using runnel::shapes_text;
 }  // namespace runnel::inline v0::keras

@@ -1,34 +1,24 @@
 // Broadcasting: the dimensions of all operands are collapsed to the shortest loop nest, whose innermost part is handed to
 // contiguous kernels block by block. An operand that does not lie contiguous in a block is copied into a small buffer.
+#include "runnel/runtime/cpu/broadcast_nest.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <memory>
+#include <optional>
 
-#include "runnel/core/shape.h"
 #include "runnel/runtime/cpu/elementwise.h"
 #include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::cpu {
 namespace {
 
-constexpr int kMaxOperands = 3;
-constexpr int64_t kBuffer = 1024;     // elements of a block that is copied
-constexpr int64_t kChunk = 8192;      // elements of a block that is not
 constexpr int64_t kShortRow = 64;     // shorter innermost dimensions are taken together with the next one
-constexpr int64_t kGrain = 32768;     // elements a task
-
-struct Operand {
-  const char* data;
-  Extents dims;
-  int size;                // bytes of an element
-  bool one_allowed;        // the kernel can take a single number for it
-  Dims strides{};          // in elements; 0 where repeated
-};
 
 struct Nest {
   Dims dims;
-  Operand* operands;
-  int count;
+  std::span<NestOperand> operands;
 };
 
 /// Strides of an operand along the result's dimensions.
@@ -50,11 +40,10 @@ void collapse(Nest& nest) {
     int64_t size = nest.dims[i];
     if (size == 1) continue;
     bool joins = kept > 0;
-    for (int k = 0; k < nest.count && joins; ++k)
-      joins = nest.operands[k].strides[kept - 1] == nest.operands[k].strides[i] * size;
+    for (const NestOperand& operand : nest.operands) joins &= kept > 0 && operand.strides[kept - 1] == operand.strides[i] * size;
     if (joins) --kept;
     nest.dims[kept] = joins ? nest.dims[kept] * size : size;
-    for (int k = 0; k < nest.count; ++k) nest.operands[k].strides[kept] = nest.operands[k].strides[i];
+    for (NestOperand& operand : nest.operands) operand.strides[kept] = operand.strides[i];
     ++kept;
   }
   nest.dims.resize(kept);
@@ -96,16 +85,15 @@ struct Cut {
   int64_t blocks;
 };
 
-Cut cut_nest(const Nest& nest) {
+Cut cut_nest(const Nest& nest, int64_t room) {
   Cut cut;
   int rank = nest.dims.size();
   bool pair = rank >= 2 && nest.dims[rank - 1] < kShortRow;
   if (rank >= 1) cut.d0 = nest.dims[rank - 1];
   if (pair) cut.d1 = nest.dims[rank - 2];
   bool buffered = pair;
-  for (int k = 0; k < nest.count && rank >= 1; ++k)
-    buffered |= nest.operands[k].strides[rank - 1] == 0 && !nest.operands[k].one_allowed;
-  int64_t room = buffered ? kBuffer : kChunk;
+  for (const NestOperand& operand : nest.operands) buffered |= rank >= 1 && operand.strides[rank - 1] == 0 && !operand.one_allowed;
+  if (buffered) room = std::min(room, kNestBuffer);
   cut.cols = std::min(cut.d0, room);
   cut.rows = std::min(cut.d1, room / cut.cols);
   cut.outer_rank = std::max(0, rank - (pair ? 2 : 1));
@@ -115,84 +103,64 @@ Cut cut_nest(const Nest& nest) {
   return cut;
 }
 
-/// One operand as the kernel sees it in a block.
-struct View {
-  const void* data;
-  bool one;
-};
-
 /// Keeps the copied block of an operand, and knows whether the next block needs the same copy.
 class BlockReader {
  public:
-  BlockReader(const Operand& operand, int rank, bool pair)
+  BlockReader(const NestOperand& operand, int rank, bool pair)
       : operand_(operand), s1_(pair ? operand.strides[rank - 2] : 0), s0_(rank ? operand.strides[rank - 1] : 0) {}
 
-  View view(int64_t offset, int64_t rows, int64_t cols) {
+  NestView view(int64_t offset, int64_t rows, int64_t cols) {
     const char* from = operand_.data + offset * operand_.size;
     bool one = s0_ == 0 && (rows == 1 || s1_ == 0);
     if (rows * cols == 1 || (one && operand_.one_allowed)) return {from, rows * cols > 1};
     if (s0_ == 1 && (rows == 1 || s1_ == cols)) return {from, false};
     if (from != copied_from_ || rows * cols > copied_) {
-      gather_block(operand_.size, from, s1_, s0_, rows, cols, buffer_);
+      if (!buffer_) buffer_ = std::make_unique_for_overwrite<Block>();
+      gather_block(operand_.size, from, s1_, s0_, rows, cols, buffer_->bytes);
       copied_from_ = from;
       copied_ = rows * cols;
     }
-    return {buffer_, false};
+    return {buffer_->bytes, false};
   }
   int64_t s1() const { return s1_; }
   int64_t s0() const { return s0_; }
 
  private:
-  const Operand& operand_;
+  const NestOperand& operand_;
   int64_t s1_, s0_;
   const char* copied_from_ = nullptr;
   int64_t copied_ = 0;
-  alignas(64) char buffer_[kBuffer * 16];
+  struct Block {
+    alignas(64) char bytes[kNestBuffer * 16];
+  };
+  std::unique_ptr<Block> buffer_;  // made by the first copy
 };
 
-using BlockBody = function_ref<uint32_t(const View* views, int64_t y_offset, int64_t n)>;
-
 /// Runs the blocks [begin, end). Operands' buffers live here, one set a task.
-uint32_t run_blocks(const Nest& nest, const Cut& cut, int64_t begin, int64_t end, BlockBody body) {
+uint32_t run_blocks(const Nest& nest, const Cut& cut, int64_t begin, int64_t end, NestBody body) {
   int rank = nest.dims.size();
   bool pair = cut.outer_rank == rank - 2;
-  BlockReader readers[kMaxOperands] = {{nest.operands[0], rank, pair},
-                                       {nest.operands[std::min(1, nest.count - 1)], rank, pair},
-                                       {nest.operands[nest.count - 1], rank, pair}};
+  size_t count = nest.operands.size();
+  std::optional<BlockReader> readers[kMaxNestOperands];
+  NestView views[kMaxNestOperands];
+  int64_t offsets[kMaxNestOperands];
+  for (size_t k = 0; k < count; ++k) readers[k].emplace(nest.operands[k], rank, pair);
   uint32_t faults = 0;
   for (int64_t block = begin; block < end; ++block) {
     int64_t part = block / cut.blocks_per_part, piece = block % cut.blocks_per_part;
     int64_t row = pair ? piece * cut.rows : 0, col = pair ? 0 : piece * cut.cols;
     int64_t rows = std::min(cut.rows, cut.d1 - row), cols = std::min(cut.cols, cut.d0 - col);
-    View views[kMaxOperands];
-    int64_t offsets[kMaxOperands];
-    for (int k = 0; k < nest.count; ++k) offsets[k] = row * readers[k].s1() + col * readers[k].s0();
+    for (size_t k = 0; k < count; ++k) offsets[k] = row * readers[k]->s1() + col * readers[k]->s0();
     int64_t rest = part;
     for (int i = cut.outer_rank - 1; i >= 0; --i) {
       int64_t index = rest % nest.dims[i];
       rest /= nest.dims[i];
-      for (int k = 0; k < nest.count; ++k) offsets[k] += index * nest.operands[k].strides[i];
+      for (size_t k = 0; k < count; ++k) offsets[k] += index * nest.operands[k].strides[i];
     }
-    for (int k = 0; k < nest.count; ++k) views[k] = readers[k].view(offsets[k], rows, cols);
+    for (size_t k = 0; k < count; ++k) views[k] = readers[k]->view(offsets[k], rows, cols);
     faults |= body(views, part * cut.d1 * cut.d0 + row * cut.d0 + col, rows * cols);
   }
   return faults;
-}
-
-uint32_t run_nest(Operand* operands, int count, Extents y_dims, BlockBody body) {
-  Nest nest{Dims(y_dims), operands, count};
-  for (int64_t size : y_dims)
-    if (size == 0) return 0;
-  for (int k = 0; k < count; ++k) operands[k].strides = strides_along(operands[k].dims, y_dims);
-  collapse(nest);
-  Cut cut = cut_nest(nest);
-  int64_t grain = std::max<int64_t>(1, kGrain / (cut.rows * cut.cols));
-  if (cut.blocks <= grain) return run_blocks(nest, cut, 0, cut.blocks, body);
-  std::atomic<uint32_t> faults{0};
-  parallel_for(cut.blocks, grain, [&](int64_t begin, int64_t end) {
-    if (uint32_t fault = run_blocks(nest, cut, begin, end, body)) faults.fetch_or(fault, std::memory_order_relaxed);
-  });
-  return faults.load(std::memory_order_relaxed);
 }
 
 int64_t count_elements(Extents dims) {
@@ -203,6 +171,22 @@ int64_t count_elements(Extents dims) {
 
 }  // namespace
 
+uint32_t run_nest(std::span<NestOperand> operands, Extents y_dims, const NestCut& how, NestBody body) {
+  Nest nest{Dims(y_dims), operands};
+  for (int64_t size : y_dims)
+    if (size == 0) return 0;
+  for (NestOperand& operand : operands) operand.strides = strides_along(operand.dims, y_dims);
+  collapse(nest);
+  Cut cut = cut_nest(nest, how.block);
+  int64_t grain = std::max<int64_t>(1, how.grain / (cut.rows * cut.cols));
+  if (cut.blocks <= grain) return run_blocks(nest, cut, 0, cut.blocks, body);
+  std::atomic<uint32_t> faults{0};
+  parallel_for(cut.blocks, grain, [&](int64_t begin, int64_t end) {
+    if (uint32_t fault = run_blocks(nest, cut, begin, end, body)) faults.fetch_or(fault, std::memory_order_relaxed);
+  });
+  return faults.load(std::memory_order_relaxed);
+}
+
 uint32_t broadcast_binary(const BinaryKernel& kernel, const void* a, Extents a_dims, const void* b, Extents b_dims,
                           void* y, Extents y_dims) {
   int64_t n = count_elements(y_dims), na = count_elements(a_dims), nb = count_elements(b_dims);
@@ -210,9 +194,9 @@ uint32_t broadcast_binary(const BinaryKernel& kernel, const void* a, Extents a_d
   bool direct = (na == n || (na == 1 && kernel.first_one)) && (nb == n || (nb == 1 && kernel.second_one));
   if (direct && (na == n || nb == n)) return run_binary(kernel, a, na != n, b, nb != n, y, n);
   int size = kernel.in.size(), y_size = kernel.out.size();
-  Operand operands[] = {{static_cast<const char*>(a), a_dims, size, kernel.first_one != nullptr},
+  NestOperand operands[] = {{static_cast<const char*>(a), a_dims, size, kernel.first_one != nullptr},
                         {static_cast<const char*>(b), b_dims, size, kernel.second_one != nullptr}};
-  return run_nest(operands, 2, y_dims, [&](const View* v, int64_t offset, int64_t m) {
+  return run_nest(operands, y_dims, {}, [&](const NestView* v, int64_t offset, int64_t m) {
     char* out = static_cast<char*>(y) + offset * y_size;
     if (v[0].one && v[1].one) {  // all elements of the block are equal
       uint32_t fault = kernel.arrays(v[0].data, v[1].data, out, 1);
@@ -227,18 +211,18 @@ uint32_t broadcast_binary(const BinaryKernel& kernel, const void* a, Extents a_d
 void broadcast_ternary(const TernaryKernel& kernel, const void* a, Extents a_dims, const void* b, Extents b_dims,
                        const void* c, Extents c_dims, void* y, Extents y_dims) {
   int size = kernel.in.size(), y_size = kernel.out.size();
-  Operand operands[] = {{static_cast<const char*>(a), a_dims, kernel.first.size(), false},
+  NestOperand operands[] = {{static_cast<const char*>(a), a_dims, kernel.first.size(), false},
                         {static_cast<const char*>(b), b_dims, size, false},
                         {static_cast<const char*>(c), c_dims, size, false}};
-  run_nest(operands, 3, y_dims, [&](const View* v, int64_t offset, int64_t m) {
+  run_nest(operands, y_dims, {}, [&](const NestView* v, int64_t offset, int64_t m) {
     kernel.run(v[0].data, v[1].data, v[2].data, static_cast<char*>(y) + offset * y_size, m);
     return 0u;
   });
 }
 
 void broadcast_to(const void* x, Extents x_dims, void* y, Extents y_dims, int element_size) {
-  Operand operands[] = {{static_cast<const char*>(x), x_dims, element_size, true}};
-  run_nest(operands, 1, y_dims, [&](const View* v, int64_t offset, int64_t m) {
+  NestOperand operands[] = {{static_cast<const char*>(x), x_dims, element_size, true}};
+  run_nest(operands, y_dims, {}, [&](const NestView* v, int64_t offset, int64_t m) {
     char* out = static_cast<char*>(y) + offset * element_size;
     if (v[0].one) {
       fill(out, v[0].data, m, element_size);

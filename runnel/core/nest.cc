@@ -1,8 +1,8 @@
-#include "runnel/keras/nest.h"
+#include "runnel/core/nest.h"
 
 #include "runnel/base/error.h"
 
-namespace runnel::inline v0::keras {
+namespace runnel::inline v0 {
 
 const Tensor& Nest::tensor() const {
   if (const Tensor* t = std::get_if<Tensor>(&value_)) return *t;
@@ -44,7 +44,7 @@ Nest Nest::map(const std::function<Tensor(const Tensor&)>& f) const {
   if (is_list()) {
     List out;
     for (const Nest& item : list()) out.push_back(item.map(f));
-    return out;
+    return is_tuple_ ? tuple(std::move(out)) : Nest(std::move(out));
   }
   if (is_dict()) {
     Dict out;
@@ -69,7 +69,7 @@ std::string shapes_text(const Nest& nest) {
   std::vector<std::string> parts;
   if (nest.is_list()) {
     for (const Nest& item : nest.list()) parts.push_back(shapes_text(item));
-    return cat("[", join(parts), "]");
+    return nest.is_tuple() ? cat("(", join(parts), ")") : cat("[", join(parts), "]");
   }
   if (nest.is_dict()) {
     for (const auto& [name, item] : nest.dict()) parts.push_back(cat("'", name, "': ", shapes_text(item)));
@@ -78,4 +78,4 @@ std::string shapes_text(const Nest& nest) {
   return "None";
 }
 
-}  // namespace runnel::inline v0::keras
+}  // namespace runnel::inline v0

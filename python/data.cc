@@ -1,0 +1,204 @@
+// tf.data: the C++ data sets. The class Dataset with its arguments is python/runnel/data/__init__.py.
+#include "runnel/data/dataset.h"
+
+#include "python/bind.h"
+#include "python/call.h"
+#include "python/casters.h"
+#include "runnel/base/error.h"
+
+namespace nb = nanobind;
+
+namespace runnel::python {
+
+namespace {
+
+using data::Dataset;
+using data::IteratorBody;
+
+/// A Python object that C++ may copy and let go of on any thread.
+class Held {
+ public:
+  explicit Held(nb::handle object)
+      : object_(Py_NewRef(object.ptr()), [](PyObject* o) {
+          HoldGil gil;
+          Py_DECREF(o);
+        }) {}
+  nb::handle get() const { return object_.get(); }
+
+ private:
+  std::shared_ptr<PyObject> object_;
+};
+
+// Tuples and dicts are structure; a list is a tensor's value, as in TensorFlow's data sets.
+Nest to_element(nb::handle object) {
+  if (object.is_none()) return {};
+  if (nb::isinstance<Dataset>(object)) return nb::cast<Dataset&>(object).to_variant();
+  if (nb::hasattr(object, "_variant")) return to_element(object.attr("_variant"));
+  if (PyDict_Check(object.ptr())) {
+    Nest::Dict items;
+    for (auto [key, value] : nb::borrow<nb::dict>(object)) items.emplace_back(nb::cast<std::string>(nb::str(key)), to_element(value));
+    return items;
+  }
+  if (PyTuple_Check(object.ptr())) {
+    Nest::List items;
+    for (nb::handle item : object) items.push_back(to_element(item));
+    return Nest::tuple(std::move(items));
+  }
+  return to_tensor(object.ptr());
+}
+
+nb::object from_element(const Nest& nest) {
+  if (nest.is_tensor()) {
+    const Tensor& t = nest.tensor();
+    if (t.dtype() == variant && !t.is_symbolic()) return nb::cast(Dataset::from_variant(t));
+    return nb::steal(wrap(t));
+  }
+  nb::list items;
+  if (nest.is_list())
+    for (const Nest& item : nest.list()) items.append(from_element(item));
+  if (nest.is_tuple()) return nb::tuple(items);
+  if (nest.is_list()) return items;
+  if (!nest) return nb::none();
+  nb::dict out;
+  for (const auto& [name, item] : nest.dict()) out[name.c_str()] = from_element(item);
+  return out;
+}
+
+// f(element) in Python, called from whichever thread needs it.
+auto calling(const Held& f) {
+  return [f](const Nest& element) {
+    HoldGil gil;
+    return to_element(f.get()(from_element(element)));
+  };
+}
+auto predicate(const Held& f) {
+  return [f](const Nest& element) {
+    HoldGil gil;
+    return nb::cast<bool>(f.get()(from_element(element)));
+  };
+}
+auto dataset_of(const Held& f) {
+  return [f](const Nest& element) {
+    HoldGil gil;
+    return nb::cast<Dataset>(f.get()(from_element(element)));
+  };
+}
+
+// open() gives a Python iterator; its items become elements by to_nest().
+auto generator(const Held& open) {
+  return [open] {
+    HoldGil gil;
+    return [items = Held(open.get()())](Nest& element) {
+      HoldGil gil;
+      Owned item(PyIter_Next(items.get().ptr()));
+      if (PyErr_Occurred()) throw nb::python_error();
+      if (item) element = to_element(item.get());
+      return bool(item);
+    };
+  };
+}
+
+/// A walk; other threads run while it computes, and while it ends (a prefetching thread may wait for the GIL).
+class Walk {
+ public:
+  explicit Walk(const Dataset& dataset) {
+    ReleaseGil release(true);
+    body_ = dataset.iterator();
+  }
+  ~Walk() { close(); }
+  nb::object next() {
+    if (!body_) throw nb::stop_iteration();
+    Nest element;
+    bool more;
+    {
+      ReleaseGil release(true);
+      more = body_->next(element);
+    }
+    if (!more) throw nb::stop_iteration();
+    return from_element(element);
+  }
+  void close() {
+    ReleaseGil release(true);
+    body_ = nullptr;
+  }
+
+ private:
+  Ref<IteratorBody> body_;
+};
+
+std::vector<PartialShape> shapes_of(nb::list shapes) {
+  std::vector<PartialShape> out;
+  for (nb::handle s : shapes) out.push_back(to_partial_shape(s.ptr()));
+  return out;
+}
+std::vector<Tensor> values_of(nb::list values) {
+  std::vector<Tensor> out;
+  for (nb::handle v : values) out.push_back(v.is_none() ? Tensor() : to_tensor(v.ptr()));
+  return out;
+}
+
+void bind_sources(nb::class_<Dataset>& c) {
+  c.def_static("from_tensors", [](nb::handle tensors) { return Dataset::from_tensors(to_element(tensors)); });
+  c.def_static("from_tensor_slices", [](nb::handle tensors) { return Dataset::from_tensor_slices(to_element(tensors)); });
+  c.def_static("range", [](int64_t start, int64_t stop, int64_t step, const DType& type) {
+    return Dataset::range(stop, {.start = start, .step = step, .output_type = type});
+  });
+  c.def_static("from_generator", [](nb::callable open, nb::handle spec) { return Dataset::from_generator(generator(Held(open)), to_element(spec)); });
+  c.def_static("zip", [](const std::vector<Dataset>& datasets) { return Dataset::zip(datasets); });
+}
+
+void bind_functions(nb::class_<Dataset>& c) {
+  c.def("map", [](const Dataset& d, nb::callable f, int64_t parallel) { return d.map(calling(Held(f)), {.num_parallel_calls = parallel}); });
+  c.def("filter", [](const Dataset& d, nb::callable f) { return d.filter(predicate(Held(f))); });
+  c.def("take_while", [](const Dataset& d, nb::callable f) { return d.take_while(predicate(Held(f))); });
+  c.def("interleave", [](const Dataset& d, nb::callable f, int64_t cycle, int64_t block) {
+    return d.interleave(dataset_of(Held(f)), {.cycle_length = cycle, .block_length = block});
+  });
+  c.def("flat_map", [](const Dataset& d, nb::callable f) { return d.flat_map(dataset_of(Held(f))); });
+  c.def("scan", [](const Dataset& d, nb::handle initial, nb::callable f) {
+    return d.scan(to_element(initial), [f = Held(f)](const Nest& state, const Nest& element) {
+      HoldGil gil;
+      nb::tuple result = nb::cast<nb::tuple>(f.get()(from_element(state), from_element(element)));
+      return std::pair(to_element(result[0]), to_element(result[1]));
+    });
+  });
+}
+
+void bind_selections(nb::class_<Dataset>& c) {
+  c.def("batch", [](const Dataset& d, int64_t size, bool drop) { return d.batch(size, {.drop_remainder = drop}); });
+  c.def("padded_batch", [](const Dataset& d, int64_t size, nb::list shapes, nb::list values, bool drop) {
+    return d.padded_batch(size, {.padded_shapes = shapes_of(shapes), .padding_values = values_of(values), .drop_remainder = drop});
+  });
+  c.def("unbatch", &Dataset::unbatch);
+  c.def("window", [](const Dataset& d, int64_t size, int64_t shift, int64_t stride, bool drop) {
+    return d.window(size, {.shift = shift, .stride = stride, .drop_remainder = drop});
+  });
+  c.def("shuffle", [](const Dataset& d, int64_t size, std::optional<int64_t> seed, bool reshuffle) {
+    return d.shuffle(size, {.seed = seed, .reshuffle_each_iteration = reshuffle});
+  }, nb::arg("size"), nb::arg("seed").none(), nb::arg("reshuffle"));
+  c.def("repeat", &Dataset::repeat);
+  c.def("take", &Dataset::take);
+  c.def("skip", &Dataset::skip);
+  c.def("concatenate", &Dataset::concatenate);
+  c.def("shard", &Dataset::shard);
+  c.def("cache", &Dataset::cache);
+  c.def("prefetch", &Dataset::prefetch);
+  c.def("enumerate", &Dataset::enumerate);
+}
+
+}  // namespace
+
+void bind_data(nb::module_& m) {
+  nb::class_<Dataset> dataset(m, "Dataset");
+  bind_sources(dataset);
+  bind_functions(dataset);
+  bind_selections(dataset);
+  dataset.def("cardinality", &Dataset::cardinality)
+      .def("element_spec", [](const Dataset& d) { return from_element(d.element_spec()); })
+      .def("variant", &Dataset::to_variant)
+      .def("walk", [](const Dataset& d) { return new Walk(d); });
+  nb::class_<Walk>(m, "DatasetWalk", nb::is_weak_referenceable()).def("next", &Walk::next).def("close", &Walk::close);
+  m.def("data_spec", [](const DType& dtype, const PartialShape& shape) { return data::spec(dtype, shape); });
+}
+
+}  // namespace runnel::python

@@ -1,0 +1,95 @@
+// Dataset::prefetch: a thread of its own walks ahead and fills a queue.
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "runnel/data/body.h"
+
+namespace runnel::inline v0::data {
+
+namespace {
+
+class PrefetchIterator : public IteratorBody {
+ public:
+  PrefetchIterator(const Dataset& input, int64_t size) : input_(input), size_(size_t(size)), thread_([this] { work(); }) {}
+  ~PrefetchIterator() override {
+    {
+      std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  bool next(Nest& element) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !queue_.empty() || ended_; });
+    if (queue_.empty()) {
+      if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+      return false;
+    }
+    element = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    changed_.notify_all();
+    return true;
+  }
+
+ private:
+  void work() {
+    try {
+      Ref<IteratorBody> walk = input_.iterator();
+      for (Nest element; walk->next(element);)
+        if (!put(std::move(element))) return;
+    } catch (...) {
+      std::lock_guard lock(mutex_);
+      error_ = std::current_exception();
+    }
+    {
+      std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+  }
+  bool put(Nest element) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return queue_.size() < size_ || stopped_; });
+    if (stopped_) return false;
+    queue_.push_back(std::move(element));
+    lock.unlock();
+    changed_.notify_all();
+    return true;
+  }
+
+  Dataset input_;
+  size_t size_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Nest> queue_;
+  std::exception_ptr error_;
+  bool ended_ = false, stopped_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+class PrefetchBody : public Derived {
+ public:
+  PrefetchBody(const Dataset& input, int64_t size) : Derived(input), size_(size == kAutotune ? 2 : size) {
+    if (size_ < 0) fail<errors::InvalidArgumentError>("prefetch", "buffer_size must be >= 0 or AUTOTUNE", {.got = to_text(size)});
+  }
+  int64_t cardinality() const override { return input_.cardinality(); }
+  Ref<IteratorBody> iterator() const override {
+    if (size_ == 0) return input_.iterator();
+    return make_ref<PrefetchIterator>(input_, size_);
+  }
+
+ private:
+  int64_t size_;
+};
+
+}  // namespace
+
+Dataset Dataset::prefetch(int64_t buffer_size) const { return Dataset(make_ref<PrefetchBody>(*this, buffer_size)); }
+
+}  // namespace runnel::inline v0::data

@@ -1,0 +1,183 @@
+#include "runnel/runtime/cpu/fused_loop.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "runnel/base/error.h"
+#include "runnel/runtime/cpu/broadcast_nest.h"
+
+namespace runnel::inline v0::cpu {
+
+static_assert(FusedLoop::kMaxInputs == kMaxNestOperands);
+
+namespace {
+constexpr int64_t kL1Bytes = 24 * 1024;  // what a block may take of the L1 cache
+constexpr int64_t kSmallBlock = 128, kLargeBlock = 1024;
+constexpr int64_t kAlignment = 64, kSpare = 3;
+}  // namespace
+
+FusedLoop::Value FusedLoop::input(DType type) {
+  RUNNEL_ASSERT(steps_.empty() && num_inputs_ < kMaxInputs);
+  types_.push_back(type);
+  return num_inputs_++;
+}
+
+FusedLoop::Value FusedLoop::add(const Step& step, DType type) {
+  steps_.push_back(step);
+  types_.push_back(type);
+  return Value(types_.size()) - 1;
+}
+FusedLoop::Value FusedLoop::unary(const UnaryKernel& kernel, Value x) {
+  return add({.unary = kernel, .count = 1, .operands = {x, 0, 0}}, kernel.out);
+}
+FusedLoop::Value FusedLoop::binary(const BinaryKernel& kernel, Value a, Value b) {
+  return add({.binary = kernel, .count = 2, .operands = {a, b, 0}}, kernel.out);
+}
+FusedLoop::Value FusedLoop::ternary(const TernaryKernel& kernel, Value a, Value b, Value c) {
+  return add({.ternary = kernel, .count = 3, .operands = {a, b, c}}, kernel.out);
+}
+
+void FusedLoop::output(Value value) {
+  RUNNEL_ASSERT(value >= num_inputs_);
+  steps_[size_t(value - num_inputs_)].output = int(outputs_.size());
+  outputs_.push_back(value);
+}
+
+void FusedLoop::finish() {
+  for (DType type : types_) slot_bytes_ = std::max(slot_bytes_, type.size());
+  assign_slots();
+  int64_t live = slot_bytes_ * (slots_ + num_inputs_ + int(outputs_.size()));
+  block_ = std::clamp(kL1Bytes / live / 64 * 64, kSmallBlock, kLargeBlock);
+}
+
+// A slot is free again after the last step that reads it; that step may write into it (the kernels allow it where the
+// sizes of the elements agree).
+void FusedLoop::assign_slots() {
+  std::vector<int> last_use(types_.size(), -1);
+  for (size_t s = 0; s < steps_.size(); ++s)
+    for (int k = 0; k < steps_[s].count; ++k) last_use[size_t(steps_[s].operands[k])] = int(s);
+  std::vector<int> free;
+  for (size_t s = 0; s < steps_.size(); ++s) {
+    Step& step = steps_[s];
+    DType result = types_[size_t(num_inputs_) + s];
+    std::vector<int> freed_after;
+    for (int k = 0; k < step.count; ++k) {
+      Value operand = step.operands[k];
+      bool counted = std::find(step.operands, step.operands + k, operand) != step.operands + k;
+      if (operand < num_inputs_ || counted || last_use[size_t(operand)] != int(s)) continue;
+      int slot = steps_[size_t(operand - num_inputs_)].slot;
+      if (slot < 0) continue;
+      (types_[size_t(operand)].size() == result.size() ? free : freed_after).push_back(slot);
+    }
+    if (step.output < 0) {
+      if (free.empty()) free.push_back(slots_++);
+      step.slot = free.back();
+      free.pop_back();
+    }
+    free.insert(free.end(), freed_after.begin(), freed_after.end());
+  }
+}
+
+// True where every step that reads the input can take one number for it.
+bool FusedLoop::takes_one(Value input) const {
+  for (const Step& step : steps_)
+    for (int k = 0; k < step.count; ++k) {
+      if (step.operands[k] != input) continue;
+      if (step.count == 3) return false;
+      if (step.count == 2 && !(k == 0 ? step.binary.first_one : step.binary.second_one)) return false;
+    }
+  return true;
+}
+
+namespace {
+/// A thread's working memory, kept from block to block. Steps never wait, so no other block gets in between.
+struct Workspace {
+  std::vector<std::max_align_t> memory;
+  std::vector<NestView> values;
+};
+Workspace& workspace(size_t bytes, size_t values) {
+  thread_local Workspace space;
+  size_t wanted = bytes / sizeof(std::max_align_t) + 4;
+  if (space.memory.size() < wanted) space.memory.resize(wanted);
+  if (space.values.size() < values) space.values.resize(values);
+  return space;
+}
+}  // namespace
+
+/// The values of one block, and how the steps compute them.
+class FusedLoop::Block {
+ public:
+  Block(const FusedLoop& loop, std::span<void* const> outputs) : loop_(loop), outputs_(outputs), slot_size_(loop.block_ * loop.slot_bytes_) {
+    Workspace& space = workspace(size_t((loop.slots_ + kSpare) * slot_size_ + kAlignment), loop.types_.size());
+    values_ = space.values.data();
+    auto at = reinterpret_cast<uintptr_t>(space.memory.data());
+    slots_ = reinterpret_cast<char*>((at + kAlignment - 1) / kAlignment * kAlignment);
+    spare_ = slots_ + loop.slots_ * slot_size_;
+  }
+
+  uint32_t run(const NestView* inputs, int64_t offset, int64_t n) {
+    n_ = n;
+    std::copy_n(inputs, loop_.num_inputs_, values_);
+    uint32_t faults = 0;
+    for (size_t s = 0; s < loop_.steps_.size(); ++s) {
+      const Step& step = loop_.steps_[s];
+      size_t value = size_t(loop_.num_inputs_) + s;
+      void* to = place(step, loop_.types_[value], offset);
+      bool one = std::all_of(step.operands, step.operands + step.count, [&](Value v) { return values_[v].one; });
+      faults |= compute(step, one, to);
+      if (one && step.output >= 0) fill(to, to, n_, loop_.types_[value].size());
+      values_[value] = {to, one && step.output < 0};
+    }
+    return faults;
+  }
+
+ private:
+  void* place(const Step& step, DType type, int64_t offset) {
+    if (step.output >= 0) return static_cast<char*>(outputs_[size_t(step.output)]) + offset * type.size();
+    return slots_ + step.slot * slot_size_;
+  }
+
+  uint32_t compute(const Step& step, bool one, void* to) {
+    int64_t n = one ? 1 : n_;
+    if (step.count == 1) {
+      step.unary.run(values_[step.operands[0]].data, to, n);
+      return 0;
+    }
+    if (step.count == 3) {
+      step.ternary.run(whole(step, 0, one), whole(step, 1, one), whole(step, 2, one), to, n);
+      return 0;
+    }
+    NestView a = values_[step.operands[0]], b = values_[step.operands[1]];
+    if (!one && a.one && step.binary.first_one) return step.binary.first_one(a.data, b.data, to, n);
+    if (!one && b.one && step.binary.second_one) return step.binary.second_one(a.data, b.data, to, n);
+    return step.binary.arrays(whole(step, 0, one), whole(step, 1, one), to, n);
+  }
+
+  /// Operand k as n elements: one number is repeated.
+  const void* whole(const Step& step, int k, bool one) {
+    NestView view = values_[step.operands[k]];
+    if (one || !view.one) return view.data;
+    char* to = spare_ + k * slot_size_;
+    fill(to, view.data, n_, loop_.types_[size_t(step.operands[k])].size());
+    return to;
+  }
+
+  const FusedLoop& loop_;
+  std::span<void* const> outputs_;
+  int64_t slot_size_;
+  char *slots_, *spare_;  // spare: repeated numbers, one block an operand
+  NestView* values_;
+  int64_t n_ = 0;
+};
+
+uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs) const {
+  RUNNEL_ASSERT(block_ > 0 && int(inputs.size()) == num_inputs_ && outputs.size() == outputs_.size());
+  NestOperand operands[kMaxNestOperands];
+  for (int i = 0; i < num_inputs_; ++i)
+    operands[i] = {static_cast<const char*>(inputs[size_t(i)].data), inputs[size_t(i)].dims, types_[size_t(i)].size(), takes_one(i)};
+  NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, 65536 / int64_t(steps_.size() + 1))};
+  return run_nest(std::span(operands, size_t(num_inputs_)), dims, cut,
+                  [&](const NestView* views, int64_t offset, int64_t n) { return Block(*this, outputs).run(views, offset, n); });
+}
+
+}  // namespace runnel::inline v0::cpu

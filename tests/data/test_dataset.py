@@ -1,0 +1,79 @@
+"""tf.data against TensorFlow's elements, and what only Runnel's own Python can tell."""
+
+import gc
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pipelines
+import pytest
+import runnel as tf
+
+EXPECTED = json.loads(Path(__file__).with_name("expected.json").read_text())
+PIPELINES = pipelines.pipelines(tf)
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_elements_are_tensorflows(name):
+    assert pipelines.elements(PIPELINES[name]) == EXPECTED[name]
+
+
+def test_element_spec_keeps_the_structure():
+    dataset = tf.data.Dataset.from_tensor_slices({"b": pipelines.X, "a": (pipelines.Y, pipelines.X)}).batch(4)
+    assert dataset.element_spec == {
+        "b": tf.TensorSpec((None, 2), tf.float32),
+        "a": (tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None, 2), tf.float32)),
+    }
+    assert dataset.batch(2, drop_remainder=True).element_spec["b"].shape.as_list() == [2, None, 2]
+
+
+def test_iterators_are_independent_and_end():
+    dataset = tf.data.Dataset.range(3)
+    first, second = iter(dataset), iter(dataset)
+    assert [int(x) for x in first] == [0, 1, 2]
+    assert int(next(second)) == 0
+    assert next(first, None) is None
+    with pytest.raises(tf.errors.OutOfRangeError):
+        first.get_next()
+
+
+def test_an_error_of_the_users_function_is_raised_as_it_is():
+    def fail(v):
+        raise ZeroDivisionError("mine")
+
+    for dataset in (tf.data.Dataset.range(4).filter(fail), tf.data.Dataset.range(4).filter(fail).prefetch(1)):
+        with pytest.raises(ZeroDivisionError, match="mine"):
+            next(iter(dataset))
+
+
+def test_flat_map_needs_a_data_set():
+    with pytest.raises(TypeError, match="must return a `Dataset` object"):
+        list(tf.data.Dataset.range(3).flat_map(lambda v: v))
+
+
+def test_a_generators_wrong_element_is_told():
+    dataset = tf.data.Dataset.from_generator(lambda: iter(["a"]), output_signature=tf.TensorSpec((), tf.int32))
+    with pytest.raises(TypeError, match="yielded an element that did not match the expected structure"):
+        list(dataset)
+
+
+def test_infinite_and_unknown_lengths():
+    with pytest.raises(TypeError, match="The dataset is infinite."):
+        len(tf.data.Dataset.range(3).repeat())
+    with pytest.raises(TypeError, match="The dataset length is unknown."):
+        len(tf.data.Dataset.range(3).filter(lambda v: True))
+
+
+def test_dropping_a_prefetching_iterator_does_not_hang():
+    for _ in range(20):
+        walk = iter(tf.data.Dataset.range(1000).map(lambda v: v + 1, num_parallel_calls=2).prefetch(2))
+        next(walk)
+        del walk
+    gc.collect()
+
+
+def test_a_process_may_end_in_the_middle_of_a_walk():
+    program = "import runnel as tf; w = iter(tf.data.Dataset.range(10**6).map(lambda v: v).prefetch(4)); print(int(next(w)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("0\n", "", 0)
