@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/saving/saveable.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -86,6 +87,7 @@ void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
   if (built_) return;
   outside_of_traces([&] { build(input_shapes); });
   built_ = true;
+  build_shapes_ = input_shapes;
 }
 
 Nest LayerBody::cast_inputs(const Nest& inputs) const {
@@ -193,6 +195,16 @@ int64_t LayerBody::count_params() const {
   int64_t n = 0;
   for (const Variable& v : weights()) n += v.shape().num_elements();
   return n;
+}
+
+std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(own_weights()); }
+
+std::vector<SavedMember> LayerBody::saved_members() const {
+  std::vector<SavedMember> out;
+  for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, layer});
+  if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
+  sort_members(out);
+  return out;
 }
 
 std::vector<LayerBody*> LayerBody::all_layers() {

@@ -75,6 +75,8 @@ class LayerBody : public KerasObject {
   DType compute_dtype() const { return dtype_.compute_dtype(); }
   bool supports_masking() const { return supports_masking_; }
   const ShapeOption& input_shape_option() const { return input_shape_; }
+  /// The shapes that the layer was built for; empty before.
+  const std::vector<PartialShape>& build_shapes() const { return build_shapes_; }
 
   /// Trainable, then the others; own ones before those of the sub-layers.
   std::vector<Variable> weights() const;
@@ -86,6 +88,11 @@ class LayerBody : public KerasObject {
   /// ValueError where number or shapes differ.
   void set_weights(const std::vector<Tensor>& values);
   int64_t count_params() const;
+  bool has_saved_state() const override { return true; }
+  /// own_weights() as "0", "1", ...
+  std::vector<SavedVariable> saved_variables() const override;
+  /// The sub-layers that were tracked with an attribute's name; then all of them as the list "layers".
+  std::vector<SavedMember> saved_members() const override;
   /// Sub-layers, direct ones.
   const std::vector<Ref<LayerBody>>& sublayers() const { return sublayers_; }
   /// This layer and all below it, depth first, each once.
@@ -107,6 +114,12 @@ class LayerBody : public KerasObject {
   L track(const L& layer) {
     track(Ref<LayerBody>(layer.body()));
     return layer;
+  }
+  /// The same for a layer that is saved as an attribute: track("cell", cell).
+  template <class L>
+  L track(const std::string& attribute, const L& layer) {
+    attributes_.emplace_back(attribute, Ref<LayerBody>(layer.body()));
+    return track(layer);
   }
   void add_loss(const Tensor& loss) { losses_.push_back(loss); }
   void set_activity_regularizer(const Regularizer& regularizer) { activity_regularizer_ = regularizer; }
@@ -130,12 +143,14 @@ class LayerBody : public KerasObject {
 
   std::string name_;
   bool trainable_ = true, built_ = false;
+  std::vector<PartialShape> build_shapes_;
   DTypePolicy dtype_;
   ShapeOption input_shape_;
   Regularizer activity_regularizer_;
   std::vector<Variable> trainable_own_, other_own_;
   std::vector<std::pair<Variable, Regularizer>> regularized_;
   std::vector<Ref<LayerBody>> sublayers_;
+  std::vector<std::pair<std::string, Ref<LayerBody>>> attributes_;
   std::vector<Tensor> losses_;
   std::vector<KerasNode*> nodes_;
 };

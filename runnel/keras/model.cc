@@ -6,30 +6,13 @@
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/keras/progress_bar.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
 
 namespace {
-
-/// Where a functional graph begins.
-class InputBody : public LayerBody {
- public:
-  InputBody(const ShapeOption& shape, DType dtype, const std::string& name) : shape_(shape) {
-    set_base(name, true, DTypePolicy(dtype));
-    set_built(true);
-  }
-  std::string class_name() const override { return "InputLayer"; }
-  using LayerBody::call;
-  Nest call(const Nest& inputs, const CallArgs&) override { return inputs; }
-  Config get_config() const override {
-    return Config::Dict{{"name", name()}, {"dtype", dtype_policy().name()}, {"shape", to_config(shape_)}};
-  }
-
- private:
-  ShapeOption shape_;
-};
 
 PartialShape with_batch(const PartialShape& shape) { return PartialShape({-1}).concatenate(shape); }
 
@@ -65,21 +48,13 @@ std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& o
 
 }  // namespace
 
-Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name) {
-  if (!shape.is_set()) fail<ValueError>("Input", "You must pass a `shape` argument.");
-  auto layer = make_ref<InputBody>(shape, dtype, name);
-  layer->constructed();
-  auto tracer = make_ref<ShapeTracer>();
-  auto node = make_ref<KerasNode>(layer, Nest(), CallArgs());
-  return node->make_outputs(tracer->placeholder(dtype, with_batch(shape.shape()))).tensor();
-}
-
 FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name) : inputs_(inputs), outputs_(outputs) {
   set_base(name, true, DTypePolicy());
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
   PointerMap<bool> seen;
   visit(outputs, seen, order_);
+  visit(inputs, seen, order_);  // those that no output depends on
   layers_ = layers_by_depth(order_);
   for (const auto& layer : layers_) {
     bool clash = std::any_of(layers_.begin(), layers_.end(), [&](const auto& l) { return l != layer && l->name() == layer->name(); });
@@ -124,6 +99,7 @@ SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::stri
 }
 
 void SequentialBody::add(const Ref<LayerBody>& layer) {
+  if (auto* input = dynamic_cast<InputLayerBody*>(layer.get())) return begin_with(Ref<InputLayerBody>(input));
   for (const auto& other : sublayers())
     if (other->name() == layer->name())
       fail<ValueError>("Sequential", cat("All layers added to a Sequential model should have unique names. Name '", layer->name(),
@@ -133,12 +109,19 @@ void SequentialBody::add(const Ref<LayerBody>& layer) {
   build_if_shape_known();
 }
 
+void SequentialBody::begin_with(const Ref<InputLayerBody>& input) {
+  if (input_ || !sublayers().empty()) fail<ValueError>("Sequential", cat("Sequential model '", name(), "' has already been configured to use input shape"));
+  input_ = input;
+}
+
 void SequentialBody::build_if_shape_known() {
   const ShapeOption& first = sublayers().front()->input_shape_option();
-  if (first.is_set()) ensure_built({with_batch(first.shape())});
+  if (input_) ensure_built({input_->batch_shape()});
+  else if (first.is_set()) ensure_built({with_batch(first.shape())});
 }
 
 void SequentialBody::build(const PartialShape& input_shape) {
+  if (!input_ && input_shape.has_rank() && input_shape.rank() > 0) input_ = layers::InputLayer({.shape = input_shape.slice(1, input_shape.rank())}).body();
   auto tracer = make_ref<ShapeTracer>();
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   Nest x = tracer->placeholder(compute_dtype(), input_shape);

@@ -3,6 +3,7 @@
 
 #include "runnel/keras/callbacks.h"
 #include "runnel/keras/layer.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/keras/losses.h"
 #include "runnel/keras/metrics.h"
 #include "runnel/keras/optimizers.h"
@@ -56,6 +57,15 @@ struct PredictOptions {
   int verbose = 1;
 };
 
+struct SaveOptions {
+  bool overwrite = true;  ///< Else ValueError where the file is there.
+  bool include_optimizer = true;
+};
+struct LoadWeightsOptions {
+  bool skip_mismatch = false;  ///< Leave out layers that do not fit, with a warning.
+  bool by_name = false;        ///< Of Keras 2's format only: by the names of layers in place of their order.
+};
+
 class ModelBody : public LayerBody {
  public:
   std::string class_name() const override { return "Model"; }
@@ -83,10 +93,18 @@ class ModelBody : public LayerBody {
   Ref<LayerBody> get_layer(const std::string& name) const;  ///< ValueError where there is none.
   virtual std::vector<Ref<LayerBody>> layers() const { return sublayers(); }
 
-  /// Values of all weights, in one file of the safetensors format, by position and name.
-  void save_weights(const std::string& path) const;
-  /// ValueError where number, shapes or dtypes differ; then nothing is changed.
-  void load_weights(const std::string& path);
+  /// Whole: "x.keras" in the format of Keras 3, "x.h5" in that of Keras 2. ValueError for another ending.
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// "x.weights.h5" in the format of Keras 3, any other ".h5" in that of Keras 2. ValueError for another ending.
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// From a file of either kind or from a whole model. ValueError where numbers or shapes differ; then nothing is changed.
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions());
+  /// The optimizer's state is saved beside the layers', where the model is compiled.
+  std::vector<SavedMember> saved_members() const override;
+  /// The arguments of compile(), and back; null where the model is not compiled.
+  std::string to_json(int indent = -1) const;
+  Config get_compile_config() const;
+  void compile_from_config(const Config& config);
 
   const Optimizer& optimizer() const { return compiled_.optimizer; }
   bool compiled() const { return is_compiled_; }
@@ -112,9 +130,14 @@ class FunctionalBody : public ModelBody {
  public:
   FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name);
   std::string class_name() const override { return "Functional"; }
+  std::string module() const override { return "keras.src.models.functional"; }
+  Config get_config() const override;
   using ModelBody::call;
   Nest call(const Nest& inputs, const CallArgs& args) override;
   std::vector<Ref<LayerBody>> layers() const override { return layers_; }
+  std::vector<SavedMember> saved_members() const override;
+  /// The calls that the model is made of, every one after those that it reads.
+  const std::vector<Ref<KerasNode>>& graph_nodes() const { return order_; }
   const Nest& inputs() const { return inputs_; }
   const Nest& outputs() const { return outputs_; }
 
@@ -128,6 +151,10 @@ class SequentialBody : public ModelBody {
  public:
   SequentialBody(const std::vector<Layer>& layers, const std::string& name);
   std::string class_name() const override { return "Sequential"; }
+  std::string module() const override { return "keras"; }
+  Config get_config() const override;
+  std::vector<SavedMember> saved_members() const override;
+  /// An InputLayer, first, tells the input's shape.
   void add(const Ref<LayerBody>& layer);
   using ModelBody::build;
   using ModelBody::call;
@@ -135,8 +162,13 @@ class SequentialBody : public ModelBody {
   Nest call(const Nest& inputs, const CallArgs& args) override;
   std::vector<Ref<LayerBody>> layers() const override;
 
+  /// Where the shape of the input is known.
+  const Ref<InputLayerBody>& input_layer() const { return input_; }
+
  private:
+  void begin_with(const Ref<InputLayerBody>& input);
   void build_if_shape_known();
+  Ref<InputLayerBody> input_;
 };
 
 /// What Model and Sequential offer alike.
@@ -152,8 +184,10 @@ class ModelMethods : public LayerMethods<Self> {
   Nest predict(const Nest& x, const PredictOptions& options = PredictOptions()) const { return body()->predict(x, options); }
   Logs train_on_batch(const Nest& x, const Nest& y) const { return body()->train_on_batch(x, y); }
   void summary() const { body()->summary(); }
-  void save_weights(const std::string& path) const { body()->save_weights(path); }
-  void load_weights(const std::string& path) const { body()->load_weights(path); }
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save(path, options); }
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions()) const { body()->load_weights(path, options); }
+  std::string to_json(int indent = -1) const { return body()->to_json(indent); }
 
  private:
   ModelBody* body() const { return static_cast<const Self*>(this)->body().get(); }
@@ -180,8 +214,5 @@ class Sequential final : public ModelMethods<Sequential> {
  private:
   Ref<SequentialBody> body_;
 };
-
-/// A Keras tensor to begin a functional model with; `shape` is without the batch axis.
-Tensor Input(const ShapeOption& shape, DType dtype = float32, const std::string& name = "");
 
 }  // namespace runnel::inline v0::keras

@@ -4,6 +4,8 @@
 #include <map>
 #include <mutex>
 
+#include "runnel/keras/saving/saveable.h"
+
 namespace runnel::inline v0::keras {
 
 extern const KerasClass* const kAllClasses[];
@@ -57,6 +59,9 @@ const KerasClass* find_class(const char* kind, const std::string& given) {
   return nullptr;
 }
 }  // namespace
+
+std::vector<SavedVariable> KerasObject::saved_variables() const { return {}; }
+std::vector<SavedMember> KerasObject::saved_members() const { return {}; }
 
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config) {
   if (const KerasClass* found = find_class(kind, name)) return found->make(config);

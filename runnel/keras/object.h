@@ -7,11 +7,15 @@
 
 #include <concepts>
 #include <string>
+#include <vector>
 
 #include "runnel/base/ref.h"
 #include "runnel/keras/fields.h"
 
 namespace runnel::inline v0::keras {
+
+struct SavedVariable;  // keras/saving/saveable.h
+struct SavedMember;
 
 class KerasObject : public RefCounted {
  public:
@@ -23,6 +27,12 @@ class KerasObject : public RefCounted {
   virtual Config get_config() const { return Config::dict(); }
   /// Called once, after the constructors: here class_name() is the final class's.
   virtual void constructed() {}
+
+  /// Its own state: what is saved under its path. Nothing is saved, not even a name, where has_saved_state() is false.
+  virtual bool has_saved_state() const { return false; }
+  virtual std::vector<SavedVariable> saved_variables() const;
+  /// The objects inside of it that are saved below its path.
+  virtual std::vector<SavedMember> saved_members() const;
 };
 
 template <class Body, class Options>
