@@ -15,6 +15,18 @@ struct ForeignOwner {
   void (*unref)(void* object);
 };
 
+class RefCounted;
+
+/// Told about the references that an object owns: how the garbage collector of another language sees through C++ objects.
+class OwnedVisitor {
+ public:
+  virtual ~OwnedVisitor() = default;
+  /// An object of the other runtime.
+  virtual void foreign(void* object) = 0;
+  /// One reference: reported where the object is foreign, followed where it is the only one.
+  void owned(const RefCounted* object);
+};
+
 class RefCounted {
  public:
   RefCounted() = default;
@@ -39,12 +51,20 @@ class RefCounted {
     for (int n = refs_.exchange(0); n > 0; --n) owner->ref(object);
   }
   void* foreign() const { return foreign_; }
+  /// Names every reference that could close a cycle through another language. Naming fewer leaks cycles; naming more is wrong.
+  virtual void visit_owned(OwnedVisitor& visitor) const {}
 
  private:
   mutable std::atomic<int> refs_{0};
   void* foreign_ = nullptr;
   const ForeignOwner* owner_ = nullptr;
 };
+
+inline void OwnedVisitor::owned(const RefCounted* object) {
+  if (!object) return;
+  if (object->foreign()) foreign(object->foreign());
+  else if (object->is_unique()) object->visit_owned(*this);
+}
 
 template <class T>
 class Ref {

@@ -1,9 +1,12 @@
 #include "runnel/keras/activations.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/layer.h"
+#include "runnel/keras/overrides.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
 
@@ -72,12 +75,50 @@ Activation::Activation(const std::string& name) {
                    {.hint = "a function of one's own must be registered first (register_activation)."});
 }
 
-Config to_config(const Activation& activation) { return activation.name(); }
+Activation::Activation(const Ref<keras::Function>& function)
+    : name_(function->name()), function_([f = function.get()](const Tensor& x) { return (*f)({x}); }), source_(function) {}
+
+namespace {
+
+// A layer as an activation: activation = LeakyReLU().
+Activation of_layer(const Ref<LayerBody>& layer) {
+  return Activation(layer->name(), [layer](const Tensor& x) { return (*layer)(Nest(x)).tensor(); });
+}
+
+Activation of_object(const Ref<RefCounted>& object) {
+  if (auto* function = dynamic_cast<Function*>(object.get())) return Activation(Ref<Function>(function));
+  if (auto* layer = dynamic_cast<LayerBody*>(object.get())) return of_layer(Ref<LayerBody>(layer));
+  fail<ValueError>("", "Could not interpret activation function identifier", {.expected = "a name or a callable"});
+}
+
+bool is_builtin(const Config& config) {
+  if (!config.is_string()) return false;
+  return config.as_string() == "linear" || std::any_of(std::begin(kActivations), std::end(kActivations), [&](const Named& a) { return config.as_string() == a.name; });
+}
+
+}  // namespace
+
+Config to_config(const Activation& activation) {
+  const RefCounted* source = activation.source().get();
+  if (auto* function = dynamic_cast<const Function*>(source)) return function->serialized();
+  if (auto* layer = dynamic_cast<const KerasObject*>(source)) return layer->serialized();
+  return activation.name();
+}
+Config live(const Activation& activation) { return activation.source() ? Config(activation.source()) : Config(activation.name()); }
 
 void from_config(const Config& config, Activation& out) {
-  if (config.is_null()) out = Activation();
-  else if (config.is_string()) out = Activation(config.as_string());
-  else out = Activation(config.at("config").as_string());  // {"module", "class_name": "function", "config": name}
+  if (config.is_null()) return void(out = Activation());
+  if (config.is_object()) {
+    out = of_object(config.as_object());
+    out.source_ = config.as_object();
+    return;
+  }
+  if (has_binding() && !is_builtin(config))
+    if (Ref<RefCounted> found = binding().find("activations", config)) return from_config(Config(found), out);
+  if (config.is_string()) return void(out = Activation(config.as_string()));
+  const Config& name = config.at("config");  // {"module", "class_name": "function", "config": name}
+  if (name.is_string()) out = Activation(name.as_string());
+  else from_config(Config(Ref<RefCounted>(deserialize_object("layers", config))), out);
 }
 
 void register_activation(const std::string& name, Activation::Function function) {

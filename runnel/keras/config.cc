@@ -9,7 +9,7 @@ namespace runnel::inline v0::keras {
 using Json = nlohmann::ordered_json;
 
 void Config::wrong_kind(const char* expected) const {
-  fail<ValueError>("config", "a value has another kind", {.got = to_json(), .expected = expected});
+  fail<ValueError>("config", "a value has another kind", {.got = is_object() ? "an object" : to_json(), .expected = expected});
 }
 
 bool Config::as_bool() const {
@@ -37,6 +37,11 @@ const Config::List& Config::as_list() const {
 const Config::Dict& Config::as_dict() const {
   if (is_dict()) return std::get<Dict>(value_);
   wrong_kind("a dict");
+}
+
+const Ref<RefCounted>& Config::as_object() const {
+  if (is_object()) return std::get<Ref<RefCounted>>(value_);
+  wrong_kind("an object");
 }
 
 const Config* Config::find(std::string_view key) const {
@@ -79,22 +84,26 @@ Json json_of(const Config& c) {
     for (const auto& [key, value] : c.as_dict()) out[key] = json_of(value);
     return out;
   }
+  if (c.is_object()) fail<TypeError>("config", "a live object cannot be written as JSON", {.hint = "give it a get_config() method."});
   return nullptr;
 }
 
-Config config_of(const Json& j) {
+constexpr int kMaxDepth = 500;
+
+Config config_of(const Json& j, int depth = 0) {
+  if (depth > kMaxDepth) fail<ValueError>("config", "the JSON text nests too deeply");
   if (j.is_boolean()) return j.get<bool>();
   if (j.is_number_integer()) return j.get<int64_t>();
   if (j.is_number()) return j.get<double>();
   if (j.is_string()) return j.get<std::string>();
   if (j.is_array()) {
     Config out = Config::list();
-    for (const Json& item : j) out.push_back(config_of(item));
+    for (const Json& item : j) out.push_back(config_of(item, depth + 1));
     return out;
   }
   if (j.is_object()) {
-    Config out = Config::dict();
-    for (const auto& [key, value] : j.items()) out.set(key, config_of(value));
+    Config::Dict out;
+    for (const auto& [key, value] : j.items()) out.emplace_back(key, config_of(value, depth + 1));
     return out;
   }
   return nullptr;
@@ -102,7 +111,7 @@ Config config_of(const Json& j) {
 
 }  // namespace
 
-std::string Config::to_json(int indent) const { return json_of(*this).dump(indent); }
+std::string Config::to_json(int indent) const { return json_of(*this).dump(indent, ' ', false, Json::error_handler_t::replace); }
 
 Config Config::from_json(const std::string& text) {
   Json parsed = Json::parse(text, nullptr, /*allow_exceptions=*/false);

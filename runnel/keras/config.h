@@ -1,4 +1,5 @@
-// Config: the JSON-like value that get_config() returns and from_config() takes.
+// Config: the JSON-like value that get_config() returns and from_config() takes. It can also hold a live object, where an
+// argument is one (an initializer, a function of another language).
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "runnel/base/ref.h"
 
 namespace runnel::inline v0::keras {
 
@@ -24,6 +27,9 @@ class Config {
   Config(std::string text) : value_(std::move(text)) {}
   Config(List items) : value_(std::move(items)) {}
   Config(Dict items) : value_(std::move(items)) {}
+  Config(Ref<RefCounted> object) {
+    if (object) value_ = std::move(object);
+  }
   static Config list() { return List(); }
   static Config dict() { return Dict(); }
 
@@ -33,6 +39,7 @@ class Config {
   bool is_number() const { return is_int() || std::holds_alternative<double>(value_); }
   bool is_string() const { return std::holds_alternative<std::string>(value_); }
   bool is_list() const { return std::holds_alternative<List>(value_); }
+  bool is_object() const { return std::holds_alternative<Ref<RefCounted>>(value_); }
   bool is_dict() const { return std::holds_alternative<Dict>(value_); }
 
   // Each throws ValueError where the value is of another kind.
@@ -42,6 +49,7 @@ class Config {
   const std::string& as_string() const;
   const List& as_list() const;
   const Dict& as_dict() const;
+  const Ref<RefCounted>& as_object() const;
 
   /// Of a dict: the entry, or nullptr.
   const Config* find(std::string_view key) const;
@@ -50,13 +58,13 @@ class Config {
   void set(const std::string& key, Config value);  ///< A null becomes a dict.
   void push_back(Config item);                     ///< A null becomes a list.
 
-  std::string to_json(int indent = -1) const;
+  std::string to_json(int indent = -1) const;  ///< TypeError where it holds a live object.
   static Config from_json(const std::string& text);  ///< Throws ValueError where the text is not JSON.
   friend bool operator==(const Config&, const Config&) = default;
 
  private:
   [[noreturn]] void wrong_kind(const char* expected) const;
-  std::variant<std::monostate, bool, int64_t, double, std::string, List, Dict> value_;
+  std::variant<std::monostate, bool, int64_t, double, std::string, List, Dict, Ref<RefCounted>> value_;
 };
 
 }  // namespace runnel::inline v0::keras

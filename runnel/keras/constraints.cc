@@ -39,6 +39,19 @@ Tensor MinMaxNormBody::call(const Tensor& w) {
   return w * (desired / (norms + kEpsilon));
 }
 
+Tensor ConstraintBaseBody::call(const Tensor& w) {
+  fail<NotImplementedError>("", "Constraint subclasses must implement the `__call__()` method.");
+}
+
+namespace {
+struct ConstraintFromFunction final : FromFunction<ConstraintBody> {
+  using FromFunction::FromFunction;
+  Tensor call(const Tensor& w) override { return (*function_)({w}); }
+};
+}  // namespace
+Ref<KerasObject> ConstraintBody::from_function(const Ref<Function>& function) { return make_ref<ConstraintFromFunction>(function); }
+
+RUNNEL_KERAS_CLASS(constraints, Constraint, ConstraintBaseBody)
 RUNNEL_KERAS_CLASS(constraints, NonNeg, NonNegBody)
 RUNNEL_KERAS_CLASS(constraints, MaxNorm, MaxNormBody)
 RUNNEL_KERAS_CLASS(constraints, UnitNorm, UnitNormBody)

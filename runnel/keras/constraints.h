@@ -2,18 +2,35 @@
 #pragma once
 
 #include "runnel/core/tensor.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/overrides.h"
 
 namespace runnel::inline v0::keras {
 
+template <class Body>
+class OverridableConstraint;
+
 class ConstraintBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableConstraint<Body>;
+  static Ref<KerasObject> from_function(const Ref<Function>& function);  ///< function(w)
   static constexpr const char* kKind = "constraints";
   std::string module() const override { return "keras.constraints"; }
   /// The nearest permitted value of a weight, of the same shape.
   virtual Tensor call(const Tensor& w) = 0;
 };
 using Constraint = Handle<ConstraintBody>;
+
+/// A constraint of which a subclass is written in another language.
+template <class Body>
+class OverridableConstraint : public Overridable<Body> {
+ public:
+  enum { kCall, kGetConfig };
+  static constexpr const char* kMethods[] = {"__call__", "get_config"};
+  using Overridable<Body>::Overridable;
+  Tensor call(const Tensor& w) override { return this->overridden(kCall) ? this->call_foreign("__call__", {w}) : Body::call(w); }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+};
 
 /// The axes over which a norm is taken: .axis = 0, .axis = {0, 1, 2}. Saved as Keras does: one as a number.
 class AxesOption {
@@ -31,12 +48,24 @@ class AxesOption {
 Config to_config(const AxesOption& axes);
 void from_config(const Config& config, AxesOption& out);
 
+struct ConstraintBaseOptions {
+  template <class S, class V>
+  static void fields(S&, V&&) {}
+};
+/// What a subclass in another language is derived from.
+struct ConstraintBaseBody : BodyWith<ConstraintBody, ConstraintBaseOptions> {
+  static constexpr const char* kName = "Constraint";
+  using BodyWith::BodyWith;
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& w) override;
+};
+
 struct NonNegOptions {
   template <class S, class V>
   static void fields(S&, V&&) {}
 };
 /// Negative weights become 0.
-struct NonNegBody final : BodyWith<ConstraintBody, NonNegOptions> {
+struct NonNegBody : BodyWith<ConstraintBody, NonNegOptions> {
   static constexpr const char* kName = "NonNeg";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -53,7 +82,7 @@ struct MaxNormOptions {
   }
 };
 /// Norms are at most max_value.
-struct MaxNormBody final : BodyWith<ConstraintBody, MaxNormOptions> {
+struct MaxNormBody : BodyWith<ConstraintBody, MaxNormOptions> {
   static constexpr const char* kName = "MaxNorm";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -68,7 +97,7 @@ struct UnitNormOptions {
   }
 };
 /// Norms are 1.
-struct UnitNormBody final : BodyWith<ConstraintBody, UnitNormOptions> {
+struct UnitNormBody : BodyWith<ConstraintBody, UnitNormOptions> {
   static constexpr const char* kName = "UnitNorm";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -87,7 +116,7 @@ struct MinMaxNormOptions {
   }
 };
 /// Norms go towards [min_value, max_value]; rate 1 puts them there at once.
-struct MinMaxNormBody final : BodyWith<ConstraintBody, MinMaxNormOptions> {
+struct MinMaxNormBody : BodyWith<ConstraintBody, MinMaxNormOptions> {
   static constexpr const char* kName = "MinMaxNorm";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }

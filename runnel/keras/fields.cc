@@ -51,6 +51,8 @@ Config to_config(const std::vector<int64_t>& values) {
   for (int64_t v : values) out.push_back(v);
   return out;
 }
+Config to_config(const std::vector<double>& values) { return Config::List(values.begin(), values.end()); }
+Config to_config(const std::vector<std::string>& values) { return Config::List(values.begin(), values.end()); }
 Config to_config(const Tuple& tuple) { return tuple.is_set() ? to_config(tuple.values()) : Config(); }
 Config to_config(const ShapeOption& option) {
   if (!option.is_set()) return Config();
@@ -68,6 +70,19 @@ Config to_config(const DTypePolicy& policy) {
 void from_config(const Config& c, std::vector<int64_t>& out) {
   out.clear();
   for (const Config& item : c.as_list()) out.push_back(item.as_int());
+}
+void from_config(const Config& c, std::vector<double>& out) {
+  out.clear();
+  for (const Config& item : c.as_list()) out.push_back(item.as_double());
+}
+void from_config(const Config& c, std::vector<std::string>& out) {
+  out.clear();
+  for (const Config& item : c.as_list()) out.push_back(item.as_string());
+}
+void from_config(const Config& c, DType& out) {
+  if (c.is_null()) out = DType();
+  else if (c.is_string()) out = DTypePolicy(c.as_string()).compute_dtype();
+  else out = DTypePolicy(c.at("config").at("name").as_string()).compute_dtype();
 }
 void from_config(const Config& c, Tuple& out) {
   if (c.is_null()) out = Tuple();

@@ -86,7 +86,10 @@ inline Config to_config(const Int& n) { return int64_t(n); }
 inline Config to_config(int64_t n) { return n; }
 inline Config to_config(double x) { return x; }
 inline Config to_config(const std::string& s) { return s; }
+inline Config to_config(DType dtype) { return dtype ? Config(dtype.name()) : Config(); }
 Config to_config(const Tuple& tuple);
+Config to_config(const std::vector<double>& values);
+Config to_config(const std::vector<std::string>& values);
 Config to_config(const ShapeOption& shape);
 Config to_config(const DTypePolicy& policy);
 Config to_config(const std::vector<int64_t>& values);
@@ -95,7 +98,10 @@ inline void from_config(const Config& c, Int& out) { out = c.as_int(); }
 inline void from_config(const Config& c, int64_t& out) { out = c.as_int(); }
 inline void from_config(const Config& c, double& out) { out = c.as_double(); }
 inline void from_config(const Config& c, std::string& out) { out = c.is_null() ? "" : c.as_string(); }
+void from_config(const Config& c, DType& out);
 void from_config(const Config& c, Tuple& out);
+void from_config(const Config& c, std::vector<double>& out);
+void from_config(const Config& c, std::vector<std::string>& out);
 void from_config(const Config& c, ShapeOption& out);
 void from_config(const Config& c, DTypePolicy& out);
 void from_config(const Config& c, std::vector<int64_t>& out);

@@ -1,5 +1,7 @@
 #include "runnel/keras/functional_graph.h"
 
+#include <algorithm>
+
 #include "runnel/base/error.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/op/shape_inference.h"
@@ -35,9 +37,22 @@ KerasNode* keras_node(const Tensor& tensor) {
 }
 
 bool has_keras_tensor(const Nest& nest) {
+  if (nest.is_tensor()) return is_keras_tensor(nest.tensor());
   for (const Tensor& t : nest.flatten())
     if (is_keras_tensor(t)) return true;
   return false;
+}
+bool has_keras_tensor(const Nest& inputs, const CallArgs& args) {
+  if (has_keras_tensor(inputs) || is_keras_tensor(args.mask)) return true;
+  return std::any_of(args.more.begin(), args.more.end(), [](const auto& item) { return has_keras_tensor(item.second); });
+}
+
+std::vector<Tensor> KerasNode::reads() const {
+  std::vector<Tensor> out = inputs_.flatten();
+  for (const auto& [name, nest] : args_.more)
+    for (const Tensor& t : nest.flatten()) out.push_back(t);
+  if (args_.mask) out.push_back(args_.mask);
+  return out;
 }
 
 OperationBody::OperationBody(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs)

@@ -15,6 +15,8 @@ class KerasNode : public RefCounted, public Tracer {
 
   const Ref<LayerBody>& layer() const { return layer_; }
   const Nest& inputs() const { return inputs_; }
+  /// All tensors that it reads: of the inputs, then of the further arguments.
+  std::vector<Tensor> reads() const;
   const CallArgs& args() const { return args_; }
   const Nest& outputs_structure() const { return structure_; }
   /// Makes the outputs: tensors of these dtypes and shapes, in the structure of `like`.
@@ -63,5 +65,6 @@ class OperationBody : public LayerBody {
 KerasNode* keras_node(const Tensor& tensor);
 inline bool is_keras_tensor(const Tensor& tensor) { return keras_node(tensor) != nullptr; }
 bool has_keras_tensor(const Nest& nest);
+bool has_keras_tensor(const Nest& inputs, const CallArgs& args);
 
 }  // namespace runnel::inline v0::keras

@@ -125,6 +125,19 @@ Tensor LecunNormalBody::call(const Shape& shape, DType dtype) {
   return draw_scaled(shape, dtype, 1, fans_of(shape, options_.input_axes, options_.output_axes), Mode::kIn, Distribution::kTruncatedNormal, seed_pair());
 }
 
+Tensor InitializerBaseBody::call(const Shape& shape, DType dtype) {
+  fail<NotImplementedError>("", "Initializer subclasses must implement the `__call__()` method.");
+}
+
+namespace {
+struct InitializerFromFunction final : FromFunction<InitializerBody> {
+  using FromFunction::FromFunction;
+  Tensor call(const Shape& shape, DType dtype) override { return (*function_)({shape, dtype}); }
+};
+}  // namespace
+Ref<KerasObject> InitializerBody::from_function(const Ref<Function>& function) { return make_ref<InitializerFromFunction>(function); }
+
+RUNNEL_KERAS_CLASS(initializers, Initializer, InitializerBaseBody)
 RUNNEL_KERAS_CLASS(initializers, Zeros, ZerosBody)
 RUNNEL_KERAS_CLASS(initializers, Ones, OnesBody)
 RUNNEL_KERAS_CLASS(initializers, Constant, ConstantBody)

@@ -4,12 +4,18 @@
 #include <optional>
 
 #include "runnel/core/tensor.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/overrides.h"
 
 namespace runnel::inline v0::keras {
 
+template <class Body>
+class OverridableInitializer;
+
 class InitializerBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableInitializer<Body>;
+  static Ref<KerasObject> from_function(const Ref<Function>& function);  ///< function(shape, dtype)
   static constexpr const char* kKind = "initializers";
   std::string module() const override { return "keras.initializers"; }
   /// A new tensor of the shape.
@@ -18,16 +24,41 @@ class InitializerBody : public KerasObject {
   virtual void settle() {}
 };
 using Initializer = Handle<InitializerBody>;
+
+/// An initializer of which a subclass is written in another language.
+template <class Body>
+class OverridableInitializer : public Overridable<Body> {
+ public:
+  enum { kCall, kGetConfig };
+  static constexpr const char* kMethods[] = {"__call__", "get_config"};
+  using Overridable<Body>::Overridable;
+  Tensor call(const Shape& shape, DType dtype) override {
+    return this->overridden(kCall) ? this->call_foreign("__call__", {shape, dtype}) : Body::call(shape, dtype);
+  }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+};
 inline void settle(const Initializer& initializer) {
   if (initializer) initializer.body()->settle();
 }
+
+struct InitializerBaseOptions {
+  template <class S, class V>
+  static void fields(S&, V&&) {}
+};
+/// What a subclass in another language is derived from.
+struct InitializerBaseBody : BodyWith<InitializerBody, InitializerBaseOptions> {
+  static constexpr const char* kName = "Initializer";
+  using BodyWith::BodyWith;
+  std::string class_name() const override { return kName; }
+  Tensor call(const Shape& shape, DType dtype) override;
+};
 
 struct ZerosOptions {
   template <class S, class V>
   static void fields(S&, V&&) {}
 };
 /// 0 everywhere.
-struct ZerosBody final : BodyWith<InitializerBody, ZerosOptions> {
+struct ZerosBody : BodyWith<InitializerBody, ZerosOptions> {
   static constexpr const char* kName = "Zeros";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -39,7 +70,7 @@ struct OnesOptions {
   static void fields(S&, V&&) {}
 };
 /// 1 everywhere.
-struct OnesBody final : BodyWith<InitializerBody, OnesOptions> {
+struct OnesBody : BodyWith<InitializerBody, OnesOptions> {
   static constexpr const char* kName = "Ones";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -55,7 +86,7 @@ struct ConstantOptions {
   }
 };
 /// One value everywhere.
-struct ConstantBody final : BodyWith<InitializerBody, ConstantOptions> {
+struct ConstantBody : BodyWith<InitializerBody, ConstantOptions> {
   static constexpr const char* kName = "Constant";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -71,7 +102,7 @@ struct IdentityOptions {
   }
 };
 /// gain times the identity matrix.
-struct IdentityBody final : BodyWith<InitializerBody, IdentityOptions> {
+struct IdentityBody : BodyWith<InitializerBody, IdentityOptions> {
   static constexpr const char* kName = "Identity";
   using BodyWith::BodyWith;
   std::string class_name() const override { return kName; }
@@ -106,7 +137,7 @@ struct RandomNormalOptions {
   }
 };
 /// A normal distribution.
-struct RandomNormalBody final : RandomInitializer<RandomNormalOptions> {
+struct RandomNormalBody : RandomInitializer<RandomNormalOptions> {
   static constexpr const char* kName = "RandomNormal";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -126,7 +157,7 @@ struct RandomUniformOptions {
   }
 };
 /// A uniform distribution.
-struct RandomUniformBody final : RandomInitializer<RandomUniformOptions> {
+struct RandomUniformBody : RandomInitializer<RandomUniformOptions> {
   static constexpr const char* kName = "RandomUniform";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -146,7 +177,7 @@ struct TruncatedNormalOptions {
   }
 };
 /// A normal distribution without what lies farther than two standard deviations from the mean.
-struct TruncatedNormalBody final : RandomInitializer<TruncatedNormalOptions> {
+struct TruncatedNormalBody : RandomInitializer<TruncatedNormalOptions> {
   static constexpr const char* kName = "TruncatedNormal";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -172,7 +203,7 @@ struct VarianceScalingOptions {
   }
 };
 /// A distribution whose variance is scale / fan, so that signals keep their size through a layer.
-struct VarianceScalingBody final : RandomInitializer<VarianceScalingOptions> {
+struct VarianceScalingBody : RandomInitializer<VarianceScalingOptions> {
   static constexpr const char* kName = "VarianceScaling";
   explicit VarianceScalingBody(const VarianceScalingOptions& options);
   std::string class_name() const override { return kName; }
@@ -194,7 +225,7 @@ struct FanOptions {
 };
 
 /// Uniform in +-sqrt(6 / (fan_in + fan_out)).
-struct GlorotUniformBody final : RandomInitializer<FanOptions> {
+struct GlorotUniformBody : RandomInitializer<FanOptions> {
   static constexpr const char* kName = "GlorotUniform";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -202,7 +233,7 @@ struct GlorotUniformBody final : RandomInitializer<FanOptions> {
 };
 
 /// Truncated normal, variance 2 / (fan_in + fan_out).
-struct GlorotNormalBody final : RandomInitializer<FanOptions> {
+struct GlorotNormalBody : RandomInitializer<FanOptions> {
   static constexpr const char* kName = "GlorotNormal";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -210,7 +241,7 @@ struct GlorotNormalBody final : RandomInitializer<FanOptions> {
 };
 
 /// Uniform in +-sqrt(6 / fan_in).
-struct HeUniformBody final : RandomInitializer<FanOptions> {
+struct HeUniformBody : RandomInitializer<FanOptions> {
   static constexpr const char* kName = "HeUniform";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -218,7 +249,7 @@ struct HeUniformBody final : RandomInitializer<FanOptions> {
 };
 
 /// Truncated normal, variance 2 / fan_in.
-struct HeNormalBody final : RandomInitializer<FanOptions> {
+struct HeNormalBody : RandomInitializer<FanOptions> {
   static constexpr const char* kName = "HeNormal";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -226,7 +257,7 @@ struct HeNormalBody final : RandomInitializer<FanOptions> {
 };
 
 /// Uniform in +-sqrt(3 / fan_in).
-struct LecunUniformBody final : RandomInitializer<FanOptions> {
+struct LecunUniformBody : RandomInitializer<FanOptions> {
   static constexpr const char* kName = "LecunUniform";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }
@@ -234,7 +265,7 @@ struct LecunUniformBody final : RandomInitializer<FanOptions> {
 };
 
 /// Truncated normal, variance 1 / fan_in.
-struct LecunNormalBody final : RandomInitializer<FanOptions> {
+struct LecunNormalBody : RandomInitializer<FanOptions> {
   static constexpr const char* kName = "LecunNormal";
   using RandomInitializer::RandomInitializer;
   std::string class_name() const override { return kName; }

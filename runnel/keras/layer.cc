@@ -5,6 +5,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/saving/saveable.h"
+#include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -28,15 +29,6 @@ std::vector<PartialShape> shapes_of(const Nest& nest) {
   std::vector<PartialShape> out;
   for (const Tensor& t : nest.flatten()) out.push_back(t.partial_shape());
   return out;
-}
-
-// Weights are made outside of whatever is being traced or recorded.
-template <class F>
-void outside_of_traces(F&& f) {
-  ThreadContext& context = thread_context();
-  Scoped no_tracer(context.tracer, static_cast<Tracer*>(nullptr));
-  Scoped no_recorders(context.recorders, std::vector<Recorder*>{});
-  f();
 }
 
 void append(std::vector<Variable>& to, const std::vector<Variable>& items) {
@@ -67,6 +59,16 @@ PartialShape LayerBody::compute_output_shape(const PartialShape& input_shape) {
   return call(Nest(tracer->placeholder(compute_dtype(), input_shape)), {}).tensor().partial_shape();
 }
 
+std::vector<PartialShape> LayerBody::compute_output_shapes(const std::vector<PartialShape>& input_shapes) {
+  if (input_shapes.size() == 1) return {compute_output_shape(input_shapes[0])};
+  auto tracer = make_ref<ShapeTracer>();
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  ensure_built(input_shapes);
+  Nest::List inputs;
+  for (const PartialShape& shape : input_shapes) inputs.emplace_back(tracer->placeholder(compute_dtype(), shape));
+  return shapes_of(call(Nest(inputs), {}));
+}
+
 void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
   name_ = name;
   trainable_ = trainable;
@@ -85,14 +87,16 @@ void LayerBody::set_trainable(bool trainable) {
 
 void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
   if (built_) return;
+  FrameGuard frame(this, {});
   outside_of_traces([&] { build(input_shapes); });
   built_ = true;
   build_shapes_ = input_shapes;
+  if (!initial_weights_.empty()) set_weights(std::exchange(initial_weights_, {}));
 }
 
 Nest LayerBody::cast_inputs(const Nest& inputs) const {
   DType compute = compute_dtype();
-  if (!compute.is_floating()) return inputs;
+  if (!autocast_ || !compute.is_floating()) return inputs;
   auto differs = [&](const Tensor& t) { return t.dtype().is_floating() && t.dtype() != compute; };
   std::vector<Tensor> flat = inputs.flatten();
   if (std::none_of(flat.begin(), flat.end(), differs)) return inputs;
@@ -104,16 +108,27 @@ Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
   CallArgs resolved = args;
   if (!resolved.training && !frames.empty()) resolved.training = frames.back().training;
   FrameGuard frame(this, resolved.training);
-  if (!thread_context().tracer && has_keras_tensor(inputs)) return call_symbolic(inputs, args);
+  if (!thread_context().tracer && has_keras_tensor(inputs, args)) return call_symbolic(inputs, args);
   return call_eager(inputs, resolved);
+}
+
+Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
+  auto tracer = make_ref<ShapeTracer>();
+  auto stand_in = [&](const Tensor& t) { return is_keras_tensor(t) ? tracer->placeholder(t.dtype(), t.partial_shape()) : t; };
+  if (knows_output_shapes()) {
+    std::vector<Tensor> outputs;
+    for (const PartialShape& shape : compute_output_shapes(shapes_of(inputs))) outputs.push_back(tracer->placeholder(compute_dtype(), shape));
+    return outputs.size() == 1 ? Nest(outputs[0]) : Nest(outputs);
+  }
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  CallArgs stand_in_args = args;
+  for (auto& [name, nest] : stand_in_args.more) nest = nest.map(stand_in);
+  return call_eager(inputs.map(stand_in), stand_in_args);
 }
 
 Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   ensure_built(shapes_of(inputs));
-  auto tracer = make_ref<ShapeTracer>();
-  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
-  Nest stand_ins = inputs.map([&](const Tensor& t) { return is_keras_tensor(t) ? tracer->placeholder(t.dtype(), t.partial_shape()) : t; });
-  Nest like = call_eager(stand_ins, args);
+  Nest like = symbolic_outputs(inputs, args);
   auto node = make_ref<KerasNode>(Ref<LayerBody>(this), inputs, args);
   return node->make_outputs(like);
 }
@@ -143,6 +158,33 @@ Variable LayerBody::add_weight(const WeightSpec& spec) {
 
 void LayerBody::track_variable(const Variable& variable, bool trainable) {
   (trainable ? trainable_own_ : other_own_).push_back(variable);
+}
+
+void LayerBody::untrack_variable(const Variable& variable) {
+  auto same = [&](const Variable& v) { return v.is(variable); };
+  std::erase_if(trainable_own_, same);
+  std::erase_if(other_own_, same);
+  std::erase_if(regularized_, [&](const auto& item) { return same(item.first); });
+}
+void LayerBody::untrack(const LayerBody* layer) {
+  std::erase_if(attributes_, [&](const auto& item) { return item.second == layer; });
+  auto found = std::find_if(sublayers_.begin(), sublayers_.end(), [&](const Ref<LayerBody>& l) { return l.get() == layer; });
+  if (found != sublayers_.end()) sublayers_.erase(found);
+}
+bool LayerBody::tracks(const LayerBody* layer) const {
+  return std::any_of(sublayers_.begin(), sublayers_.end(), [&](const Ref<LayerBody>& l) { return l.get() == layer; });
+}
+void LayerBody::visit_owned(OwnedVisitor& visitor) const {
+  for (const auto& layer : sublayers_) visitor.owned(layer.get());
+  for (const auto& object : tracked_objects_) visitor.owned(object.get());
+}
+void LayerBody::clear_owned() {
+  auto layers = std::move(sublayers_);
+  auto objects = std::move(tracked_objects_);
+}
+void LayerBody::set_initial_weights(std::vector<Tensor> values) {
+  initial_weights_ = std::move(values);
+  if (built_) set_weights(std::exchange(initial_weights_, {}));
 }
 
 std::vector<Variable> LayerBody::own_weights() const {
@@ -201,7 +243,7 @@ std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(
 
 std::vector<SavedMember> LayerBody::saved_members() const {
   std::vector<SavedMember> out;
-  for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, layer});
+  for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, Ref<LayerBody>(layer)});
   if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
   sort_members(out);
   return out;
@@ -215,13 +257,17 @@ std::vector<LayerBody*> LayerBody::all_layers() {
   return out;
 }
 
+std::vector<Tensor> LayerBody::own_losses() const {
+  std::vector<Tensor> out = losses_;
+  if (!trainable_) return out;
+  for (const auto& [variable, regularizer] : regularized_) out.push_back(regularizer(variable.value()));
+  return out;
+}
+
 std::vector<Tensor> LayerBody::losses() {
   std::vector<Tensor> out;
-  for (LayerBody* layer : all_layers()) {
-    for (const Tensor& loss : layer->losses_) out.push_back(loss);
-    if (!layer->trainable_) continue;
-    for (const auto& [variable, regularizer] : layer->regularized_) out.push_back(regularizer(variable.value()));
-  }
+  for (LayerBody* layer : all_layers())
+    for (const Tensor& loss : layer == this ? own_losses() : layer->own_losses()) out.push_back(loss);
   return out;
 }
 

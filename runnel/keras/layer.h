@@ -18,7 +18,7 @@
 #include "runnel/keras/constraints.h"
 #include "runnel/keras/initializers.h"
 #include "runnel/keras/nest.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/overrides.h"
 #include "runnel/keras/regularizers.h"
 #include "runnel/ops/variable.h"
 
@@ -30,6 +30,9 @@ class KerasNode;  // keras/functional_graph.h
 struct CallArgs {
   std::optional<bool> training{};  ///< Unset: the caller's, or false.
   Tensor mask{};                   ///< Bool; which positions count. Unset: the mask that the inputs carry.
+  Nest::Dict more{};               ///< Further tensors by name: {"value", ...}, {"initial_state", ...}.
+  Config::Dict options{};          ///< Further arguments that are no tensors.
+  Ref<RefCounted> foreign{};       ///< Another language's own form of `more` and `options`.
 };
 
 struct WeightSpec {
@@ -42,8 +45,13 @@ struct WeightSpec {
   DType dtype{};  ///< Default: the layer's variable dtype.
 };
 
+template <class Body>
+class OverridableLayer;
+
 class LayerBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableLayer<Body>;
   static constexpr const char* kKind = "layers";
   std::string module() const override { return "keras.layers"; }
 
@@ -54,6 +62,8 @@ class LayerBody : public KerasObject {
   virtual Nest call(const Nest& inputs, const CallArgs& args);
   /// The shape of the outputs; by default found by tracing call() without running it.
   virtual PartialShape compute_output_shape(const PartialShape& input_shape);
+  /// The same for any number of inputs and outputs; calls the above for one.
+  virtual std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& input_shapes);
   /// The mask of the outputs, given that of the inputs; by default passed on.
   virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask) { return mask; }
 
@@ -66,6 +76,8 @@ class LayerBody : public KerasObject {
   void constructed() override;
   const std::string& name() const { return name_; }
   void set_name(const std::string& name) { name_ = name; }
+  void visit_owned(OwnedVisitor& visitor) const override;
+  void clear_owned() override;
   bool built() const { return built_; }
   void set_built(bool built) { built_ = built; }
   bool trainable() const { return trainable_; }
@@ -73,7 +85,10 @@ class LayerBody : public KerasObject {
   const DTypePolicy& dtype_policy() const { return dtype_; }
   DType variable_dtype() const { return dtype_.variable_dtype(); }
   DType compute_dtype() const { return dtype_.compute_dtype(); }
+  void set_dtype_policy(const DTypePolicy& policy) { dtype_ = DTypePolicy(policy.name()); }
   bool supports_masking() const { return supports_masking_; }
+  void set_supports_masking(bool on) { supports_masking_ = on; }
+  bool autocast() const { return autocast_; }
   const ShapeOption& input_shape_option() const { return input_shape_; }
   /// The shapes that the layer was built for; empty before.
   const std::vector<PartialShape>& build_shapes() const { return build_shapes_; }
@@ -109,6 +124,14 @@ class LayerBody : public KerasObject {
   /// For subclasses, and for bindings that subclass in another language.
   Variable add_weight(const WeightSpec& spec);
   void track_variable(const Variable& variable, bool trainable);
+  void untrack_variable(const Variable& variable);
+  void untrack(const LayerBody* layer);
+  bool tracks(const LayerBody* layer) const;
+  /// Metrics and the like that the layer holds.
+  void track_object(const Ref<KerasObject>& object) { tracked_objects_.push_back(object); }
+  const std::vector<Ref<KerasObject>>& tracked_objects() const { return tracked_objects_; }
+  /// Values that the weights get when they are built.
+  void set_initial_weights(std::vector<Tensor> values);
   void track(const Ref<LayerBody>& layer) { sublayers_.push_back(layer); }
   template <class L>
   L track(const L& layer) {
@@ -118,10 +141,12 @@ class LayerBody : public KerasObject {
   /// The same for a layer that is saved as an attribute: track("cell", cell).
   template <class L>
   L track(const std::string& attribute, const L& layer) {
-    attributes_.emplace_back(attribute, Ref<LayerBody>(layer.body()));
+    attributes_.emplace_back(attribute, layer.body().get());
     return track(layer);
   }
   void add_loss(const Tensor& loss) { losses_.push_back(loss); }
+  /// Penalties of this layer alone, without those of the layers below.
+  std::vector<Tensor> own_losses() const;
   void set_activity_regularizer(const Regularizer& regularizer) { activity_regularizer_ = regularizer; }
 
  protected:
@@ -132,6 +157,7 @@ class LayerBody : public KerasObject {
     set_base(options.name, options.trainable, options.dtype);
     if constexpr (requires { options.input_shape; }) input_shape_ = options.input_shape;
     if constexpr (requires { options.activity_regularizer; }) activity_regularizer_ = options.activity_regularizer;
+    if constexpr (requires { options.autocast; }) autocast_ = options.autocast;
   }
   void set_base(const std::string& name, bool trainable, const DTypePolicy& dtype);
   bool supports_masking_ = true;
@@ -140,9 +166,11 @@ class LayerBody : public KerasObject {
   Nest call_symbolic(const Nest& inputs, const CallArgs& args);
   Nest call_eager(const Nest& inputs, const CallArgs& args);
   Nest cast_inputs(const Nest& inputs) const;
+  Nest symbolic_outputs(const Nest& inputs, const CallArgs& args);
+  virtual bool knows_output_shapes() const { return false; }
 
   std::string name_;
-  bool trainable_ = true, built_ = false;
+  bool trainable_ = true, built_ = false, autocast_ = true;
   std::vector<PartialShape> build_shapes_;
   DTypePolicy dtype_;
   ShapeOption input_shape_;
@@ -150,7 +178,9 @@ class LayerBody : public KerasObject {
   std::vector<Variable> trainable_own_, other_own_;
   std::vector<std::pair<Variable, Regularizer>> regularized_;
   std::vector<Ref<LayerBody>> sublayers_;
-  std::vector<std::pair<std::string, Ref<LayerBody>>> attributes_;
+  std::vector<std::pair<std::string, LayerBody*>> attributes_;  // of sublayers_
+  std::vector<Ref<KerasObject>> tracked_objects_;
+  std::vector<Tensor> initial_weights_;
   std::vector<Tensor> losses_;
   std::vector<KerasNode*> nodes_;
 };
@@ -219,6 +249,45 @@ class LayerOf final : public LayerMethods<LayerOf<BodyT>> {
 
  private:
   Ref<Body> body_;
+};
+
+/// A layer of which a subclass is written in another language.
+template <class Body>
+class OverridableLayer : public Overridable<Body> {
+ public:
+  enum { kBuild, kCall, kComputeOutputShape, kComputeMask, kGetConfig };
+  static constexpr const char* kMethods[] = {"build", "call", "compute_output_shape", "compute_mask", "get_config"};
+  using Overridable<Body>::Overridable;
+  void build(const std::vector<PartialShape>& shapes) override {
+    if (this->overridden(kBuild)) return this->tell("build", {shapes});
+    if constexpr (requires { Body::build(shapes); }) Body::build(shapes);
+    else LayerBody::build(shapes);
+  }
+  Nest call(const Nest& inputs, const CallArgs& args) override {
+    if (this->overridden(kCall)) return binding().call_layer(*this, inputs, args);
+    if constexpr (requires { Nest(Body::call(inputs, args)); }) return Body::call(inputs, args);
+    else return LayerBody::call(inputs, args);
+  }
+  Tensor call(const Tensor& input, const CallArgs& args) override {
+    if (this->overridden(kCall)) return binding().call_layer(*this, Nest(input), args).tensor();
+    if constexpr (requires { Tensor(Body::call(input, args)); }) return Body::call(input, args);
+    else return LayerBody::call(input, args);
+  }
+  std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& shapes) override {
+    if (!this->overridden(kComputeOutputShape)) return Body::compute_output_shapes(shapes);
+    return std::get<Value::Shapes>(this->ask("compute_output_shape", {shapes}, Wanted::kShapes).held());
+  }
+  PartialShape compute_output_shape(const PartialShape& shape) override {
+    if (!this->overridden(kComputeOutputShape)) return Body::compute_output_shape(shape);
+    return std::get<Value::Shapes>(this->ask("compute_output_shape", {shape}, Wanted::kShapes).held()).at(0);
+  }
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override {
+    return this->overridden(kComputeMask) ? this->call_foreign("compute_mask", {inputs, mask}) : Body::compute_mask(inputs, mask);
+  }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+
+ private:
+  bool knows_output_shapes() const override { return this->foreign_class()->overridden >> kComputeOutputShape & 1; }
 };
 
 /// The layer whose call() runs now on this thread ("model/dense"), for messages.

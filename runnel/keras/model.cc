@@ -17,12 +17,12 @@ namespace {
 PartialShape with_batch(const PartialShape& shape) { return PartialShape({-1}).concatenate(shape); }
 
 // Nodes in depth-first order: what a node reads comes before it.
-void visit(const Nest& tensors, PointerMap<bool>& seen, std::vector<Ref<KerasNode>>& order) {
-  for (const Tensor& t : tensors.flatten()) {
+void visit(const std::vector<Tensor>& tensors, PointerMap<bool>& seen, std::vector<Ref<KerasNode>>& order) {
+  for (const Tensor& t : tensors) {
     KerasNode* node = keras_node(t);
     if (!node || seen.contains(node)) continue;
     seen[node] = true;
-    visit(node->inputs(), seen, order);
+    visit(node->reads(), seen, order);
     order.push_back(Ref<KerasNode>(node));
   }
 }
@@ -31,7 +31,7 @@ void visit(const Nest& tensors, PointerMap<bool>& seen, std::vector<Ref<KerasNod
 std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& order) {
   PointerMap<int> depth;
   for (size_t i = order.size(); i-- > 0;)
-    for (const Tensor& t : order[i]->inputs().flatten())
+    for (const Tensor& t : order[i]->reads())
       if (KerasNode* from = keras_node(t)) depth[from] = std::max(depth[from], depth[order[i].get()] + 1);
   std::vector<std::pair<int, Ref<LayerBody>>> ranked;
   for (const auto& node : order) {
@@ -53,8 +53,8 @@ FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const st
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
   PointerMap<bool> seen;
-  visit(outputs, seen, order_);
-  visit(inputs, seen, order_);  // those that no output depends on
+  visit(outputs.flatten(), seen, order_);
+  visit(inputs.flatten(), seen, order_);  // those that no output depends on
   layers_ = layers_by_depth(order_);
   for (const auto& layer : layers_) {
     bool clash = std::any_of(layers_.begin(), layers_.end(), [&](const auto& l) { return l != layer && l->name() == layer->name(); });
@@ -64,7 +64,7 @@ FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const st
   for (const auto& node : order_) {
     bool given = false;
     for (const Tensor& t : inputs.flatten()) given |= keras_node(t) == node.get();
-    if (!given && node->inputs().flatten().empty())
+    if (!given && node->reads().empty())
       fail<ValueError>("Model", cat("`outputs` depend on the input \"", node->layer()->name(), "\", which is not among `inputs`"));
   }
   set_built(true);
@@ -88,6 +88,8 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     if (values.contains(node.get())) continue;
     CallArgs call_args = node->args();
     if (!call_args.training) call_args.training = args.training;
+    if (call_args.mask) call_args.mask = value_of(call_args.mask);
+    for (auto& [name, nest] : call_args.more) nest = nest.map(value_of);
     values[node.get()] = (*node->layer())(node->inputs().map(value_of), call_args).flatten();
   }
   return outputs_.map(value_of);

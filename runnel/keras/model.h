@@ -107,6 +107,7 @@ class ModelBody : public LayerBody {
   void compile_from_config(const Config& config);
 
   const Optimizer& optimizer() const { return compiled_.optimizer; }
+  const CompileOptions& compile_options() const { return compiled_; }
   bool compiled() const { return is_compiled_; }
   bool stop_training = false;
 

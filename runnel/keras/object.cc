@@ -1,5 +1,8 @@
 #include "runnel/keras/object.h"
 
+#include "runnel/keras/function.h"
+#include "runnel/keras/overrides.h"
+
 #include <cctype>
 #include <map>
 #include <mutex>
@@ -20,6 +23,8 @@ std::vector<KerasClass>& registered() {
   static auto& classes = *new std::vector<KerasClass>;
   return classes;
 }
+
+thread_local std::vector<std::span<const KerasClass>> scopes;
 
 // Identifiers that are not the snake case of their class (keras.*.get accepts them).
 struct Alias {
@@ -48,12 +53,22 @@ bool names_class(const std::string& given, const char* name) {
   return given == name || given == to_snake_case(name) || given == lower(name);
 }
 
+// "my>Scale" is found as "Scale", too.
+bool names_registered(const std::string& given, std::string_view name) { return given == name || name.ends_with(">" + given); }
+
+const KerasClass* find_own(std::span<const KerasClass> classes, const char* kind, const std::string& given) {
+  for (const KerasClass& c : classes)
+    if (std::string_view(kind) == c.kind && names_registered(given, c.name)) return &c;
+  return nullptr;
+}
+
 const KerasClass* find_class(const char* kind, const std::string& given) {
   std::string wanted = given;
   for (const Alias& a : kAliases)
     if (std::string_view(kind) == a.kind && (given == a.alias || lower(given) == a.alias)) wanted = a.name;
-  for (const KerasClass& c : registered())
-    if (std::string_view(kind) == c.kind && given == c.name) return &c;
+  for (size_t i = scopes.size(); i-- > 0;)
+    if (const KerasClass* found = find_own(scopes[i], kind, given)) return found;
+  if (const KerasClass* found = find_own(registered(), kind, given)) return found;
   for (auto c = kAllClasses; *c; ++c)
     if (std::string_view(kind) == (*c)->kind && names_class(wanted, (*c)->name)) return *c;
   return nullptr;
@@ -65,9 +80,7 @@ std::vector<SavedMember> KerasObject::saved_members() const { return {}; }
 
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config) {
   if (const KerasClass* found = find_class(kind, name)) return found->make(config);
-  std::string one(kind);
-  one = one == "losses" ? "loss" : one.substr(0, one.size() - 1);
-  fail<ValueError>("", cat("Could not interpret ", one, " identifier: ", name),
+  fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", name),
                    {.expected = cat("a name of keras.", kind, ", or an object"), .hint = "a class of one's own must be registered first."});
 }
 
@@ -76,17 +89,45 @@ void register_class(const KerasClass& added) {
   registered().push_back(added);
 }
 
-Config serialize_object(const KerasObject& object) {
-  return Config::Dict{{"module", object.module()},
-                      {"class_name", object.class_name()},
-                      {"config", object.get_config()},
-                      {"registered_name", Config()}};
+CustomObjectScope::CustomObjectScope(std::span<const KerasClass> classes) { scopes.push_back(classes); }
+CustomObjectScope::~CustomObjectScope() { scopes.pop_back(); }
+
+std::string singular(const std::string& kind) { return kind == "losses" ? "loss" : kind.substr(0, kind.size() - 1); }
+
+std::span<const KerasClass* const> all_classes() {
+  size_t n = 0;
+  while (kAllClasses[n]) ++n;
+  return {kAllClasses, n};
+}
+
+Config KerasObject::serialized() const {
+  std::string registered = foreign_class_ ? foreign_class_->registered_name : "";
+  return Config::Dict{{"module", module()},
+                      {"class_name", class_name()},
+                      {"config", get_config()},
+                      {"registered_name", registered.empty() ? Config() : Config(registered)}};
+}
+
+Ref<KerasObject> object_of_kind(const char* kind, const Ref<RefCounted>& object, Ref<KerasObject> (*from_function)(const Ref<Function>&)) {
+  if (auto* made = dynamic_cast<KerasObject*>(object.get())) return Ref<KerasObject>(made);
+  if (auto* function = dynamic_cast<Function*>(object.get()); function && from_function) return from_function(Ref<Function>(function));
+  fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier"), {.expected = cat("a name or an object of keras.", kind)});
+}
+
+Ref<RefCounted> resolve(const char* kind, const Config& identifier) {
+  if (has_binding())
+    if (Ref<RefCounted> found = binding().find(kind, identifier)) return found;
+  if (identifier.is_string()) return make_by_name(kind, identifier.as_string());
+  if (!identifier.is_dict()) fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", identifier.to_json()));
+  return deserialize_object(kind, identifier);
 }
 
 Ref<KerasObject> deserialize_object(const char* kind, const Config& config) {
+  if (has_binding())
+    if (Ref<RefCounted> found = binding().find(kind, config)) return Ref<KerasObject>(&dynamic_cast<KerasObject&>(*found));
   const Config* registered_name = config.find("registered_name");
   const std::string& name = config.at("class_name").as_string();
-  if (registered_name && registered_name->is_string() && registered_name->as_string() != name)
+  if (registered_name && registered_name->is_string() && find_class(kind, registered_name->as_string()))
     return make_by_name(kind, registered_name->as_string(), config.at("config"));
   return make_by_name(kind, name, config.at("config"));
 }

@@ -33,6 +33,19 @@ Tensor L1L2Body::call(const Tensor& x) {
   return l1_penalty(x, options_.l1) + l2_penalty(x, options_.l2);
 }
 
+Tensor RegularizerBaseBody::call(const Tensor& x) {
+  fail<NotImplementedError>("", "Regularizer subclasses must implement the `__call__()` method.");
+}
+
+namespace {
+struct RegularizerFromFunction final : FromFunction<RegularizerBody> {
+  using FromFunction::FromFunction;
+  Tensor call(const Tensor& x) override { return (*function_)({x}); }
+};
+}  // namespace
+Ref<KerasObject> RegularizerBody::from_function(const Ref<Function>& function) { return make_ref<RegularizerFromFunction>(function); }
+
+RUNNEL_KERAS_CLASS(regularizers, Regularizer, RegularizerBaseBody)
 RUNNEL_KERAS_CLASS(regularizers, L1, L1Body)
 RUNNEL_KERAS_CLASS(regularizers, L2, L2Body)
 RUNNEL_KERAS_CLASS(regularizers, L1L2, L1L2Body)

@@ -2,18 +2,47 @@
 #pragma once
 
 #include "runnel/core/tensor.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/overrides.h"
 
 namespace runnel::inline v0::keras {
 
+template <class Body>
+class OverridableRegularizer;
+
 class RegularizerBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableRegularizer<Body>;
+  static Ref<KerasObject> from_function(const Ref<Function>& function);  ///< function(x)
   static constexpr const char* kKind = "regularizers";
   std::string module() const override { return "keras.regularizers"; }
   /// The penalty, a scalar, for a weight or an output.
   virtual Tensor call(const Tensor& x) = 0;
 };
 using Regularizer = Handle<RegularizerBody>;
+
+/// A regularizer of which a subclass is written in another language.
+template <class Body>
+class OverridableRegularizer : public Overridable<Body> {
+ public:
+  enum { kCall, kGetConfig };
+  static constexpr const char* kMethods[] = {"__call__", "get_config"};
+  using Overridable<Body>::Overridable;
+  Tensor call(const Tensor& x) override { return this->overridden(kCall) ? this->call_foreign("__call__", {x}) : Body::call(x); }
+  Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+};
+
+struct RegularizerBaseOptions {
+  template <class S, class V>
+  static void fields(S&, V&&) {}
+};
+/// What a subclass in another language is derived from.
+struct RegularizerBaseBody : BodyWith<RegularizerBody, RegularizerBaseOptions> {
+  static constexpr const char* kName = "Regularizer";
+  using BodyWith::BodyWith;
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& x) override;
+};
 
 struct L1Options {
   double l1 = 0.01;
@@ -23,7 +52,7 @@ struct L1Options {
   }
 };
 /// l1 * sum(|x|)
-struct L1Body final : BodyWith<RegularizerBody, L1Options> {
+struct L1Body : BodyWith<RegularizerBody, L1Options> {
   static constexpr const char* kName = "L1";
   explicit L1Body(const L1Options& options);
   std::string class_name() const override { return kName; }
@@ -38,7 +67,7 @@ struct L2Options {
   }
 };
 /// l2 * sum(x^2)
-struct L2Body final : BodyWith<RegularizerBody, L2Options> {
+struct L2Body : BodyWith<RegularizerBody, L2Options> {
   static constexpr const char* kName = "L2";
   explicit L2Body(const L2Options& options);
   std::string class_name() const override { return kName; }
@@ -54,7 +83,7 @@ struct L1L2Options {
   }
 };
 /// l1 * sum(|x|) + l2 * sum(x^2)
-struct L1L2Body final : BodyWith<RegularizerBody, L1L2Options> {
+struct L1L2Body : BodyWith<RegularizerBody, L1L2Options> {
   static constexpr const char* kName = "L1L2";
   explicit L1L2Body(const L1L2Options& options);
   std::string class_name() const override { return kName; }

@@ -101,7 +101,7 @@ Tensor ModelBody::compute_loss(const Nest& y, const Nest& y_pred, const Tensor& 
     if (truth.size() != predicted.size())
       fail<ValueError>(name(), "`y` has another structure than the model's outputs", {.got = shapes_text(y), .expected = shapes_text(y_pred)});
     for (size_t i = 0; i < truth.size(); ++i) {
-      Tensor loss = compiled_.loss.body()->call(truth[i], predicted[i], sample_weight);
+      Tensor loss = compiled_.loss(truth[i], predicted[i], sample_weight);
       total = total ? add(total, loss) : loss;
     }
   }
@@ -124,7 +124,6 @@ void ModelBody::train_step(const Nest& x, const Nest& y, const Tensor& sample_we
   Tensor loss = compute_loss(y, y_pred, sample_weight);
   std::vector<Variable> variables = trainable_weights();
   std::vector<Tensor> grads = tape.gradient(loss, variables);
-  compiled_.optimizer.body()->build(variables);
   compiled_.optimizer.body()->apply(grads, variables);
   update_metrics(loss, y, y_pred, sample_weight);
 }

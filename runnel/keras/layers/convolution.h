@@ -49,7 +49,7 @@ struct Conv2DOptions {
   }
 };
 
-class Conv2DBody final : public LayerWith<Conv2DOptions> {
+class Conv2DBody : public LayerWith<Conv2DOptions> {
  public:
   static constexpr const char* kName = "Conv2D";
   explicit Conv2DBody(const Conv2DOptions& options);

@@ -39,7 +39,7 @@ struct DenseOptions {
 };
 
 /// activation(x @ kernel + bias) over the last axis.
-class DenseBody final : public LayerWith<DenseOptions> {
+class DenseBody : public LayerWith<DenseOptions> {
  public:
   static constexpr const char* kName = "Dense";
   explicit DenseBody(const DenseOptions& options);
@@ -67,7 +67,7 @@ struct ActivationOptions {
   }
 };
 
-class ActivationBody final : public LayerWith<ActivationOptions> {
+class ActivationBody : public LayerWith<ActivationOptions> {
  public:
   static constexpr const char* kName = "Activation";
   using LayerWith::LayerWith;

@@ -49,7 +49,7 @@ struct BatchNormalizationOptions {
 };
 
 /// Subtracts the batch's mean and divides by its standard deviation while training; uses moving averages of them otherwise.
-class BatchNormalizationBody final : public LayerWith<BatchNormalizationOptions> {
+class BatchNormalizationBody : public LayerWith<BatchNormalizationOptions> {
  public:
   static constexpr const char* kName = "BatchNormalization";
   using LayerWith::LayerWith;
@@ -104,7 +104,7 @@ struct LayerNormalizationOptions {
 };
 
 /// Normalizes each example over `axis`.
-class LayerNormalizationBody final : public LayerWith<LayerNormalizationOptions> {
+class LayerNormalizationBody : public LayerWith<LayerNormalizationOptions> {
  public:
   static constexpr const char* kName = "LayerNormalization";
   using LayerWith::LayerWith;

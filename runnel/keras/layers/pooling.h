@@ -30,7 +30,7 @@ class Pooling2DBody : public LayerWith<Pooling2DOptions> {
   explicit Pooling2DBody(const Pooling2DOptions& options);
 };
 
-class MaxPooling2DBody final : public Pooling2DBody {
+class MaxPooling2DBody : public Pooling2DBody {
  public:
   static constexpr const char* kName = "MaxPooling2D";
   using Pooling2DBody::Pooling2DBody;
@@ -38,7 +38,7 @@ class MaxPooling2DBody final : public Pooling2DBody {
   Tensor call(const Tensor& input, const CallArgs& args) override;
 };
 
-class AveragePooling2DBody final : public Pooling2DBody {
+class AveragePooling2DBody : public Pooling2DBody {
  public:
   static constexpr const char* kName = "AveragePooling2D";
   using Pooling2DBody::Pooling2DBody;
@@ -71,7 +71,7 @@ class GlobalPooling2DBody : public LayerWith<GlobalPooling2DOptions> {
   Axes spatial_axes(const Tensor& input) const;
 };
 
-class GlobalMaxPooling2DBody final : public GlobalPooling2DBody {
+class GlobalMaxPooling2DBody : public GlobalPooling2DBody {
  public:
   static constexpr const char* kName = "GlobalMaxPooling2D";
   using GlobalPooling2DBody::GlobalPooling2DBody;
@@ -79,7 +79,7 @@ class GlobalMaxPooling2DBody final : public GlobalPooling2DBody {
   Tensor call(const Tensor& input, const CallArgs& args) override;
 };
 
-class GlobalAveragePooling2DBody final : public GlobalPooling2DBody {
+class GlobalAveragePooling2DBody : public GlobalPooling2DBody {
  public:
   static constexpr const char* kName = "GlobalAveragePooling2D";
   using GlobalPooling2DBody::GlobalPooling2DBody;

@@ -25,7 +25,7 @@ struct DropoutOptions {
 };
 
 /// While training, zeroes a share of the inputs and scales the others up so that the sum keeps its expectation.
-class DropoutBody final : public LayerWith<DropoutOptions> {
+class DropoutBody : public LayerWith<DropoutOptions> {
  public:
   static constexpr const char* kName = "Dropout";
   explicit DropoutBody(const DropoutOptions& options);

@@ -20,7 +20,7 @@ struct FlattenOptions {
 };
 
 /// (batch, ...) -> (batch, all the rest)
-class FlattenBody final : public LayerWith<FlattenOptions> {
+class FlattenBody : public LayerWith<FlattenOptions> {
  public:
   static constexpr const char* kName = "Flatten";
   explicit FlattenBody(const FlattenOptions& options);
@@ -43,7 +43,7 @@ struct ReshapeOptions {
 };
 
 /// (batch, ...) -> (batch, *target_shape), where one size may be -1.
-class ReshapeBody final : public LayerWith<ReshapeOptions> {
+class ReshapeBody : public LayerWith<ReshapeOptions> {
  public:
   static constexpr const char* kName = "Reshape";
   explicit ReshapeBody(const ReshapeOptions& options);

@@ -12,7 +12,7 @@ std::string ModelBody::to_json(int indent) const { return serialize_keras_object
 
 std::vector<SavedMember> ModelBody::saved_members() const {
   std::vector<SavedMember> out = LayerBody::saved_members();
-  if (is_compiled_) out.push_back({"optimizer", compiled_.optimizer.body()});
+  if (compiled()) out.push_back({"optimizer", optimizer().body()});
   sort_members(out);
   return out;
 }
@@ -63,38 +63,40 @@ void set_trainable_from(const Config& config, LayerBody& model) {
 
 Config metric_config(const MetricSpec& spec) { return spec.metric ? to_config(spec.metric) : Config(spec.name); }
 
-}  // namespace
-
-template <>
-Ref<KerasObject> make_from_config<SequentialBody>(const Config& config) {
+Ref<KerasObject> make_sequential(const Config& config) {
   Ref<SequentialBody> model = sequential_from_config(config);
   set_trainable_from(config, *model);
   return model;
 }
-template <>
-Ref<KerasObject> make_from_config<FunctionalBody>(const Config& config) {
+Ref<KerasObject> make_functional(const Config& config) {
   Ref<FunctionalBody> model = graph_from_config(config);
   set_trainable_from(config, *model);
   return model;
 }
+Config sequential_arguments() { return Config::Dict{{"layers", nullptr}, {"trainable", true}, {"name", nullptr}}; }
+Config functional_arguments() { return Config::Dict{{"inputs", nullptr}, {"outputs", nullptr}, {"name", nullptr}}; }
+
+}  // namespace
+
+// Models have no options struct: they are made of layers.
 template <>
-Config default_fields<SequentialBody>() {
-  return Config::Dict{{"layers", nullptr}, {"trainable", true}, {"name", nullptr}};
+constexpr KerasClass keras_class<SequentialBody>(const char* kind, const char* name) {
+  return {kind, name, &make_sequential, &sequential_arguments};
 }
 template <>
-Config default_fields<FunctionalBody>() {
-  return Config::Dict{{"inputs", nullptr}, {"outputs", nullptr}, {"name", nullptr}};
+constexpr KerasClass keras_class<FunctionalBody>(const char* kind, const char* name) {
+  return {kind, name, &make_functional, &functional_arguments};
 }
 
 RUNNEL_KERAS_CLASS(models, Sequential, SequentialBody)
 RUNNEL_KERAS_CLASS(models, Functional, FunctionalBody)
 
 Config ModelBody::get_compile_config() const {
-  if (!is_compiled_) return nullptr;
+  if (!compiled()) return nullptr;
   Config::List metrics;
-  for (const MetricSpec& spec : compiled_.metrics) metrics.push_back(metric_config(spec));
-  return Config::Dict{{"optimizer", to_config(compiled_.optimizer)},
-                      {"loss", to_config(compiled_.loss)},
+  for (const MetricSpec& spec : compile_options().metrics) metrics.push_back(metric_config(spec));
+  return Config::Dict{{"optimizer", to_config(optimizer())},
+                      {"loss", to_config(compile_options().loss)},
                       {"loss_weights", nullptr},
                       {"metrics", metrics.empty() ? Config() : Config(metrics)},
                       {"weighted_metrics", nullptr},

@@ -62,6 +62,7 @@ std::vector<SavedObject> saved_objects(const Ref<KerasObject>& root) {
 
 std::string name_of(const KerasObject& object) {
   if (auto* layer = dynamic_cast<const LayerBody*>(&object)) return layer->name();
+  if (auto* optimizer = dynamic_cast<const OptimizerBody*>(&object)) return optimizer->name();
   return "";
 }
 

@@ -5,6 +5,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/saving/graph_config.h"
+#include "runnel/keras/saving/legacy_config.h"
 
 namespace runnel::inline v0::keras {
 
@@ -114,10 +115,13 @@ Ref<KerasObject> deserialize_keras_object(const Config& config) {
   return deserialize_object(kind, config);
 }
 
-Ref<LayerBody> deserialize_layer(const Config& config) {
-  check_safe(config);
-  if (!config.is_dict()) fail<TypeError>("", cat("Could not parse config: ", config.to_json()));
-  Ref<KerasObject> object = deserialize_object(is_model_class(config.at("class_name").as_string()) ? "models" : "layers", config);
+Ref<LayerBody> deserialize_layer(const Config& given) {
+  check_safe(given);
+  if (!given.is_dict()) fail<TypeError>("", cat("Could not parse config: ", given.to_json()));
+  Config config = from_legacy_layer(given);
+  const std::string class_name = config.at("class_name").as_string();
+  if (class_name == "Model" && config.at("config").find("layers")) config.set("class_name", "Functional");  // Keras 2's name
+  Ref<KerasObject> object = deserialize_object(is_model_class(class_name) ? "models" : "layers", config);
   auto* layer = dynamic_cast<LayerBody*>(object.get());
   if (!layer) fail<ValueError>("", cat("Unexpected object from deserialization, expected a layer or operation, got a ", object->class_name()));
   if (const Config* build_config = config.find("build_config")) build(*layer, *build_config);

@@ -5,7 +5,6 @@
 #include "runnel/keras/layer.h"
 #include "runnel/keras/optimizers.h"
 #include "runnel/keras/warn.h"
-
 #include "runnel/ops/array.h"
 
 namespace runnel::inline v0::keras {
@@ -84,8 +83,9 @@ Assignment checked_assignment(const Variable& variable, const Tensor& value) {
   return {variable, value.dtype() == variable.dtype() ? value : cast(value, variable.dtype())};
 }
 
-void write_state(const Ref<KerasObject>& root, hdf5::Group& to) {
+void write_state(const Ref<KerasObject>& root, hdf5::Group& to, bool include_optimizer) {
   for (const SavedObject& saved : saved_objects(root)) {
+    if (!include_optimizer && dynamic_cast<const OptimizerBody*>(saved.object.get())) continue;
     hdf5::Group& vars = to.create_group(vars_path(saved.path));
     if (std::string name = name_of(*saved.object); !name.empty()) vars.set_attribute("name", Tensor::scalar(name));
     for (const auto& [name, variable] : saved.object->saved_variables()) vars.create_dataset(name, variable.value());

@@ -13,8 +13,8 @@ struct Assignment {
 };
 void assign_all(const std::vector<Assignment>& assignments);
 
-/// Writes the Variables of the root and of everything below.
-void write_state(const Ref<KerasObject>& root, hdf5::Group& to);
+/// Writes the Variables of the root and of everything below, or of all but the optimizer.
+void write_state(const Ref<KerasObject>& root, hdf5::Group& to, bool include_optimizer = true);
 
 /// The values of all Variables of the root and of everything below; nothing is assigned yet. ValueError in Keras's words where
 /// the number or the shapes differ; with `skip_mismatch` such objects are left out with a warning.

@@ -38,7 +38,7 @@ TEST_CASE("optimizers take the steps of Keras") {
     Tensor reached = x.value();
     for (int i = 0; i < 3; ++i) CHECK(reached.data<float>()[i] == doctest::Approx(row.expected[size_t(i)]).epsilon(2e-6));
     CHECK(z.value().item<float>() == doctest::Approx(row.expected[3]).epsilon(2e-6));
-    CHECK(row.optimizer.body()->iterations() == 10);
+    CHECK(row.optimizer.iterations().item<int64_t>() == 10);
   }
 }
 
@@ -49,6 +49,5 @@ TEST_CASE("optimizers skip Variables without a gradient and refuse steps without
   CHECK(x.value().item<float>() == 1.0f);
   CHECK(y.value().item<float>() == 1.5f);
   CHECK_THROWS_AS(sgd.body()->apply({Tensor(), Tensor()}, {x, y}), ValueError);
-  optimizers::SGD both({.clipnorm = 1.0, .clipvalue = 1.0});
-  CHECK_THROWS_AS(both.body()->apply({Tensor::scalar(1.0f)}, {x}), ValueError);
+  CHECK_THROWS_AS(optimizers::SGD({.clipnorm = 1.0, .clipvalue = 1.0}), ValueError);
 }

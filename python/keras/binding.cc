@@ -1,0 +1,89 @@
+// C++ calls Python: overridden methods, functions as arguments, classes of one's own by name.
+#include "python/keras/call_extras.h"
+#include "python/keras/value.h"
+#include "runnel/base/error.h"
+#include "runnel/keras/overrides.h"
+
+namespace runnel::python {
+
+namespace {
+
+using keras::Value;
+using keras::Wanted;
+
+nb::handle instance_of(const KerasObject& object) { return static_cast<PyObject*>(object.foreign()); }
+
+nb::tuple packed(std::span<const Value> arguments) {
+  nb::list out;
+  for (const Value& value : arguments) out.append(from_value(value));
+  return nb::tuple(out);
+}
+
+/// A Python function, held until C++ lets go of it.
+class PythonFunction final : public keras::Function {
+ public:
+  explicit PythonFunction(nb::handle callable) : callable_(Py_NewRef(callable.ptr())) {}
+  ~PythonFunction() override {
+    if (!Py_IsInitialized()) return;
+    HoldGil gil;
+    Py_DECREF(callable_);
+  }
+  std::string name() const override {
+    HoldGil gil;
+    nb::object fallback = nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(callable_))).attr("__name__");
+    return nb::cast<std::string>(nb::getattr(callable_, "__name__", fallback));
+  }
+  Value call(std::span<const Value> arguments, Wanted wanted) const override {
+    HoldGil gil;
+    return to_value(nb::handle(callable_)(*packed(arguments)), wanted);
+  }
+  Config serialized() const override {
+    HoldGil gil;
+    return to_config(keras_helper("_registry", "serialize_function")(nb::handle(callable_)));
+  }
+  void visit_owned(OwnedVisitor& visitor) const override { visitor.foreign(callable_); }
+  nb::handle callable() const { return callable_; }
+
+ private:
+  PyObject* callable_;
+};
+
+class PythonBinding final : public keras::Binding {
+ public:
+  Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
+    HoldGil gil;
+    return to_value(instance_of(self).attr(method)(*packed(arguments)), wanted);
+  }
+
+  Nest call_layer(keras::LayerBody& self, const Nest& inputs, const keras::CallArgs& args) override {
+    HoldGil gil;
+    nb::handle instance = instance_of(self);
+    nb::dict keywords = call_keywords(record_of(instance.type()), args);
+    auto [first, more] = call_positionals(inputs, args);
+    return to_nest(instance.attr("call")(first, *more, **keywords));
+  }
+
+  Ref<RefCounted> find(const char* kind, const Config& identifier) override {
+    HoldGil gil;
+    nb::object registry = keras_helper("_registry", "find");
+    nb::object found = registry(kind, from_config(identifier));
+    if (found.is_none()) return nullptr;
+    return to_config(found).as_object();
+  }
+};
+
+}  // namespace
+
+Ref<keras::Function> python_function(nb::handle callable) { return make_ref<PythonFunction>(callable); }
+
+nb::object callable_of(const Ref<RefCounted>& object) {
+  auto* function = dynamic_cast<PythonFunction*>(object.get());
+  return function ? nb::borrow(function->callable()) : nb::object();
+}
+
+void install_binding() {
+  static PythonBinding& binding = *new PythonBinding;
+  keras::set_binding(&binding);
+}
+
+}  // namespace runnel::python

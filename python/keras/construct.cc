@@ -1,0 +1,111 @@
+#include "python/keras/construct.h"
+
+#include <unordered_map>
+
+#include "python/keras/tracking.h"
+#include "python/keras/value.h"
+#include "runnel/base/error.h"
+
+namespace runnel::python {
+
+const std::vector<std::string>& argument_names(const keras::KerasClass& row) {
+  static auto& known = *new std::unordered_map<const keras::KerasClass*, std::vector<std::string>>;
+  std::vector<std::string>& names = known[&row];
+  if (names.empty())
+    for (const auto& [name, value] : row.defaults().as_dict()) names.push_back(name);
+  return names;
+}
+
+namespace {
+
+bool is_layer(const keras::KerasClass& row) { return std::string_view(row.kind) == "layers"; }
+
+// Keras's older ways to say a layer's input shape.
+void settle_input_shape(Config& config, nb::kwargs& keywords) {
+  auto take = [&](const char* name) -> nb::object { return keywords.contains(name) ? keywords.attr("pop")(name) : nb::none(); };
+  nb::object dim = take("input_dim"), batched = take("batch_input_shape"), length = take("input_length");
+  take("batch_size");
+  take("dynamic");
+  take("input_dtype");
+  if (!dim.is_none()) config.set("input_shape", length.is_none() ? to_config(nb::make_tuple(dim)) : to_config(nb::make_tuple(length, dim)));
+  if (!batched.is_none()) config.set("input_shape", to_config(nb::tuple(batched)[nb::slice(1, nb::len(batched))]));
+}
+
+[[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {
+  std::string text = nb::cast<std::string>(nb::repr(keywords));
+  if (is_layer(row)) fail<ValueError>("", cat("Unrecognized keyword arguments passed to ", type, ": ", text));
+  nb::object first = nb::list(keywords)[0];
+  fail<TypeError>("", cat(row.name, ".__init__() got an unexpected keyword argument '", nb::cast<std::string>(first), "'"));
+}
+
+Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb::kwargs keywords) {
+  const std::vector<std::string>& names = argument_names(row);
+  Config config = Config::dict();
+  if (args.size() > names.size())
+    fail<TypeError>("", cat(row.name, ".__init__() takes from 1 to ", names.size() + 1, " positional arguments but ", args.size() + 1, " were given"));
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (keywords.contains(names[i].c_str())) fail<TypeError>("", cat(row.name, ".__init__() got multiple values for argument '", names[i], "'"));
+    config.set(names[i], to_config(args[i]));
+  }
+  nb::dict unknown;
+  for (auto [key, value] : keywords) {
+    std::string name = nb::cast<std::string>(key);
+    bool known = std::find(names.begin(), names.end(), name) != names.end() || (is_layer(row) && name == "input_shape");
+    if (known) config.set(name, to_config(value));
+    else unknown[key] = value;
+  }
+  if (unknown.size() > 0) unknown_arguments(row, reinterpret_cast<PyTypeObject*>(type.ptr())->tp_name, unknown);
+  return config;
+}
+
+// None stands for the default where a field cannot be empty.
+void drop_defaults(Config& config, const keras::KerasClass& row) {
+  Config defaults = row.defaults(), kept = Config::dict();
+  for (const auto& [name, value] : config.as_dict()) {
+    const Config* usual = defaults.find(name);
+    bool scalar = usual && (usual->is_number() || usual->is_bool() || (usual->is_string() && !name.ends_with("activation")));
+    if (!value.is_null() || !scalar) kept.set(name, value);
+  }
+  config = kept;
+}
+
+nb::object take_weights(const keras::KerasClass& row, nb::kwargs& keywords) {
+  if (!is_layer(row) || !keywords.contains("weights")) return nb::none();
+  return keywords.attr("pop")("weights");
+}
+
+}  // namespace
+
+void construct(nb::handle self, nb::args args, nb::kwargs given) {
+  nb::handle type(reinterpret_cast<PyObject*>(Py_TYPE(self.ptr())));
+  const ClassRecord& record = record_of(type);
+  const keras::KerasClass& row = *record.builtin;
+  nb::kwargs keywords = nb::borrow<nb::kwargs>(nb::dict(given).attr("copy")());
+  Config shape = Config::dict();
+  nb::object weights = take_weights(row, keywords);
+  if (is_layer(row)) settle_input_shape(shape, keywords);
+  Config config = collect(row, type, args, keywords);
+  for (const auto& [name, value] : shape.as_dict()) config.set(name, value);
+  drop_defaults(config, row);
+  if (record.foreign && !row.make_foreign) fail<TypeError>(row.name, "cannot be subclassed in Python");
+  attach(self, record.foreign ? row.make_foreign(config, record.foreign) : row.make(config));
+  track_earlier_attributes(self);
+  if (!weights.is_none()) body_as<keras::LayerBody>(self).set_initial_weights(to_tensors(nb::list(weights).ptr()));
+}
+
+nb::object argument_object(const std::string& name, const Config& value) {
+  bool function = name.ends_with("activation") && value.is_string();
+  return function ? keras_helper("activations", "get")(value.as_string()) : from_config(value);
+}
+
+bool set_argument(nb::handle self, const std::string& name, nb::handle value) {
+  KerasObject& body = body_of(self);
+  if (!body.argument(name)) return false;
+  try {
+    return body.set_argument(name, to_config(value));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace runnel::python

@@ -1,0 +1,64 @@
+#include "python/keras/tracking.h"
+
+#include "python/keras/value.h"
+
+namespace runnel::python {
+
+namespace {
+
+using keras::LayerBody;
+
+void track_in(LayerBody& owner, nb::handle value) {
+  if (is_variable(value.ptr())) {
+    const Variable& v = variable_of(value.ptr());
+    return owner.track_variable(v, v.trainable());
+  }
+  if (!is_instance(value.ptr())) return;
+  if (auto* layer = body_or_null<LayerBody>(value)) {
+    if (layer != &owner && !owner.tracks(layer)) owner.track(Ref<LayerBody>(layer));
+  } else {
+    owner.track_object(Ref<KerasObject>(&body_of(value)));
+  }
+}
+
+// The value as it is stored; containers inside are tracked as well.
+nb::object tracked(nb::handle self, LayerBody& owner, nb::handle value) {
+  if (PyList_CheckExact(value.ptr())) return keras_helper("_tracking", "TrackedList")(self, value);
+  if (PyDict_CheckExact(value.ptr())) return keras_helper("_tracking", "TrackedDict")(self, value);
+  if (PyTuple_Check(value.ptr()))
+    for (nb::handle item : nb::borrow<nb::tuple>(value)) tracked(self, owner, item);
+  else track_in(owner, value);
+  return nb::borrow(value);
+}
+
+nb::object dict_of(nb::handle self) { return nb::getattr(self, "__dict__"); }
+
+}  // namespace
+
+void track_item(nb::handle owner, nb::handle value) { tracked(owner, body_as<LayerBody>(owner), value); }
+
+void untrack_item(nb::handle owner, nb::handle value) {
+  LayerBody& layer = body_as<LayerBody>(owner);
+  if (is_variable(value.ptr())) return layer.untrack_variable(variable_of(value.ptr()));
+  if (auto* below = body_or_null<LayerBody>(value)) layer.untrack(below);
+  if (is_sequence(value.ptr()))
+    for (nb::handle item : nb::borrow<nb::sequence>(value)) untrack_item(owner, item);
+}
+
+nb::object track_attribute(nb::handle self, nb::handle name, nb::handle value) {
+  Instance* instance = reinterpret_cast<Instance*>(self.ptr());
+  auto* owner = instance->body ? dynamic_cast<LayerBody*>(instance->body) : nullptr;
+  if (!owner) return nb::borrow(value);
+  nb::object old = dict_of(self).attr("get")(name);
+  if (!old.is_none() && !old.is(value)) untrack_item(self, old);
+  return value.is_valid() ? tracked(self, *owner, value) : nb::object();
+}
+
+void track_earlier_attributes(nb::handle self) {
+  auto* owner = body_or_null<LayerBody>(self);
+  if (!owner) return;
+  nb::object attributes = dict_of(self);
+  for (nb::handle item : nb::list(attributes.attr("items")())) attributes[item[0]] = tracked(self, *owner, item[1]);
+}
+
+}  // namespace runnel::python

@@ -1,0 +1,72 @@
+// Classes written in another language: a body of such a class asks the binding for the methods that the class overrides.
+//
+//   template <class Body>
+//   class OverridableRegularizer : public Overridable<Body> {       // Regularizer's, beside RegularizerBody
+//    public:
+//     static constexpr const char* kMethods[] = {"__call__"};
+//     using Overridable<Body>::Overridable;
+//     Tensor call(const Tensor& x) override { return this->overridden(0) ? this->call_foreign("__call__", {x}) : Body::call(x); }
+//   };
+#pragma once
+
+#include <memory>
+
+#include "runnel/keras/function.h"
+#include "runnel/keras/object.h"
+
+namespace runnel::inline v0::keras {
+
+class LayerBody;
+struct CallArgs;
+
+/// The other language's side, implemented once by its binding.
+class Binding {
+ public:
+  virtual ~Binding() = default;
+  /// self.method(*arguments), where self is the object's instance.
+  virtual Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) = 0;
+  /// self.call(inputs, ...): which of the arguments the method takes is the binding's to find out.
+  virtual Nest call_layer(LayerBody& self, const Nest& inputs, const CallArgs& args) = 0;
+  /// The object or Function that a name or a serialized dict stands for, where the other language knows it; or nothing.
+  virtual Ref<RefCounted> find(const char* kind, const Config& identifier) = 0;
+};
+void set_binding(Binding* binding);
+bool has_binding();
+Binding& binding();
+
+/// While it lives, the next call of that method goes to the C++ class: what super().method() means.
+class SuperCall {
+ public:
+  SuperCall(const KerasObject* object, int method);
+  ~SuperCall();
+  SuperCall(const SuperCall&) = delete;
+  SuperCall& operator=(const SuperCall&) = delete;
+  /// True once, for the call that was announced.
+  static bool take(const KerasObject* object, int method);
+
+ private:
+  std::pair<const KerasObject*, int> outer_;
+};
+
+/// A body whose class is written in another language.
+template <class Body>
+class Overridable : public Body {
+ public:
+  using Body::Body;
+  std::string class_name() const override { return this->foreign_class()->name; }
+  std::string module() const override { return this->foreign_class()->module; }
+
+ protected:
+  /// True where the i-th of kMethods shall be called in the other language.
+  bool overridden(int method) const { return (this->foreign_class()->overridden >> method & 1) && !SuperCall::take(this, method); }
+  Value ask(const char* method, std::initializer_list<Value> arguments, Wanted wanted) const {
+    return binding().call(*this, method, {arguments.begin(), arguments.size()}, wanted);
+  }
+  void tell(const char* method, std::initializer_list<Value> arguments) const { ask(method, arguments, Wanted::kNothing); }
+  Tensor call_foreign(const char* method, std::initializer_list<Value> arguments) const {
+    return std::get<Nest>(ask(method, arguments, Wanted::kNest).held()).tensor();
+  }
+  Config config_of_foreign() const { return std::get<Config>(ask("get_config", {}, Wanted::kConfig).held()); }
+};
+
+}  // namespace runnel::inline v0::keras

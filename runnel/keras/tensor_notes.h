@@ -1,0 +1,21 @@
+// What Keras knows about a tensor beside its values: the mask that goes with it, and the logits that it is the softmax or the
+// sigmoid of. Notes live on the thread that made them, until the next call of a model or forget_notes().
+#pragma once
+
+#include "runnel/core/tensor.h"
+
+namespace runnel::inline v0::keras {
+
+void set_mask(const Tensor& tensor, const Tensor& mask);
+/// Bool, the leading axes of the tensor's shape; empty where there is none.
+Tensor mask_of(const Tensor& tensor);
+
+/// The operator that turned logits into probabilities.
+enum class LogitsOf { kSoftmax, kSigmoid };
+void set_logits(const Tensor& probabilities, LogitsOf op, const Tensor& logits);
+/// Empty where the probabilities came from elsewhere.
+Tensor logits_of(const Tensor& probabilities, LogitsOf op);
+
+void forget_notes();
+
+}  // namespace runnel::inline v0::keras
