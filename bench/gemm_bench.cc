@@ -1,5 +1,5 @@
 // Matrix products and convolutions, ours and the peers' (OpenBLAS, BLIS, oneDNN) in one run:
-//   gemm_bench [threads] [gemm|small|conv|double|all]
+//   gemm_bench [threads] [gemm|small|conv|double|all|MxNxK[xTN]]
 // Each figure is the best of many short bursts; on a shared machine run it under `chrt -f 10`.
 #include <dlfcn.h>
 
@@ -242,6 +242,9 @@ int main(int argc, char** argv) {
   for (const Peer& peer : peers) std::printf(" %s", peer.name.c_str());
   std::printf("; the last column is the best peer's time over ours\n");
   bench_peak();
+  int m, n, k;
+  char layout[3] = "NN";
+  if (std::sscanf(part.c_str(), "%dx%dx%dx%2s", &m, &n, &k, layout) >= 3) return bench_gemm<float>(peers, m, n, k, layout), 0;
   auto wants = [&](const char* name) { return part == "all" || part == name; };
   if (wants("gemm")) {
     for (int n : {64, 128, 256, 512, 1024, 2048}) bench_gemm<float>(peers, n, n, n);

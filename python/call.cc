@@ -1,5 +1,6 @@
 #include "python/call.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "runnel/base/error.h"
@@ -33,6 +34,18 @@ void check_required(const Function& f, PyObject* const* slots) {
                     join(missing, " and ")));
 }
 
+// The positional arguments in their places; `rest` keeps the tuple of a variadic parameter.
+void place_positional(const Function& f, PyObject* const* args, Py_ssize_t count, PyObject** slots, Owned& rest) {
+  if (f.rest < 0 && count > f.count + 1)
+    wrong_call(f, cat("takes ", f.count + 1, " positional arguments but ", count, " were given"));
+  Py_ssize_t plain = f.rest < 0 ? count : std::min<Py_ssize_t>(count, f.rest);
+  for (Py_ssize_t i = 0; i < plain; ++i) slots[i] = args[i];
+  if (f.rest < 0 || count < f.rest) return;
+  rest = Owned(checked(PyTuple_New(count - plain)));
+  for (Py_ssize_t i = plain; i < count; ++i) PyTuple_SET_ITEM(rest.get(), i - plain, Py_NewRef(args[i]));
+  slots[f.rest] = rest.get();
+}
+
 PyObject* call_named(const Function& f, PyObject* const* slots, PyObject* name) {
   ThreadContext& context = thread_context();
   if (!name || name == Py_None || !context.tracer) return f.call(slots);
@@ -45,9 +58,8 @@ PyObject* call_named(const Function& f, PyObject* const* slots, PyObject* name) 
 PyObject* call_function(const Function& f, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return guarded([&] {
     PyObject* slots[kMaxParameters + 1] = {};
-    if (count > f.count + 1)
-      wrong_call(f, cat("takes ", f.count + 1, " positional arguments but ", count, " were given"));
-    for (Py_ssize_t i = 0; i < count; ++i) slots[i] = args[i];
+    Owned rest;
+    place_positional(f, args, count, slots, rest);
     Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     for (Py_ssize_t k = 0; k < named; ++k) {
       int i = find_parameter(f, PyTuple_GET_ITEM(keywords, k));

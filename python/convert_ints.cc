@@ -52,12 +52,12 @@ bool plain_ints(PyObject* list, Dims& out) {
   return true;
 }
 
+// int32 or int64. A tensor of another kind goes on as it is: the operator says what it takes.
 Tensor integer_tensor(PyObject* object) {
   Tensor t = to_operand(object).tensor();
   if (t.dtype() == float32 && t.num_elements() == 0) return Tensor(int32, t.shape());  // []
   if (t.dtype().is_integer()) return t.dtype() == int32 || t.dtype() == int64 ? t : cast_tensor(t, int64);
-  Owned text(checked(PyObject_Repr(object)));
-  fail<TypeError>("", cat("Cannot convert ", PyUnicode_AsUTF8(text.get()), " to EagerTensor of dtype int32"));
+  return t;
 }
 
 }  // namespace
@@ -95,6 +95,7 @@ Axes to_axes(PyObject* object) {
   if (PyLong_Check(object)) return Axes(to_int(object));
   Dims dims;
   if (is_sequence(object) && plain_ints(object, dims)) return Axes(dims);
+  if (PyFloat_Check(object)) return Axes(to_tensor(object, int32));  // fails in TensorFlow's words
   return Axes(integer_tensor(object));
 }
 

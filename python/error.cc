@@ -1,6 +1,8 @@
 // C++ exceptions as Python's: tf.errors.* (runnel/errors.py) and the built-in ones.
 #include <new>
 
+#include <nanobind/nanobind.h>
+
 #include "python/object.h"
 #include "runnel/base/error.h"
 
@@ -19,10 +21,26 @@ void set_op_error(const OpError& error) {
 
 }  // namespace
 
+void fail_not_allowed(const char* what) {
+  Owned module(checked(PyImport_ImportModule("runnel.errors")));
+  Owned type(checked(PyObject_GetAttrString(module.get(), "OperatorNotAllowedInGraphError")));
+  PyErr_Format(type.get(),
+               "%s is not allowed. You can attempt the following resolutions to the problem: If you are running in Graph mode, use Eager "
+               "execution mode or decorate this function with @tf.function. If you are using AutoGraph, you can try decorating this "
+               "function with @tf.function. If that does not work, then you may be using an unsupported feature or your source code may "
+               "not be visible to AutoGraph. See "
+               "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/python/autograph/g3doc/reference/limitations.md"
+               "#access-to-source-code for more information.",
+               what);
+  throw PythonError{};
+}
+
 void set_python_error() {
   try {
     throw;
   } catch (const PythonError&) {
+  } catch (nanobind::python_error& e) {
+    e.restore();
   } catch (const OpError& e) {
     set_op_error(e);
   } catch (const ValueError& e) {

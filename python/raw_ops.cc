@@ -24,11 +24,12 @@ AttrValue attr_value(const AttrSpec& spec, nb::handle value) {
   switch (spec.kind) {
     case AttrSpec::kType: return to_dtype(v);
     case AttrSpec::kInt: return to_int(v);
-    case AttrSpec::kFloat: return to_double(v);
+    case AttrSpec::kFloat: return double(float(to_double(v)));  // TensorFlow's float attributes are single precision
     case AttrSpec::kBool: return to_bool(v);
-    case AttrSpec::kString: case AttrSpec::kFunc: return to_string(v);
+    case AttrSpec::kString: return to_string(v);
     case AttrSpec::kShape: return to_partial_shape(v);
     case AttrSpec::kTensor: return tensor_attr(value);
+    case AttrSpec::kFunc: case AttrSpec::kListFunc: fail<TypeError>("", cat("the attribute ", spec.name, " is a function: use tf.cond, tf.while_loop, ..."));
     case AttrSpec::kListType: return list_of<DType>(value, to_dtype);
     case AttrSpec::kListInt: return to_int_list(v);
     case AttrSpec::kListFloat: return to_double_list(v);

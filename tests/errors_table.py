@@ -147,7 +147,7 @@ wrong('tf.gather(tf.zeros([3]), [-1])', 'InvalidArgumentError', 'indices[0] = -1
 wrong('tf.gather(tf.zeros([3]), [0], axis=2)', 'InvalidArgumentError', 'Shape must be at least rank 3 but is rank 1')
 wrong('tf.gather(tf.zeros([3]), [0.5])', 'InvalidArgumentError', "Value for attr 'Tindices' of float is not in the list of allowed values: int16, int32, int64")
 wrong('tf.gather(tf.zeros([]), [0])', 'InvalidArgumentError', 'params must be at least 1 dimensional')
-wrong('tf.gather_nd(tf.zeros([2, 2]), [[0, 2]])', 'InvalidArgumentError', 'indices[0] = [0, 2] does not index into param shape [2,2], node name: GatherNd')
+wrong('tf.gather_nd(tf.zeros([2, 2]), [[0, 2]])', 'InvalidArgumentError', 'indices[0] = [0, 2] does not index into param shape [2,2]')
 wrong('tf.gather_nd(tf.zeros([2]), [[0, 0]])', 'InvalidArgumentError', 'index innermost dimension length must be <= params rank; saw: 2 vs. 1')
 wrong('tf.scatter_nd([[5]], [1.0], [3])', 'InvalidArgumentError', 'indices[0] = [5] does not index into shape [3]')
 wrong('tf.scatter_nd([[1]], [1.0, 2.0], [3])', 'InvalidArgumentError', 'Dimensions [0,1) of indices[shape=[1,1]] must match dimensions [0,1) of updates[shape=[2]]')

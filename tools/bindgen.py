@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the Python bindings of the public headers runnel/ops/*.h, and their type stubs.
 
-A function is bound when a comment line `/// python: add, math.add` stands above its declaration. Each header gives one
-C++ file; what converts the arguments is python/convert.h, what calls is python/call.h.
+A function is bound when a comment line `/// python: add, math.add` stands above its declaration; `einsum(*inputs)` says that
+Python gives the parameter `inputs` as the rest of the positional arguments. Each header gives one C++ file; what converts the arguments is python/convert.h, what calls is python/call.h.
 
     bindgen.py --out DIR header.h ...        writes DIR/bind_<header>.cc, DIR/functions.cc and DIR/functions.json
 """
@@ -54,9 +54,13 @@ class Function:
     python: list
     doc: list
     place: str
+    variadic: str | None = None  # the parameter that takes the rest of the positional arguments
 
     def required(self):
         return sum(p.default is None for p in self.parameters)
+
+    def rest(self):
+        return [p.name for p in self.parameters].index(self.variadic) if self.variadic else -1
 
 
 @dataclass
@@ -107,7 +111,9 @@ def parse_function(text, namespace, names, doc, place):
     if not match:
         raise SyntaxProblem(f"{place}: cannot read the declaration `{text}`")
     parameters = [parse_parameter(p, place) for p in split_top(match[3])]
-    return Function(match[2], namespace, match[1].strip(), parameters, names, doc, place)
+    variadic = next((n.partition("(*")[2].rstrip(")") for n in names if "(*" in n), None)
+    plain = [n.partition("(")[0] for n in names]
+    return Function(match[2], namespace, match[1].strip(), parameters, plain, doc, place, variadic)
 
 
 def parse_struct(text):
@@ -215,7 +221,7 @@ def python_default(p):
 
 
 def signature(f):
-    parts = [p.name if p.default is None else f"{p.name}={python_default(p)}" for p in f.parameters]
+    parts = [("*" if p.name == f.variadic else "") + (p.name if p.default is None else f"{p.name}={python_default(p)}") for p in f.parameters]
     return f"({', '.join([*parts, 'name=None'])})"
 
 
@@ -231,7 +237,7 @@ def table_text(f, index, number):
         f"constexpr const char* kParameters{index}[] = {{{parameters}}};",
         f"constexpr python::Function kFunction{index}{{{c_string(', '.join(f.python))},",
         f"    {c_string(doc)},",
-        f"    kParameters{index}, {len(f.parameters)}, {f.required()}, call_{index}}};",
+        f"    kParameters{index}, {len(f.parameters)}, {f.required()}, {f.rest()}, call_{index}}};",
         f"PyObject* enter_{index}(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {{",
         f"  return python::call_function(kFunction{index}, args, count, keywords);",
         "}",
@@ -262,7 +268,9 @@ def stub_row(f, structs):
     parameters = []
     for p in f.parameters:
         hint = TYPES[p.type][2]
-        if p.default is None:
+        if p.name == f.variadic:
+            parameters.append(f"*{p.name}: TensorLike")
+        elif p.default is None:
             parameters.append(f"{p.name}: {hint}")
         else:
             default = python_default(p)

@@ -24,7 +24,7 @@ EDGES = {
     "op": {"runtime"},
     "ops": {"op", "runtime"},
     "autodiff": {"op", "ops"},
-    "graph": {"op", "autodiff", "runtime"},
+    "graph": {"op", "ops", "autodiff", "runtime"},
     "data": {"graph", "op", "ops", "runtime"},
     "interop": {"graph", "op"},
     "summary": set(),

@@ -11,8 +11,9 @@ namespace runnel::python {
 const std::vector<std::string>& argument_names(const keras::KerasClass& row) {
   static auto& known = *new std::unordered_map<const keras::KerasClass*, std::vector<std::string>>;
   std::vector<std::string>& names = known[&row];
+  Config defaults = row.defaults();
   if (names.empty())
-    for (const auto& [name, value] : row.defaults().as_dict()) names.push_back(name);
+    for (const auto& [name, value] : defaults.as_dict()) names.push_back(name);
   return names;
 }
 
@@ -28,7 +29,7 @@ void settle_input_shape(Config& config, nb::kwargs& keywords) {
   take("dynamic");
   take("input_dtype");
   if (!dim.is_none()) config.set("input_shape", length.is_none() ? to_config(nb::make_tuple(dim)) : to_config(nb::make_tuple(length, dim)));
-  if (!batched.is_none()) config.set("input_shape", to_config(nb::tuple(batched)[nb::slice(1, nb::len(batched))]));
+  if (!batched.is_none()) config.set("input_shape", to_config(without_first(batched)));
 }
 
 [[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {

@@ -19,12 +19,18 @@ class GradientTape:
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self._tape = _runnel.Tape(bool(persistent), bool(watch_accessed_variables))
         self._persistent = persistent
+        self._entered = False
 
     _recording = property(lambda self: self._tape.recording)
 
     def __enter__(self):
         self._tape.start()
+        self._entered = True
         return self
+
+    def _check_entered(self):
+        if not self._entered:
+            raise RuntimeError("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
 
     def __exit__(self, *error):
         self._tape.stop()
@@ -54,6 +60,7 @@ class GradientTape:
 
     def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
         """d target / d sources, in the structure of `sources`; None where they are not connected."""
+        self._check_entered()
         targets = [_source(t) for t in nest.flatten(target)]
         flat = [_source(s) for s in nest.flatten(sources)]
         seeds = [] if output_gradients is None else [
@@ -64,6 +71,7 @@ class GradientTape:
     def jacobian(self, target, sources, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                  experimental_use_pfor=True):
         """All first derivatives: of the shape target.shape + source.shape."""
+        self._check_entered()
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
         flat = [_source(s) for s in nest.flatten(sources)]
         return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero))
@@ -71,10 +79,40 @@ class GradientTape:
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                        experimental_use_pfor=True):
         """Per example: target (b, ...) and source (b, ...) give (b, target..., source...)."""
+        self._check_entered()
         if target.shape.rank is not None and (target.shape.rank < 1 or source.shape.rank < 1 or target.shape[0] != source.shape[0]):
             raise ValueError("Need first dimension of target shape (%s) and source shape (%s) to match." % (target.shape, source.shape))
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
         return self._tape.batch_jacobian(target, _source(source), zero)
+
+
+class ForwardAccumulator:
+    """Products of the Jacobian with a vector, of what is computed inside its `with` block (forward-mode differentiation).
+
+    `tangents` have the structure and shapes of `primals` (tensors or Variables): the direction in which they move.
+    ValueError where a primal is given twice.
+    """
+
+    def __init__(self, primals, tangents):
+        nest.assert_same_structure(primals, tangents)
+        flat = [_source(p) for p in nest.flatten(primals)]
+        if len({id(p) for p in flat}) < len(flat):
+            raise ValueError("Tensor was specified as a primal multiple times. This may indicate an error. If it was intended, please "
+                             "sum the corresponding tangents.")
+        moves = [convert_to_tensor(t, dtype=p.dtype) for p, t in zip(flat, nest.flatten(tangents))]
+        self._accumulator = _runnel.ForwardAccumulator(flat, moves)
+
+    def __enter__(self):
+        self._accumulator.start()
+        return self
+
+    def __exit__(self, *error):
+        self._accumulator.stop()
+
+    def jvp(self, primals, unconnected_gradients=UnconnectedGradients.NONE):
+        """How each of `primals` moves along, in their structure; None where it does not depend on the primals given first."""
+        zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+        return nest.map_structure(lambda p: self._accumulator.jvp(_source(p), zero), primals)
 
 
 def _source(item):
@@ -150,3 +188,29 @@ def _takes_variables(gradient):
     except TypeError:
         return False
     return "variables" in spec.args or "variables" in spec.kwonlyargs or spec.varkw is not None
+
+
+def recompute_grad(f):
+    """f, which computes its values once more for its gradient instead of keeping them."""
+
+    @functools.wraps(f)
+    def call(*args, **kwargs):
+        def forward(*inputs):
+            result = f(*inputs, **kwargs)
+
+            def gradient(*upstream, variables=None):
+                with GradientTape() as tape:
+                    inner = nest.map_structure(lambda x: x._alias() if isinstance(x, _runnel.Tensor) else x, list(inputs))
+                    watched = [x for x in nest.flatten(inner) if isinstance(x, _runnel.Tensor) and (x.dtype.is_floating or x.dtype.is_complex)]
+                    tape.watch(watched)
+                    again = f(*inner, **kwargs)
+                sources = nest.flatten(inner) + list(variables or [])
+                grads = tape.gradient(again, sources, output_gradients=list(upstream) if nest.is_nested(again) else upstream[0])
+                count = len(nest.flatten(inner))
+                return (grads[:count], grads[count:]) if variables else grads[:count]
+
+            return result, gradient
+
+        return custom_gradient(forward)(*args)
+
+    return call

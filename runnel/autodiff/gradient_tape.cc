@@ -8,7 +8,10 @@
 
 namespace runnel::inline v0 {
 
-GradientTape::GradientTape(const TapeOptions& options) : tape_(options.watch_accessed_variables), persistent_(options.persistent) { start(); }
+GradientTape::GradientTape(const TapeOptions& options) : tape_(options.watch_accessed_variables), persistent_(options.persistent) {
+  if (persistent_) tape_.set_order(2);
+  start();
+}
 GradientTape::~GradientTape() { stop(); }
 
 void GradientTape::start() {
@@ -126,6 +129,7 @@ std::vector<Tensor> custom_gradient(const std::function<WithGradient(std::span<c
     result = f(inputs);
   }
   for (Tensor& t : result.outputs) t = t.alias();  // an output must not be mistaken for the input that it passes on
+  if (Tracer* tracer = thread_context().tracer) result.outputs = tracer->trace_custom(inputs, result.outputs, result.gradient);
   for (Recorder* recorder : recorders)
     if (recorder->wants(inputs)) recorder->record_custom(inputs, result.outputs, result.gradient);
   return result.outputs;

@@ -55,12 +55,12 @@ Tensor ones_like(const Tensor& t) {
 }
 Tensor zeros_like(const Tensor& t) {
   static const Op& op = get_op("ZerosLike");
-  if (t.dtype() == resource) return run(op, {Variable::from_handle(t).value()});
+  if (t.dtype() == resource) return run(op, {Variable::from_handle(t.is_symbolic() && t.symbol().constant ? *t.symbol().constant : t).value()});
   return run(op, {t});
 }
 void accumulate(Tensor& into, const Tensor& grad) {
-  static const Op& add = get_op("AddV2");
-  into = into ? run(add, {into, grad}) : grad;
+  static const Op &add = get_op("AddV2"), &add_lists = get_op("_TensorListAdd");
+  into = into ? run(grad.dtype() == variant ? add_lists : add, {into, grad}) : grad;
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ class Tape : public Recorder {
   void record(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs) override;
   void record_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) override;
   void variable_read(const Tensor& handle) override;
+  int order() const override { return order_; }
+  void set_order(int order) { order_ = order; }
 
  private:
   struct Entry {
@@ -43,6 +45,7 @@ class Tape : public Recorder {
   void add_entry(Entry entry);
 
   bool watch_variables_;
+  int order_ = 1;
   std::deque<Entry> entries_;  // grows while gradient() walks it: its entries stay in place
   std::vector<Tensor> watched_;    // keeps the ids of tracked tensors alive
   std::vector<Tensor> variables_;

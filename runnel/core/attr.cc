@@ -14,6 +14,12 @@ std::string text_of(const std::vector<bool>& bits) {
   for (bool b : bits) parts.push_back(b ? "true" : "false");
   return cat("[", join(parts), "]");
 }
+std::string text_of(const FunctionAttr& f) { return "@" + f.name; }
+std::string text_of(const std::vector<FunctionAttr>& functions) {
+  std::vector<std::string> names;
+  for (const FunctionAttr& f : functions) names.push_back(text_of(f));
+  return cat("[", join(names), "]");
+}
 template <class T>
 std::string text_of(const T& value) {
   return to_text(value);

@@ -6,13 +6,21 @@
 #include <variant>
 #include <vector>
 
+#include "runnel/base/ref.h"
 #include "runnel/core/tensor.h"
 
 namespace runnel::inline v0 {
 
+/// A function as an attribute (the branches of If, the body of While). What it is, the graph room knows.
+struct FunctionAttr {
+  std::string name;
+  Ref<RefCounted> function;
+  bool operator==(const FunctionAttr&) const = default;
+};
+
 using AttrValue = std::variant<std::monostate, bool, int64_t, double, std::string, DType, PartialShape, Tensor, std::vector<int64_t>,
                                std::vector<double>, std::vector<bool>, std::vector<std::string>, std::vector<DType>,
-                               std::vector<PartialShape>>;
+                               std::vector<PartialShape>, FunctionAttr, std::vector<FunctionAttr>>;
 
 std::string attr_text(const AttrValue& value);
 bool same_attr(const AttrValue& a, const AttrValue& b);  ///< Tensors compare by dtype, shape and bytes.

@@ -35,8 +35,7 @@ Shape::Shape(Dims dims) : dims_(std::move(dims)) {
     overflow |= d != 0 && __builtin_mul_overflow(n, d, &n);
   }
   if (overflow && !empty)
-    fail<errors::InvalidArgumentError>("Shape", cat("Encountered overflow when multiplying the sizes of shape ", bracket_text(dims_)),
-                                       {.expected = "fewer than 2**63 elements"});
+    fail<errors::InvalidArgumentError>("", cat("Shape ", bracket_text(dims_), " would have more than 2**63 - 1 elements"));
   num_elements_ = empty ? 0 : n;
 }
 

@@ -13,7 +13,8 @@
 
 namespace runnel::inline v0 {
 
-class Node;  // graph/graph.h: where a symbolic tensor comes from
+struct Node;  // graph/graph.h: where a symbolic tensor comes from
+class Tensor;
 
 namespace detail {
 
@@ -23,6 +24,7 @@ struct Symbol {
   Node* node = nullptr;
   int output = 0;
   PartialShape shape;
+  const Tensor* constant = nullptr;  // the value, where the graph knows it; owned by the graph
 };
 
 struct TensorRep {

@@ -5,6 +5,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/saving/saveable.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
@@ -48,7 +49,7 @@ void LayerBody::build(const std::vector<PartialShape>& input_shapes) {
   if (!input_shapes.empty()) build(input_shapes[0]);
 }
 Tensor LayerBody::call(const Tensor& input, const CallArgs& args) {
-  fail<NotImplementedError>("", cat("Layer ", name_, " does not have a `call()` method implemented."));
+  fail<NotImplementedError>("", cat("Layer ", class_name(), " does not have a `call()` method implemented."));
 }
 Nest LayerBody::call(const Nest& inputs, const CallArgs& args) { return call(inputs.tensor(), args); }
 
@@ -104,7 +105,10 @@ Nest LayerBody::cast_inputs(const Nest& inputs) const {
 }
 
 Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
-  if (frames.empty()) clear_losses();
+  if (frames.empty()) {
+    clear_losses();
+    drop_stale_notes();
+  }
   CallArgs resolved = args;
   if (!resolved.training && !frames.empty()) resolved.training = frames.back().training;
   FrameGuard frame(this, resolved.training);
@@ -275,5 +279,7 @@ void LayerBody::clear_losses() {
   losses_.clear();
   for (const auto& layer : sublayers_) layer->clear_losses();
 }
+
+RUNNEL_KERAS_CLASS(layers, Layer, LayerBaseBody)
 
 }  // namespace runnel::inline v0::keras

@@ -26,6 +26,8 @@ class Recorder {
   virtual void record_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) = 0;
   /// A trainable Variable with this handle is about to be read.
   virtual void variable_read(const Tensor& handle) = 0;
+  /// How many times a result may be differentiated through what is recorded here (2: a tape that records its own gradients).
+  virtual int order() const { return 1; }
 };
 
 /// Takes operator calls instead of running them; a graph being traced is one.
@@ -35,12 +37,21 @@ class Tracer {
   /// Adds the call and fills `outputs` with symbolic tensors of the given dtypes.
   virtual void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
                      std::span<Tensor> outputs) = 0;
+  /// The same tensors under new handles, whose gradient with respect to `inputs` is `backward`.
+  virtual std::vector<Tensor> trace_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) {
+    return {outputs.begin(), outputs.end()};
+  }
+  /// What a Variable that is created in the middle of a trace starts with: the value, computed now.
+  virtual Tensor initial_value(const Tensor& symbolic) { return symbolic; }
+  /// A Variable has been created while this was tracing.
+  virtual void variable_created() {}
 };
 
 struct ThreadContext {
   Tracer* tracer = nullptr;
   std::vector<Recorder*> recorders;
-  std::string op_name;  ///< The name that the next traced call shall have.
+  std::string op_name;     ///< The name that the next traced call shall have.
+  std::string name_scope;  ///< What names of traced calls begin with: "outer/inner/".
 };
 
 ThreadContext& thread_context();

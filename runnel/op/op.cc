@@ -1,5 +1,6 @@
 #include "runnel/op/op.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <unordered_map>
@@ -7,6 +8,7 @@
 #include "runnel/op/context.h"
 #include "runnel/op/op_context.h"
 #include "runnel/op/shape_check.h"
+#include "runnel/runtime/flush_denormals.h"
 
 namespace runnel::inline v0 {
 
@@ -65,10 +67,9 @@ namespace {
 
 using OutputTypes = SmallVector<DType, 4>;
 
-std::string allowed_names(uint32_t allowed) {
+std::string allowed_names(const AttrSpec& attr) {
   std::vector<std::string> names;
-  for (int c = 1; c < DType::kCodes; ++c)
-    if (allowed >> c & 1 && DType(DType::Code(c)).size() > 0) names.push_back(DType(DType::Code(c)).short_name());
+  for (DType t : attr.allowed_types) names.push_back(t.short_name());
   return join(names);
 }
 
@@ -85,7 +86,21 @@ std::string allowed_names(uint32_t allowed) {
 
 [[noreturn]] void type_not_allowed(const Op& op, const AttrSpec& attr, DType got) {
   fail<errors::InvalidArgumentError>("", cat("Value for attr '", attr.name, "' of ", got.short_name(),
-                                             " is not in the list of allowed values: ", allowed_names(attr.allowed), " [Op:", op.name(), "]"));
+                                             " is not in the list of allowed values: ", allowed_names(attr), " [Op:", op.name(), "]"));
+}
+
+void check_text(const Op& op, const AttrSpec& attr, const std::string& given) {
+  if (std::find(attr.allowed_strings.begin(), attr.allowed_strings.end(), given) != attr.allowed_strings.end()) return;
+  std::vector<std::string> names;
+  for (const std::string& text : attr.allowed_strings) names.push_back(cat('"', text, '"'));
+  fail<errors::InvalidArgumentError>("", cat("Value for attr '", attr.name, "' of \"", given, "\" is not in the list of allowed values: ",
+                                             join(names), " [Op:", op.name(), "]"));
+}
+
+void check_minimum(const Op& op, const AttrSpec& attr, int64_t given) {
+  if (given < attr.minimum)
+    fail<errors::InvalidArgumentError>("", cat("Value for attr '", attr.name, "' of ", given, " must be at least minimum ", attr.minimum,
+                                               " [Op:", op.name(), "]"));
 }
 
 /// Finds the type attributes of a call and the dtypes of its outputs.
@@ -120,9 +135,13 @@ class Resolver {
  private:
   void take_given(ResolvedTypes& types) const {
     for (size_t i = 0; i < schema_.attrs.size(); ++i) {
-      if (schema_.attrs[i].kind != AttrSpec::kType) continue;
-      const AttrValue* given = attrs_.find(schema_.attrs[i].name);
-      if (given) types[i] = std::get<DType>(*given);
+      const AttrSpec& spec = schema_.attrs[i];
+      if (!spec.is_checked()) continue;
+      const AttrValue* given = attrs_.find(spec.name);
+      if (!given) continue;
+      if (spec.kind == AttrSpec::kType) types[i] = std::get<DType>(*given);
+      else if (const auto* text = std::get_if<std::string>(given)) check_text(op_, spec, *text);
+      else if (const auto* n = std::get_if<int64_t>(given)) check_minimum(op_, spec, *n);
     }
   }
   void check_input(const ArgSpec& arg, size_t at, ResolvedTypes& types) const {
@@ -202,7 +221,10 @@ void log_dispatch(const Op& op, const KernelDef& kernel, const char* declined) {
   std::fprintf(stderr, "runnel: dispatch %s: %s%s%s\n", op.name(), kernel.label, declined ? " declined: " : "", declined ? declined : "");
 }
 
+}  // namespace
+
 void run_kernel(const Op& op, OpContext& context) {
+  FlushDenormals flush;
   for (const KernelDef& kernel : op.kernels()) {
     const char* declined = kernel.declines ? kernel.declines(context) : nullptr;
     if (verbose_dispatch()) [[unlikely]] log_dispatch(op, kernel, declined);
@@ -210,6 +232,8 @@ void run_kernel(const Op& op, OpContext& context) {
   }
   fail<errors::UnimplementedError>(op.name(), "no kernel of this build takes the call");
 }
+
+namespace {
 
 Tracer* tracer_of(std::span<const Tensor> inputs) {
   if (Tracer* tracer = thread_context().tracer) return tracer;

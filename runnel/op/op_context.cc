@@ -23,7 +23,7 @@ DType AttrReader::type(std::string_view name) const {
 
 const Tensor* ShapeContext::constant(int i) const {
   const Tensor& t = inputs_[size_t(i)];
-  return t.is_symbolic() ? nullptr : &t;
+  return t.is_symbolic() ? t.symbol().constant : &t;
 }
 
 bool ShapeContext::constant_ints(int i, Dims& out) const {

@@ -101,4 +101,7 @@ class OpContext : public AttrReader {
   std::vector<Shape> shapes_;  // from the shape function, once asked
 };
 
+/// Runs the first kernel of the operator that accepts the call.
+void run_kernel(const Op& op, OpContext& context);
+
 }  // namespace runnel::inline v0

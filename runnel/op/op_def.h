@@ -25,7 +25,8 @@ using KernelFn = void (*)(OpContext&);
 struct Traits {
   bool elementwise = false;  ///< Output element i depends on element i of the broadcast inputs alone: can be fused.
   bool commutative = false;
-  bool stateful = false;  ///< Has an effect or gives another result each time: never pruned, merged or folded.
+  bool stateful = false;  ///< Has an effect or gives another result each time: never merged or folded.
+  bool reads_only = false;  ///< Stateful, but changes nothing that others see: pruned where its outputs are not used.
 };
 
 struct OpDef {

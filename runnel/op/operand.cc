@@ -1,5 +1,6 @@
 #include "runnel/op/operand.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -37,18 +38,31 @@ bool may_become(DType from, DType to) {
   return from.is_complex() && to.is_complex();
 }
 
-std::string first_value(const Tensor& t) {
-  if (t.num_elements() == 0) return "an empty list";
-  if (t.dtype() == int64) return to_text(t.data<int64_t>()[0]);
-  if (t.dtype() == float64) return to_text(t.data<double>()[0]);
-  if (t.dtype() == bool_) return t.data<bool>()[0] ? "True" : "False";
-  return cat("a ", t.dtype(), " value");
+std::string number_text(const Tensor& t, int64_t i) {
+  if (t.dtype() == int64) return to_text(t.data<int64_t>()[i]);
+  if (t.dtype() == bool_) return t.data<bool>()[i] ? "True" : "False";
+  if (t.dtype() == string) return cat("'", t.data<std::string>()[i], "'");
+  if (t.dtype() != float64 && t.dtype() != float32) return cat("a ", t.dtype(), " value");
+  std::string text = t.dtype() == float64 ? to_text(t.data<double>()[i]) : to_text(t.data<float>()[i]);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+// The values as Python writes them: "1.5", "[[1, 2], [3, 4]]"; a long list is cut.
+std::string python_text(const Tensor& t, int axis = 0, int64_t offset = 0) {
+  constexpr int64_t kMost = 8;
+  if (axis == t.rank()) return number_text(t, offset);
+  int64_t step = 1;
+  for (int i = axis + 1; i < t.rank(); ++i) step *= t.dim(i);
+  std::vector<std::string> items;
+  for (int64_t i = 0; i < std::min(t.dim(axis), kMost); ++i) items.push_back(python_text(t, axis + 1, offset + i * step));
+  if (t.dim(axis) > kMost) items.push_back("...");
+  return cat("[", join(items), "]");
 }
 
 Tensor convert_weak(const Tensor& wide, DType to) {
   DType from = wide.dtype();
   if (from == to) return wide;
-  if (!may_become(from, to)) cannot_convert(first_value(wide), to);
+  if (!may_become(from, to)) cannot_convert(python_text(wide), to);
   Tensor out(to, wide.shape());
   dispatch<TypeList<int64_t, double, complex128_t>>(from, "constant", [&]<class From>() {
     dispatch<Numeric>(to, "constant", [&]<class To>() {
@@ -103,14 +117,16 @@ std::vector<Tensor> match(const Operands& list) {
 
 std::optional<Dims> Ints::values() const {
   if (known_) return values_;
-  if (!tensor_ || tensor_.is_symbolic()) return std::nullopt;
+  if (!tensor_) return std::nullopt;
+  const Tensor* known = tensor_.is_symbolic() ? tensor_.symbol().constant : &tensor_;
+  if (!known) return std::nullopt;
   Dims out;
-  if (tensor_.dtype() == int32)
-    for (int32_t v : tensor_.values<int32_t>()) out.push_back(v);
-  else if (tensor_.dtype() == int64)
-    for (int64_t v : tensor_.values<int64_t>()) out.push_back(v);
+  if (known->dtype() == int32)
+    for (int32_t v : known->values<int32_t>()) out.push_back(v);
+  else if (known->dtype() == int64)
+    for (int64_t v : known->values<int64_t>()) out.push_back(v);
   else
-    fail<TypeError>("", cat("Value passed to an integer parameter has DataType ", tensor_.dtype()), {.expected = "int32 or int64"});
+    fail<TypeError>("", cat("Value passed to an integer parameter has DataType ", known->dtype()), {.expected = "int32 or int64"});
   return out;
 }
 

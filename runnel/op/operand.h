@@ -71,7 +71,7 @@ class Ints {
   Ints(const T& tensor) : tensor_(tensor) {}
 
   bool is_set() const { return known_ || tensor_; }
-  /// The integers where they are known now (a list, or an eager tensor).
+  /// The integers where they are known now (a list, an eager tensor, a constant of a graph).
   std::optional<Dims> values() const;
   /// An int32 vector (int64 where a value needs it), or the tensor as given.
   Tensor tensor() const;

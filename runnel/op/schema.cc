@@ -9,27 +9,32 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr uint32_t bits(std::initializer_list<DType> types) {
+// In the order in which TensorFlow's errors list them.
+struct TypeSet {
+  const char* name;
+  std::initializer_list<DType> types;
+};
+#define SIGNED int8, int16, int32, int64
+#define UNSIGNED uint8, uint16, uint32, uint64
+#define FLOATING half, bfloat16, float32, float64
+#define REAL float32, float64, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64
+#define NUMERIC float32, float64, int32, uint8, int16, int8, complex64, int64, bfloat16, uint16, complex128, half, uint32, uint64
+const TypeSet kTypeSets[] = {
+    {"plain", {NUMERIC, bool_}},   {"numeric", {NUMERIC}}, {"real", {REAL}},
+    {"floating", {FLOATING}},      {"float_complex", {FLOATING, complex64, complex128}},
+    {"integer", {SIGNED, UNSIGNED}}, {"signed", {SIGNED}}, {"index", {int32, int64}},
+};
+#undef SIGNED
+#undef UNSIGNED
+#undef FLOATING
+#undef REAL
+#undef NUMERIC
+
+uint32_t bits(const std::vector<DType>& types) {
   uint32_t out = 0;
   for (DType t : types) out |= 1u << t.code();
   return out;
 }
-constexpr uint32_t kFloating = bits({float16, bfloat16, float32, float64});
-constexpr uint32_t kComplex = bits({complex64, complex128});
-constexpr uint32_t kSigned = bits({int8, int16, int32, int64});
-constexpr uint32_t kInteger = kSigned | bits({uint8, uint16, uint32, uint64});
-constexpr uint32_t kReal = kFloating | kInteger;
-constexpr uint32_t kPlain = kReal | kComplex | bits({bool_});
-
-struct TypeSet {
-  const char* name;
-  uint32_t bits;
-};
-constexpr TypeSet kTypeSets[] = {
-    {"type", ~0u},         {"plain", kPlain},     {"numeric", kReal | kComplex},
-    {"real", kReal},       {"floating", kFloating}, {"float_complex", kFloating | kComplex},
-    {"integer", kInteger}, {"signed", kSigned},   {"index", bits({int32, int64})},
-};
 
 const char* keep(std::string_view text) { return strndup(text.data(), text.size()); }
 
@@ -45,7 +50,8 @@ AttrSpec::Kind kind_of(std::string_view word, const char* op) {
   static constexpr std::pair<const char*, AttrSpec::Kind> kKinds[] = {
       {"int", AttrSpec::kInt},           {"float", AttrSpec::kFloat},         {"bool", AttrSpec::kBool},
       {"string", AttrSpec::kString},     {"shape", AttrSpec::kShape},         {"tensor", AttrSpec::kTensor},
-      {"func", AttrSpec::kFunc},         {"list(type)", AttrSpec::kListType}, {"list(int)", AttrSpec::kListInt},
+      {"func", AttrSpec::kFunc},         {"list(func)", AttrSpec::kListFunc},
+      {"list(type)", AttrSpec::kListType}, {"list(int)", AttrSpec::kListInt},
       {"list(float)", AttrSpec::kListFloat}, {"list(bool)", AttrSpec::kListBool}, {"list(string)", AttrSpec::kListString},
       {"list(shape)", AttrSpec::kListShape}};
   for (auto [name, kind] : kKinds)
@@ -99,12 +105,18 @@ AttrSpec parse_attr(std::string_view text, const char* op) {
     type = trim(rest.substr(0, at));
     fallback = trim(rest.substr(at + 3));
   }
-  if (size_t at = type.find(" >= "); at != std::string_view::npos) type = trim(type.substr(0, at));
+  if (size_t at = type.find(" >= "); at != std::string_view::npos) {
+    spec.minimum = std::strtoll(std::string(type.substr(at + 4)).c_str(), nullptr, 10);
+    type = trim(type.substr(0, at));
+  }
   if (type.front() == '{' && type.find('\'') != std::string_view::npos) {
     spec.kind = AttrSpec::kString;
     for (const auto& item : split(type.substr(1, type.size() - 2), ',')) spec.allowed_strings.push_back(unquote(item));
-  } else if (uint32_t set = parse_type_set(type)) {
-    spec.allowed = set;
+  } else if (std::vector<DType> types = parse_type_set(type); !types.empty()) {
+    spec.allowed = bits(types);
+    spec.allowed_types = std::move(types);
+  } else if (type == "type") {
+    spec.kind = AttrSpec::kType;
   } else {
     spec.kind = kind_of(type, op);
   }
@@ -137,14 +149,15 @@ std::vector<ArgSpec> parse_args(std::string_view text, const OpSchema& schema, c
 
 }  // namespace
 
-uint32_t parse_type_set(std::string_view text) {
+std::vector<DType> parse_type_set(std::string_view text) {
   for (const TypeSet& set : kTypeSets)
-    if (text == set.name) return set.bits;
-  if (text.size() < 2 || text.front() != '{') return 0;
-  uint32_t out = 0;
+    if (text == set.name) return set.types;
+  if (text.size() < 2 || text.front() != '{') return {};
+  std::vector<DType> out;
   for (const auto& item : split(text.substr(1, text.size() - 2), ',')) {
-    uint32_t nested = item == "type" ? 0 : parse_type_set(item);
-    out |= nested ? nested : 1u << DType::from_name(item).code();
+    std::vector<DType> nested = parse_type_set(item);
+    if (nested.empty()) nested = {DType::from_name(item)};
+    out.insert(out.end(), nested.begin(), nested.end());
   }
   return out;
 }

@@ -22,12 +22,16 @@ struct ArgSpec {
 };
 
 struct AttrSpec {
-  enum Kind { kType, kInt, kFloat, kBool, kString, kShape, kTensor, kFunc, kListType, kListInt, kListFloat, kListBool, kListString, kListShape };
+  enum Kind { kType, kInt, kFloat, kBool, kString, kShape, kTensor, kFunc, kListFunc, kListType, kListInt, kListFloat, kListBool, kListString, kListShape };
   const char* name;  ///< Lives as long as the process.
   Kind kind = kType;
   uint32_t allowed = ~0u;  ///< Bit c set: DType with code c is allowed.
+  std::vector<DType> allowed_types;  ///< The same in the order of the card; empty for any type.
   std::vector<std::string> allowed_strings;
+  int64_t minimum = INT64_MIN;  ///< "int >= 1".
   AttrValue default_value;  ///< std::monostate where there is none.
+  /// The dispatcher looks at the values of such attributes.
+  bool is_checked() const { return kind == kType || !allowed_strings.empty() || minimum != INT64_MIN; }
 };
 
 struct OpSchema {
@@ -40,7 +44,7 @@ struct OpSchema {
 /// Throws InternalError where the text does not follow the grammar.
 OpSchema parse_schema(const char* name, const char* signature, const char* attrs);
 
-/// Bits of the dtypes in a named set ("floating") or a list ("{float, double}").
-uint32_t parse_type_set(std::string_view text);
+/// The dtypes of a named set ("floating") or a list ("{float, double}"), in order; empty for another text.
+std::vector<DType> parse_type_set(std::string_view text);
 
 }  // namespace runnel::inline v0

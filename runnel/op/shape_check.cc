@@ -54,6 +54,7 @@ class ShapeChecker : public Recorder {
   }
   void record_custom(std::span<const Tensor>, std::span<const Tensor>, Backward) override {}
   void variable_read(const Tensor&) override {}
+  int order() const override { return 0; }
 };
 
 }  // namespace

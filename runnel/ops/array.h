@@ -39,6 +39,7 @@ Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns = 
 /// python: linspace, lin_space
 Tensor linspace(const Operand& start, const Operand& stop, const Operand& num, int64_t axis = 0);
 /// Coordinate grids of the given vectors; indexing "xy" swaps the first two axes, "ij" does not.
+/// python: meshgrid(*vectors)
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& vectors, const std::string& indexing = "xy");
 /// Row i is true in its first lengths[i] places: shape lengths.shape + (maxlen,). Default maxlen: the largest length.
 /// python: sequence_mask
@@ -109,6 +110,9 @@ Tensor invert_permutation(const Tensor& x);
 /// Joins tensors of equal shape along a new axis.
 /// python: stack
 Tensor stack(const Operands& values, int64_t axis = 0);
+/// stack(values, 0).
+/// python: parallel_stack
+Tensor parallel_stack(const Operands& values);
 /// Takes a tensor apart along an axis: `num` tensors of one dimension less.
 /// python: unstack
 std::vector<Tensor> unstack(const Tensor& value, std::optional<int64_t> num = {}, int64_t axis = 0);
@@ -140,6 +144,23 @@ Tensor reverse_sequence(const Tensor& input, const Operand& seq_lengths, std::op
 /// Shifts elements along axes; what leaves at one end comes in at the other.
 /// python: roll, manip.roll
 Tensor roll(const Tensor& input, const Operand& shift, const Operand& axis);
+
+// --- blocks of space ---
+
+/// Pads the axes after the first by `paddings` (axes, 2) with zeros, cuts them into blocks of `block_shape` and moves the
+/// place in the block into the batch: (batch, space...) to (block * batch, space / block...).
+/// python: space_to_batch, nn.space_to_batch, space_to_batch_nd
+Tensor space_to_batch(const Tensor& input, const Ints& block_shape, const Operand& paddings);
+/// Undoes space_to_batch; `crops` (axes, 2) are taken off at the end.
+/// python: batch_to_space
+Tensor batch_to_space(const Tensor& input, const Ints& block_shape, const Operand& crops);
+
+struct SpaceToBatchPaddings {
+  Tensor paddings, crops;
+};
+/// The paddings that make `input_shape` a multiple of `block_shape`, at least `base_paddings` (axes, 2), and the crops that undo them.
+/// python: required_space_to_batch_paddings
+SpaceToBatchPaddings required_space_to_batch_paddings(const Ints& input_shape, const Ints& block_shape, const std::optional<Operand>& base_paddings = {});
 
 // --- slices ---
 
@@ -187,5 +208,72 @@ Tensor tensor_scatter_nd_max(const Tensor& tensor, const Operand& indices, const
 /// x where `condition` holds, else y, broadcasting. Without x and y: the coordinates (n, rank) of what is true.
 /// python: where
 Tensor where(const Operand& condition, const std::optional<Operand>& x = {}, const std::optional<Operand>& y = {});
+/// The coordinates (rank, n) of elements numbered in row-major order, in an array of shape `dims`; a number gives (rank).
+/// python: unravel_index
+Tensor unravel_index(const Operand& indices, const Operand& dims);
+
+// --- order, search, equality ---
+
+/// Sorted along `axis`, "ASCENDING" or "DESCENDING"; NaN counts as the largest.
+/// python: sort
+Tensor sort(const Tensor& values, int64_t axis = -1, const std::string& direction = "ASCENDING");
+/// The places (int32) that sort takes its elements from; equal ones keep their order, whether `stable` asks for it or not.
+/// python: argsort
+Tensor argsort(const Tensor& values, int64_t axis = -1, const std::string& direction = "ASCENDING", bool stable = false);
+/// Where `values` would be put in to keep the last axis sorted: before equal elements (side "left") or after them ("right").
+/// The axes before the last are those of sorted_sequence.
+/// python: searchsorted
+Tensor searchsorted(const Operand& sorted_sequence, const Operand& values, const std::string& side = "left", DType out_type = int32);
+
+struct Unique {
+  Tensor y, idx;
+};
+/// The different elements of a vector in the order of their first appearance, and for each element its place among them.
+/// python: unique
+Unique unique(const Tensor& x, DType out_idx = int32);
+
+struct UniqueWithCounts {
+  Tensor y, idx, count;
+};
+/// The same, with the number of times each one appears.
+/// python: unique_with_counts
+UniqueWithCounts unique_with_counts(const Tensor& x, DType out_idx = int32);
+
+struct ListDiff {
+  Tensor out, idx;
+};
+/// The elements of vector x that y lacks, and their places in x.
+/// python: compat.v1.setdiff1d
+ListDiff setdiff1d(const Operand& x, const Operand& y, DType index_dtype = int32);
+
+// --- parts ---
+
+/// Part i holds the slices of `data` whose entry of `partitions` is i. partitions.shape is a prefix of data.shape.
+/// python: dynamic_partition
+std::vector<Tensor> dynamic_partition(const Tensor& data, const Operand& partitions, int64_t num_partitions);
+/// Slice k of data[i] goes to row indices[i][k]; the last one wins, rows that none names are zeros.
+/// python: dynamic_stitch
+Tensor dynamic_stitch(const std::vector<Tensor>& indices, const std::vector<Tensor>& data);
+
+namespace nn {
+
+struct TopKV2 {
+  Tensor values, indices;
+};
+/// The k largest along the last axis, the largest first, and their places; of equal ones the first.
+/// InvalidArgumentError where the axis has fewer than k elements.
+/// python: nn.top_k, math.top_k
+TopKV2 top_k(const Tensor& input, const Operand& k = 1, bool sorted = true, DType index_type = int32);
+/// Blocks of block_size x block_size pixels moved into the channels: (batch, h, w, c) to (batch, h / b, w / b, b * b * c).
+/// python: nn.space_to_depth
+Tensor space_to_depth(const Tensor& input, int64_t block_size, const std::string& data_format = "NHWC");
+/// Undoes space_to_depth.
+/// python: nn.depth_to_space
+Tensor depth_to_space(const Tensor& input, int64_t block_size, const std::string& data_format = "NHWC");
+/// The rows of `params` named by `ids`: shape ids.shape + params.shape[1:]. max_norm: longer rows are scaled down to that length.
+/// python: nn.embedding_lookup
+Tensor embedding_lookup(const Tensor& params, const Operand& ids, const std::optional<Operand>& max_norm = {});
+
+}  // namespace nn
 
 }  // namespace runnel::inline v0

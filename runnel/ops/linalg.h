@@ -15,8 +15,9 @@ Tensor matmul(const Operand& a, const Operand& b, bool transpose_a = false, bool
 
 /// Sums of products by an equation in Einstein's notation: einsum("...ij,jk->...ik", {a, b}). Any number of inputs.
 /// Errors: InvalidArgumentError for sizes that do not agree.
-/// python: einsum, linalg.einsum
-Tensor einsum(const std::string& equation, const Operands& inputs);
+/// `optimize` is accepted: the cheapest pair is always contracted first.
+/// python: einsum(*inputs), linalg.einsum
+Tensor einsum(const std::string& equation, const Operands& inputs, const std::string& optimize = "greedy");
 
 /// Sums the products of a and b over some of their axes. axes: a number n (the last n of a, the first n of b), or two
 /// lists as one tensor (2, n).
@@ -49,6 +50,25 @@ Tensor cross(const Operand& a, const Operand& b);
 /// The matrices with zeros outside num_lower diagonals below and num_upper above the main one; negative: all of them.
 /// python: linalg.band_part
 Tensor band_part(const Tensor& input, const Operand& num_lower, const Operand& num_upper);
+
+/// Matrices (..., rows, columns) that hold `diagonal` and else padding_value. k: which diagonals, one number or the lowest and the
+/// highest; for several, `diagonal` is (..., diagonals, length), the highest first. align: where in the length shorter
+/// diagonals stand, those above the main one and those below it.
+/// python: linalg.diag
+Tensor diag(const Tensor& diagonal, const Ints& k = {0}, const Operand& num_rows = -1, const Operand& num_cols = -1,
+            const Operand& padding_value = 0, const std::string& align = "RIGHT_LEFT");
+/// The diagonals of matrices, as `diag` takes them.
+/// python: linalg.diag_part
+Tensor diag_part(const Tensor& input, const Ints& k = {0}, const Operand& padding_value = 0, const std::string& align = "RIGHT_LEFT");
+/// The matrices with their diagonals replaced.
+/// python: linalg.set_diag
+Tensor set_diag(const Tensor& input, const Operand& diagonal, const Ints& k = {0}, const std::string& align = "RIGHT_LEFT");
+/// A tensor of twice the rank: the elements on its diagonal, zeros elsewhere.
+/// python: linalg.tensor_diag
+Tensor tensor_diag(const Tensor& diagonal);
+/// The diagonal of a tensor of shape s + s.
+/// python: linalg.tensor_diag_part
+Tensor tensor_diag_part(const Tensor& input);
 
 struct Normalized {
   Tensor normalized, norm;

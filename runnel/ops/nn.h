@@ -50,6 +50,19 @@ Tensor softmax(const Tensor& logits, int64_t axis = -1);
 /// python: nn.log_softmax, math.log_softmax
 Tensor log_softmax(const Tensor& logits, int64_t axis = -1);
 
+// --- dropout ---
+
+/// x with each element set to zero with probability `rate` and the others divided by 1 - rate (jmlr.org/papers/v15/srivastava14a).
+/// One draw for each element of noise_shape (default: of x; None there: x's size), broadcast to x.
+/// Errors: ValueError where x is not floating or the rate lies outside [0, 1).
+/// python: nn.dropout
+Tensor dropout(const Tensor& x, const Operand& rate, const PartialShape& noise_shape = PartialShape::unknown_rank(),
+               std::optional<int64_t> seed = {});
+/// The same with draws that depend on `seed` (two integers) alone.
+/// python: nn.experimental.stateless_dropout
+Tensor stateless_dropout(const Tensor& x, const Operand& rate, const Operand& seed, const std::string& rng_alg = "auto_select",
+                         const PartialShape& noise_shape = PartialShape::unknown_rank());
+
 // --- losses ---
 
 /// -sum(labels * log_softmax(logits)) along `axis`, which the result lacks. Each row of labels is a distribution.

@@ -31,6 +31,7 @@ class Variable {
   explicit Variable(const Operand& initial_value, VariableOptions options = {});
   /// The Variable behind a resource tensor.
   static Variable from_handle(const Tensor& handle);
+  static std::optional<Variable> try_from_handle(const Tensor& handle);  ///< Nothing for another kind of resource.
 
   explicit operator bool() const { return bool(handle_); }
   /// A snapshot: later assignments do not change it.

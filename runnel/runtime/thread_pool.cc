@@ -17,6 +17,7 @@
 #endif
 
 #include "runnel/base/error.h"
+#include "runnel/runtime/flush_denormals.h"
 
 namespace runnel::inline v0 {
 namespace {
@@ -247,6 +248,7 @@ class Pool {
   }
 
   void work(int index) {
+    FlushDenormals flush;
     this_thread = index;
     for (;;) {
       int seen = epoch_.load();
@@ -323,6 +325,7 @@ void parallel_for(int64_t count, int64_t grain, function_ref<void(int64_t, int64
   if (count <= 0) return;
   grain = std::max({grain, int64_t(1), count >> 31});
   if (count <= grain) return body(0, count);
+  FlushDenormals flush;
   int64_t pieces = (count + grain - 1) / grain;
   Pool& the = pool();
   int threads = the.size();

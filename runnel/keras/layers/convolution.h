@@ -1,15 +1,15 @@
-// Conv2D.
+// Conv1D, Conv2D, Conv3D.
 #pragma once
 
-#include "runnel/keras/layers/base_fields.h"
+#include "runnel/keras/layers/spatial.h"
 
 namespace runnel::inline v0::keras {
 
-struct Conv2DOptions {
+struct ConvOptions {
   Int filters{};
   Tuple kernel_size{};
   Tuple strides = 1;
-  std::string padding = "valid";
+  std::string padding = "valid";  ///< "valid", "same"; for Conv1D also "causal".
   std::string data_format{};
   Tuple dilation_rate = 1;
   Int groups = 1;
@@ -49,24 +49,32 @@ struct Conv2DOptions {
   }
 };
 
-class Conv2DBody : public LayerWith<Conv2DOptions> {
+/// activation(convolution(x, kernel) + bias); kernel (*kernel_size, channels / groups, filters).
+template <int Rank>
+class ConvBody : public LayerWith<ConvOptions> {
  public:
-  static constexpr const char* kName = "Conv2D";
-  explicit Conv2DBody(const Conv2DOptions& options);
+  static constexpr const char* kName = Rank == 1 ? "Conv1D" : Rank == 2 ? "Conv2D" : "Conv3D";
+  explicit ConvBody(const ConvOptions& options);
   std::string class_name() const override { return kName; }
   void build(const PartialShape& input_shape) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;
+  const Variable& kernel() const { return kernel_; }
+  const Variable& bias() const { return bias_; }
 
  private:
-  int channel_axis() const { return channels_first(options_.data_format) ? 1 : -1; }
   void check_options() const;
 
   Variable kernel_, bias_;
   int64_t input_channels_ = 0;
 };
+using Conv1DBody = ConvBody<1>;
+using Conv2DBody = ConvBody<2>;
+using Conv3DBody = ConvBody<3>;
 
 namespace layers {
+using Conv1D = LayerOf<Conv1DBody>;
 using Conv2D = LayerOf<Conv2DBody>;
+using Conv3D = LayerOf<Conv3DBody>;
 }  // namespace layers
 
 }  // namespace runnel::inline v0::keras

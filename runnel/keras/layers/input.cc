@@ -30,8 +30,10 @@ Tensor InputLayerBody::make_tensor() {
   return node->make_outputs(tracer->placeholder(variable_dtype(), batch_shape_)).tensor();
 }
 
-Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name) {
-  return layers::InputLayer({.shape = shape, .dtype = dtype, .name = name}).body()->make_tensor();
+Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name, const InputOptions& options) {
+  InputLayerOptions layer{.shape = shape, .dtype = dtype, .name = name};
+  if (options.batch_size >= 0) layer.batch_size = options.batch_size;
+  return layers::InputLayer(layer).body()->make_tensor();
 }
 
 RUNNEL_KERAS_CLASS(layers, InputLayer, InputLayerBody)

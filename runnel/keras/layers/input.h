@@ -56,7 +56,10 @@ namespace layers {
 using InputLayer = LayerOf<InputLayerBody>;
 }  // namespace layers
 
+struct InputOptions {
+  int64_t batch_size = -1;  ///< -1: any.
+};
 /// A Keras tensor to begin a functional model with; `shape` is without the batch axis.
-Tensor Input(const ShapeOption& shape, DType dtype = float32, const std::string& name = "");
+Tensor Input(const ShapeOption& shape, DType dtype = float32, const std::string& name = "", const InputOptions& options = {});
 
 }  // namespace runnel::inline v0::keras

@@ -129,6 +129,77 @@ Tensor LayerNormalizationBody::call(const Tensor& input, const CallArgs& args) {
   return narrowed(x * factor + offset, input.dtype());
 }
 
+void GroupNormalizationBody::build(const PartialShape& input_shape) {
+  const auto& o = options_;
+  int64_t channels = known_size(*this, input_shape, o.axis);
+  rank_ = input_shape.rank();
+  axis_ = int(o.axis < 0 ? o.axis + rank_ : int64_t(o.axis));
+  groups_ = o.groups == -1 ? channels : int64_t(o.groups);
+  if (channels < groups_)
+    fail<ValueError>("", cat("Number of groups (", groups_, ") cannot be more than the number of channels (", channels, ")."));
+  if (channels % groups_ != 0)
+    fail<ValueError>("", cat("Number of groups (", groups_, ") must be a multiple of the number of channels (", channels, ")."));
+  if (o.scale)
+    gamma_ = add_weight({.name = "gamma", .shape = {channels}, .initializer = o.gamma_initializer, .regularizer = o.gamma_regularizer,
+                         .constraint = o.gamma_constraint});
+  if (o.center)
+    beta_ = add_weight({.name = "beta", .shape = {channels}, .initializer = o.beta_initializer, .regularizer = o.beta_regularizer,
+                        .constraint = o.beta_constraint});
+}
+
+// A weight of the channels as (groups, channels / groups) at their place among axes of size 1.
+Tensor GroupNormalizationBody::along_axis(const Variable& weight, DType dtype) const {
+  std::vector<int64_t> shape(size_t(rank_) + 1, 1);
+  shape[size_t(axis_)] = groups_;
+  shape[size_t(axis_) + 1] = -1;
+  return reshape(as(weight, dtype), shape);
+}
+
+Tensor GroupNormalizationBody::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), rank_);
+  Tensor x = widened(input);
+  PartialShape in = x.partial_shape();
+  // (batch, ..., groups, channels / groups, ...): all but the batch and the groups are averaged over.
+  std::vector<Tensor> sizes = unstack(shape(x), rank_);
+  sizes.insert(sizes.begin() + axis_, Tensor::scalar(int32_t(groups_)));
+  sizes[size_t(axis_) + 1] = Tensor::scalar(int32_t(in.dim(axis_) / groups_));
+  Tensor grouped = reshape(x, stack(sizes));
+  std::vector<int64_t> axes;
+  for (int i = 1; i <= rank_; ++i)
+    if (i != axis_) axes.push_back(i);
+  nn::Moments moments = nn::moments(grouped, axes, {}, /*keepdims=*/true);
+  Tensor factor = rsqrt(moments.variance + options_.epsilon);
+  if (gamma_) factor = factor * along_axis(gamma_, x.dtype());
+  Tensor offset = -moments.mean * factor;
+  if (beta_) offset = offset + along_axis(beta_, x.dtype());
+  Tensor y = reshape(grouped * factor + offset, shape(x));
+  return narrowed(y.is_symbolic() ? ensure_shape(y, in) : y, input.dtype());
+}
+
+Tensor UnitNormalizationBody::call(const Tensor& input, const CallArgs& args) {
+  return nn::l2_normalize(input, options_.axis.values(), 1e-12);
+}
+
+void RMSNormalizationBody::build(const PartialShape& input_shape) {
+  Dims sizes;
+  for (int64_t axis : options_.axis.values()) sizes.push_back(known_size(*this, input_shape, axis));
+  scale_ = add_weight({.name = "scale", .shape = Shape(sizes), .initializer = "ones"});
+}
+
+Tensor RMSNormalizationBody::call(const Tensor& input, const CallArgs& args) {
+  Tensor x = widened(input);
+  Tensor y = x * rsqrt(reduce_mean(square(x), options_.axis.values(), true) + options_.epsilon);
+  std::vector<int64_t> along(size_t(x.partial_shape().rank()), 1);
+  for (int64_t axis : options_.axis.values()) {
+    size_t at = size_t(axis < 0 ? axis + int64_t(along.size()) : axis);
+    along[at] = x.partial_shape()[int(at)];
+  }
+  return narrowed(y * reshape(as(scale_, x.dtype()), along), input.dtype());
+}
+
+RUNNEL_KERAS_CLASS(layers, GroupNormalization, GroupNormalizationBody)
+RUNNEL_KERAS_CLASS(layers, UnitNormalization, UnitNormalizationBody)
+RUNNEL_KERAS_CLASS(layers, RMSNormalization, RMSNormalizationBody)
 RUNNEL_KERAS_CLASS(layers, BatchNormalization, BatchNormalizationBody)
 RUNNEL_KERAS_CLASS(layers, LayerNormalization, LayerNormalizationBody)
 

@@ -1,4 +1,4 @@
-// BatchNormalization and LayerNormalization.
+// BatchNormalization, LayerNormalization, GroupNormalization, UnitNormalization, RMSNormalization.
 #pragma once
 
 #include "runnel/keras/layers/base_fields.h"
@@ -120,7 +120,116 @@ class LayerNormalizationBody : public LayerWith<LayerNormalizationOptions> {
   std::vector<int64_t> axes_, broadcast_shape_;
 };
 
+struct GroupNormalizationOptions {
+  Int groups = 32;  ///< -1: as many as channels (instance normalization).
+  Int axis = -1;
+  double epsilon = 0.001;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Regularizer beta_regularizer{};
+  Regularizer gamma_regularizer{};
+  Constraint beta_constraint{};
+  Constraint gamma_constraint{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("groups", s.groups);
+    v("axis", s.axis);
+    v("epsilon", s.epsilon);
+    v("center", s.center);
+    v("scale", s.scale);
+    v("beta_initializer", s.beta_initializer);
+    v("gamma_initializer", s.gamma_initializer);
+    v("beta_regularizer", s.beta_regularizer);
+    v("gamma_regularizer", s.gamma_regularizer);
+    v("beta_constraint", s.beta_constraint);
+    v("gamma_constraint", s.gamma_constraint);
+    base_fields(s, v);
+  }
+};
+
+/// Normalizes each group of channels of each example. Wu and He, "Group normalization", 2018.
+class GroupNormalizationBody : public LayerWith<GroupNormalizationOptions> {
+ public:
+  static constexpr const char* kName = "GroupNormalization";
+  using LayerWith::LayerWith;
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+
+ private:
+  Tensor along_axis(const Variable& weight, DType dtype) const;
+
+  Variable gamma_, beta_;
+  int rank_ = 0, axis_ = 0;
+  int64_t groups_ = 0;
+};
+
+struct UnitNormalizationOptions {
+  Tuple axis = -1;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("axis", s.axis);
+    base_fields(s, v);
+  }
+};
+
+/// Divides by the Euclidean norm over `axis`.
+class UnitNormalizationBody : public LayerWith<UnitNormalizationOptions> {
+ public:
+  static constexpr const char* kName = "UnitNormalization";
+  using LayerWith::LayerWith;
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+};
+
+struct RMSNormalizationOptions {
+  Tuple axis = -1;
+  double epsilon = 1e-6;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("axis", s.axis);
+    v("epsilon", s.epsilon);
+    base_fields(s, v);
+  }
+};
+
+/// Divides by the root of the mean square over `axis`, and scales. Zhang and Sennrich, 2019.
+class RMSNormalizationBody : public LayerWith<RMSNormalizationOptions> {
+ public:
+  static constexpr const char* kName = "RMSNormalization";
+  using LayerWith::LayerWith;
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+
+ private:
+  Variable scale_;
+};
+
 namespace layers {
+using GroupNormalization = LayerOf<GroupNormalizationBody>;
+using UnitNormalization = LayerOf<UnitNormalizationBody>;
+using RMSNormalization = LayerOf<RMSNormalizationBody>;
 using BatchNormalization = LayerOf<BatchNormalizationBody>;
 using LayerNormalization = LayerOf<LayerNormalizationBody>;
 }  // namespace layers

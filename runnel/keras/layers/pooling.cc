@@ -1,49 +1,106 @@
 #include "runnel/keras/layers/pooling.h"
 
+#include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
 
 namespace runnel::inline v0::keras {
 
-Pooling2DBody::Pooling2DBody(const Pooling2DOptions& options) : LayerWith(options) {
-  options_.pool_size = options.pool_size.expand(2, "pool_size");
-  options_.strides = options.strides.is_set() ? Tuple(options.strides.expand(2, "strides")) : options_.pool_size;
+template <Pool Kind, int Rank>
+PoolingBody<Kind, Rank>::PoolingBody(const PoolingOptions& options) : LayerWith(options) {
+  options_.pool_size = options.pool_size.expand(Rank, "pool_size");
+  options_.strides = options.strides.is_set() ? Tuple(options.strides.expand(Rank, "strides")) : options_.pool_size;
   options_.padding = checked_padding(options.padding);
   options_.data_format = checked_data_format(options.data_format);
 }
 
-Tensor MaxPooling2DBody::call(const Tensor& input, const CallArgs& args) {
-  check_rank(*this, input.partial_shape(), 4);
-  return nn::max_pool2d(input, options_.pool_size.values(), options_.strides.values(), operator_padding(options_.padding),
-                        format_2d(options_.data_format));
+template <Pool Kind, int Rank>
+Tensor PoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), Rank + 2);
+  auto pool = Kind == Pool::kMax ? nn::max_pool : nn::avg_pool;
+  return pool(input, options_.pool_size.values(), options_.strides.values(), operator_padding(options_.padding),
+              operator_format(Rank, options_.data_format));
 }
 
-Tensor AveragePooling2DBody::call(const Tensor& input, const CallArgs& args) {
-  check_rank(*this, input.partial_shape(), 4);
-  return nn::avg_pool2d(input, options_.pool_size.values(), options_.strides.values(), operator_padding(options_.padding),
-                        format_2d(options_.data_format));
-}
-
-GlobalPooling2DBody::GlobalPooling2DBody(const GlobalPooling2DOptions& options) : LayerWith(options) {
+template <Pool Kind, int Rank>
+GlobalPoolingBody<Kind, Rank>::GlobalPoolingBody(const GlobalPoolingOptions& options) : LayerWith(options) {
   options_.data_format = checked_data_format(options.data_format);
 }
 
-Axes GlobalPooling2DBody::spatial_axes(const Tensor& input) const {
-  check_rank(*this, input.partial_shape(), 4);
-  return channels_first(options_.data_format) ? Axes{2, 3} : Axes{1, 2};
+template <Pool Kind, int Rank>
+Tensor GlobalPoolingBody<Kind, Rank>::masked_mean(const Tensor& input, const Tensor& mask) const {
+  int axis = first_spatial_axis(options_.data_format);
+  Tensor weights = expand_dims(cast(mask, input.dtype()), channels_first(options_.data_format) ? 1 : 2);
+  return reduce_sum(input * weights, axis, options_.keepdims) / reduce_sum(weights, axis, options_.keepdims);
 }
 
-Tensor GlobalMaxPooling2DBody::call(const Tensor& input, const CallArgs& args) {
-  return reduce_max(input, spatial_axes(input), options_.keepdims);
+template <Pool Kind, int Rank>
+Tensor GlobalPoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), Rank + 2);
+  std::vector<int64_t> axes = spatial_axes(Rank, options_.data_format);
+  if (Kind == Pool::kMax) return reduce_max(input, axes, options_.keepdims);
+  if (Rank == 1 && args.mask) return masked_mean(input, args.mask);
+  return reduce_mean(input, axes, options_.keepdims);
 }
 
-Tensor GlobalAveragePooling2DBody::call(const Tensor& input, const CallArgs& args) {
-  return reduce_mean(input, spatial_axes(input), options_.keepdims);
+template <Pool Kind, int Rank>
+AdaptivePoolingBody<Kind, Rank>::AdaptivePoolingBody(const AdaptivePoolingOptions& options) : LayerWith(options) {
+  options_.output_size = options.output_size.expand(Rank, "output_size");
+  options_.data_format = checked_data_format(options.data_format);
 }
 
+// One axis after the other: the mean of means over equal windows, and the greatest of the greatest, are those of the box.
+template <Pool Kind, int Rank>
+Tensor AdaptivePoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), Rank + 2);
+  Tensor x = input;
+  for (int i = 0; i < Rank; ++i) {
+    int axis = first_spatial_axis(options_.data_format) + i;
+    int64_t in = x.partial_shape()[axis], out = options_.output_size.values()[size_t(i)];
+    if (in < 0) fail<ValueError>("", cat("Layer \"", name(), "\" needs known spatial sizes. Full shape received: ", to_text(x.partial_shape())));
+    std::vector<Tensor> pooled;
+    for (int64_t k = 0; k < out; ++k) {
+      int64_t begin = k * in / out, end = ((k + 1) * in + out - 1) / out;
+      Dims from(Rank + 2, 0), size(Rank + 2, -1);
+      from[axis] = begin;
+      size[axis] = end - begin;
+      Tensor window = slice(x, from, size);
+      pooled.push_back(Kind == Pool::kMax ? reduce_max(window, axis, true) : reduce_mean(window, axis, true));
+    }
+    x = concat(pooled, axis);
+  }
+  return x;
+}
+
+#define RUNNEL_INSTANTIATE(KIND, RANK)             \
+  template class PoolingBody<Pool::KIND, RANK>;       \
+  template class GlobalPoolingBody<Pool::KIND, RANK>; \
+  template class AdaptivePoolingBody<Pool::KIND, RANK>;
+RUNNEL_INSTANTIATE(kMax, 1)
+RUNNEL_INSTANTIATE(kMax, 2)
+RUNNEL_INSTANTIATE(kMax, 3)
+RUNNEL_INSTANTIATE(kAverage, 1)
+RUNNEL_INSTANTIATE(kAverage, 2)
+RUNNEL_INSTANTIATE(kAverage, 3)
+#undef RUNNEL_INSTANTIATE
+
+RUNNEL_KERAS_CLASS(layers, MaxPooling1D, MaxPooling1DBody)
 RUNNEL_KERAS_CLASS(layers, MaxPooling2D, MaxPooling2DBody)
+RUNNEL_KERAS_CLASS(layers, MaxPooling3D, MaxPooling3DBody)
+RUNNEL_KERAS_CLASS(layers, AveragePooling1D, AveragePooling1DBody)
 RUNNEL_KERAS_CLASS(layers, AveragePooling2D, AveragePooling2DBody)
+RUNNEL_KERAS_CLASS(layers, AveragePooling3D, AveragePooling3DBody)
+RUNNEL_KERAS_CLASS(layers, GlobalMaxPooling1D, GlobalMaxPooling1DBody)
 RUNNEL_KERAS_CLASS(layers, GlobalMaxPooling2D, GlobalMaxPooling2DBody)
+RUNNEL_KERAS_CLASS(layers, GlobalMaxPooling3D, GlobalMaxPooling3DBody)
+RUNNEL_KERAS_CLASS(layers, GlobalAveragePooling1D, GlobalAveragePooling1DBody)
 RUNNEL_KERAS_CLASS(layers, GlobalAveragePooling2D, GlobalAveragePooling2DBody)
+RUNNEL_KERAS_CLASS(layers, GlobalAveragePooling3D, GlobalAveragePooling3DBody)
+RUNNEL_KERAS_CLASS(layers, AdaptiveMaxPooling1D, AdaptiveMaxPooling1DBody)
+RUNNEL_KERAS_CLASS(layers, AdaptiveMaxPooling2D, AdaptiveMaxPooling2DBody)
+RUNNEL_KERAS_CLASS(layers, AdaptiveMaxPooling3D, AdaptiveMaxPooling3DBody)
+RUNNEL_KERAS_CLASS(layers, AdaptiveAveragePooling1D, AdaptiveAveragePooling1DBody)
+RUNNEL_KERAS_CLASS(layers, AdaptiveAveragePooling2D, AdaptiveAveragePooling2DBody)
+RUNNEL_KERAS_CLASS(layers, AdaptiveAveragePooling3D, AdaptiveAveragePooling3DBody)
 
 }  // namespace runnel::inline v0::keras

@@ -67,6 +67,33 @@ Tensor ReshapeBody::call(const Tensor& input, const CallArgs& args) {
   return reshape_examples(input, sizes);
 }
 
+PermuteBody::PermuteBody(const PermuteOptions& options) : LayerWith(options) {
+  std::vector<int64_t> sorted = options.dims.values();
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < sorted.size(); ++i)
+    if (sorted[i] != int64_t(i) + 1)
+      fail<ValueError>("", cat("Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be consecutive and start from 1. "
+                               "Received dims=", to_text(options.dims.values())));
+}
+
+Tensor PermuteBody::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), int(options_.dims.values().size()) + 1);
+  std::vector<int64_t> order{0};
+  for (int64_t axis : options_.dims.values()) order.push_back(axis);
+  return transpose(input, order);
+}
+
+RepeatVectorBody::RepeatVectorBody(const RepeatVectorOptions& options) : LayerWith(options) {
+  if (options.n <= 0) fail<ValueError>("", cat("Expected a positive integer value for `n`. Received: n=", int64_t(options.n)));
+}
+
+Tensor RepeatVectorBody::call(const Tensor& input, const CallArgs& args) {
+  check_rank(*this, input.partial_shape(), 2);
+  return repeat(expand_dims(input, 1), int64_t(options_.n), 1);
+}
+
+RUNNEL_KERAS_CLASS(layers, Permute, PermuteBody)
+RUNNEL_KERAS_CLASS(layers, RepeatVector, RepeatVectorBody)
 RUNNEL_KERAS_CLASS(layers, Flatten, FlattenBody)
 RUNNEL_KERAS_CLASS(layers, Reshape, ReshapeBody)
 

@@ -1,4 +1,4 @@
-// Flatten and Reshape.
+// Flatten, Reshape, Permute, RepeatVector.
 #pragma once
 
 #include "runnel/keras/layers/base_fields.h"
@@ -51,7 +51,55 @@ class ReshapeBody : public LayerWith<ReshapeOptions> {
   Tensor call(const Tensor& input, const CallArgs& args) override;
 };
 
+struct PermuteOptions {
+  Tuple dims{};  ///< The order of the axes after the batch axis, counted from 1.
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("dims", s.dims);
+    base_fields(s, v);
+  }
+};
+
+/// Reorders the axes of each example.
+class PermuteBody : public LayerWith<PermuteOptions> {
+ public:
+  static constexpr const char* kName = "Permute";
+  explicit PermuteBody(const PermuteOptions& options);
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+};
+
+struct RepeatVectorOptions {
+  Int n{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("n", s.n);
+    base_fields(s, v);
+  }
+};
+
+/// (batch, features) -> (batch, n, features)
+class RepeatVectorBody : public LayerWith<RepeatVectorOptions> {
+ public:
+  static constexpr const char* kName = "RepeatVector";
+  explicit RepeatVectorBody(const RepeatVectorOptions& options);
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+};
+
 namespace layers {
+using Permute = LayerOf<PermuteBody>;
+using RepeatVector = LayerOf<RepeatVectorBody>;
 using Flatten = LayerOf<FlattenBody>;
 using Reshape = LayerOf<ReshapeBody>;
 }  // namespace layers

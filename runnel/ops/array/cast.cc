@@ -74,7 +74,7 @@ void bitcast_shape(ShapeContext& c) {
   if (!in.has_rank()) return;
   if (from < to) {
     if (in.rank() == 0) c.invalid(cat("Cannot bitcast from ", from, " to ", to), {.got = "a scalar"});
-    if (in.dim(-1) >= 0 && in.dim(-1) != to / from) c.invalid(cat("Cannot bitcast from ", in.dim(-1), " elements of ", from, " bytes to one of ", to));
+    if (in.dim(-1) >= 0 && in.dim(-1) != to / from) c.invalid(cat("Cannot bitcast from ", to / from, " to ", in.dim(-1)), {.expected = cat("a last dimension of ", to / from)});
     in = in.slice(0, in.rank() - 1);
   } else if (from > to) {
     in = in.concatenate(PartialShape({from / to}));

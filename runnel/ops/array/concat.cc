@@ -17,7 +17,7 @@ void concat_shape(ShapeContext& c) {
   for (int i = 0; i < n; ++i) {
     PartialShape s = c.input(first + i);
     if (!s.has_rank()) continue;
-    if (s.rank() == 0) c.invalid("Can't concatenate scalars (use tf.stack instead)");
+    if (s.rank() == 0) c.invalid("ConcatOp : Can't concatenate scalars (use tf.stack instead)");
     if (known_rank.has_rank() && s.rank() != known_rank.rank())
       c.invalid(cat("ConcatOp : Ranks of all input tensors should match: shape[0] = ", bracketed(known_rank), " vs. shape[", i, "] = ", bracketed(s)));
     if (!known_rank.has_rank()) known_rank = s;
@@ -216,10 +216,10 @@ constexpr OpDef kOps[] = {
      .shape = concat_shape, .gradient = concat_gradient, .kernel = concat_kernel},
     {.name = "ConcatOffset", .signature = "concat_dim: int32, shape: N*shape_type -> offset: N*shape_type", .attrs = "N: int; shape_type: index = int32",
      .shape = offset_shape, .no_gradient = "it works on shapes", .kernel = offset_kernel},
-    {.name = "Split", .signature = "split_dim: int32, value: T -> output: num_split*T", .attrs = "num_split: int; T: type",
+    {.name = "Split", .signature = "split_dim: int32, value: T -> output: num_split*T", .attrs = "num_split: int >= 1; T: type",
      .shape = split_shape, .gradient = split_gradient, .kernel = split_kernel},
     {.name = "SplitV", .signature = "value: T, size_splits: Tlen, split_dim: int32 -> output: num_split*T",
-     .attrs = "num_split: int; T: type; Tlen: {int8, int32, int64} = int64", .shape = split_v_shape, .gradient = split_v_gradient, .kernel = split_v_kernel},
+     .attrs = "num_split: int >= 1; T: type; Tlen: {int8, int32, int64} = int64", .shape = split_v_shape, .gradient = split_v_gradient, .kernel = split_v_kernel},
 };
 
 }  // namespace
@@ -228,8 +228,8 @@ RUNNEL_OPS(array_concat, kOps)
 Tensor concat(const Operands& values, const Operand& axis) {
   static const Op& op = get_op("ConcatV2");
   std::vector<Tensor> inputs = match(values);
-  if (inputs.empty()) fail<ValueError>("concat", "needs at least one tensor");
-  inputs.push_back(axis.tensor());
+  if (inputs.empty()) fail<errors::InvalidArgumentError>("ConcatV2", "needs at least one tensor");
+  inputs.push_back(axis.tensor(int32));
   return run(op, inputs);
 }
 

@@ -15,13 +15,13 @@ void const_shape(ShapeContext& c) { c.set_output(0, c.attr<Tensor>("value").part
 void const_kernel(OpContext& c) { c.set_output(0, c.attr<Tensor>("value").alias()); }
 
 void fill_shape(ShapeContext& c) {
-  PartialShape value = c.input(1);
-  if (value.has_rank() && value.rank() != 0) c.invalid("value must be a scalar", {.got = cat("shape ", to_text(value))});
+  PartialShape wanted = c.input(0), value = c.input(1);
+  if (wanted.has_rank() && wanted.rank() != 1) c.invalid(cat("dims must represent a vector, got shape ", bracketed(wanted)));
+  if (value.has_rank() && value.rank() != 0) c.invalid(cat("value must represent a scalar, got shape ", bracketed(value)));
   Dims dims;
   if (!c.constant_ints(0, dims)) return c.set_output(0, c.constant_shape(0));
   for (int i = 0; i < dims.size(); ++i)
     if (dims[i] < 0) c.invalid(cat("Dimension ", dims[i], " must be >= 0"), {.got = cat("dims[", i, "]=", dims[i])});
-  c.with_rank(0, 1);
   c.set_output(0, PartialShape(dims));
 }
 void fill_kernel(OpContext& c) {
@@ -68,8 +68,16 @@ Tensor fill(const Ints& dims, const Operand& value) {
   static const Op& op = get_op("Fill");
   return run(op, {dims.tensor(), value.tensor()});
 }
-Tensor zeros(const Ints& shape, DType dtype) { return fill(shape, zero(dtype)); }
-Tensor ones(const Ints& shape, DType dtype) { return fill(shape, one(dtype)); }
+namespace {
+// TensorFlow's zeros and ones convert the sizes themselves: 1.5 is a TypeError.
+Ints sizes(const Ints& shape) {
+  Tensor t = shape.tensor();
+  return t.dtype() == int32 || t.dtype() == int64 ? t : Operand::weak(t, t.dtype()).tensor(int32);
+}
+}  // namespace
+
+Tensor zeros(const Ints& shape, DType dtype) { return fill(sizes(shape), zero(dtype)); }
+Tensor ones(const Ints& shape, DType dtype) { return fill(sizes(shape), one(dtype)); }
 
 Tensor zeros_like(const Tensor& input, DType dtype) {
   static const Op& op = get_op("ZerosLike");

@@ -5,6 +5,7 @@
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
+#include "runnel/ops/array/scatter.h"
 #include "runnel/ops/array/strided.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/state/variable_state.h"
@@ -75,6 +76,7 @@ void gather_into(OpContext& c, const Tensor& params, const Tensor& indices, int 
 // The result's shape: params[:axis] + indices[batch_dims:] + params[axis + 1:].
 PartialShape gathered_shape(ShapeContext& c, const PartialShape& params, const PartialShape& indices, int64_t axis, int64_t batch_dims) {
   if (!params.has_rank() || !indices.has_rank()) return PartialShape::unknown_rank();
+  if (params.rank() == 0) c.invalid("params must be at least 1 dimensional");
   if (axis < -params.rank() || axis >= params.rank())
     c.invalid(cat("Shape must be at least rank ", axis < 0 ? -axis : axis + 1, " but is rank ", params.rank()), {.got = cat("axis=", axis, ", params of shape ", bracketed(params))});
   if (batch_dims < -indices.rank() || batch_dims > indices.rank())
@@ -122,6 +124,8 @@ void resource_gather_kernel(OpContext& c) {
 
 Tensor product(const Tensor& shape, const Ints& begin, const Ints& size) { return reduce_prod(slice(shape, begin, size), {}, true); }
 
+}  // namespace
+
 // Scatters grad (batch, outer, count, inner) into zeros of the shape `params`.
 Tensor scatter_back(const Tensor& grad, const Tensor& params, const Tensor& indices, int64_t axis, int64_t batch_dims) {
   DType index = indices.dtype() == int64 ? int64 : int32;
@@ -137,6 +141,8 @@ Tensor scatter_back(const Tensor& grad, const Tensor& params, const Tensor& indi
   Tensor scattered = scatter_nd(flat_ids, reshape(g, concat({multiply(batch, count), multiply(outer, inner)}, 0)), concat({multiply(batch, n), multiply(outer, inner)}, 0));
   return reshape(transpose(reshape(scattered, concat({batch, n, outer, inner}, 0)), {0, 2, 1, 3}), sizes);
 }
+
+namespace {
 
 std::vector<Tensor> gather_v2_gradient(const GradientContext& c) {
   PartialShape params = c.input(0).partial_shape(), indices = c.input(1).partial_shape();
@@ -162,7 +168,7 @@ constexpr OpDef kOps[] = {
      .shape = gather_v2_shape, .gradient = gather_v2_gradient, .kernel = gather_v2_kernel},
     {.name = "ResourceGather", .signature = "resource: resource, indices: Tindices -> output: dtype",
      .attrs = "batch_dims: int = 0; validate_indices: bool = true; dtype: type; Tindices: index", .shape = resource_gather_shape,
-     .gradient = resource_gather_gradient, .kernel = resource_gather_kernel, .traits = {.stateful = true}},
+     .gradient = resource_gather_gradient, .kernel = resource_gather_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 }  // namespace

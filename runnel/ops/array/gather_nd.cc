@@ -27,7 +27,7 @@ void gather_nd_into(OpContext& c, const Tensor& params, const Tensor& indices) {
   Tensor& y = c.output();
   if (y.num_elements() == 0) return;
   if (params.num_elements() == 0) c.invalid("Requested more than 0 entries, but params is empty.", {.got = cat("params of shape ", bracketed(params.shape()))});
-  std::vector<int64_t> rows = nd_rows(c, indices, params.shape());
+  std::vector<int64_t> rows = nd_rows(c, indices, params.shape(), "param shape");
   int64_t width = nd_width(params.shape(), indices.dim(-1));
   dispatch_storage(params.dtype(), [&]<class T>() {
     const T* from = static_cast<const T*>(params.raw());
@@ -110,7 +110,7 @@ constexpr OpDef kOps[] = {
     {.name = "GatherNd", .signature = "params: Tparams, indices: Tindices -> output: Tparams", .attrs = "Tparams: type; Tindices: {int16, int32, int64}; bad_indices_policy: string = ''",
      .shape = gather_nd_shape, .gradient = gather_nd_gradient, .kernel = gather_nd_kernel},
     {.name = "ResourceGatherNd", .signature = "resource: resource, indices: Tindices -> output: dtype", .attrs = "dtype: type; Tindices: index",
-     .shape = resource_gather_nd_shape, .gradient = resource_gather_nd_gradient, .kernel = resource_gather_nd_kernel, .traits = {.stateful = true}},
+     .shape = resource_gather_nd_shape, .gradient = resource_gather_nd_gradient, .kernel = resource_gather_nd_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "ScatterNd", .signature = "indices: Tindices, updates: T, shape: Tindices -> output: T", .attrs = "T: type; Tindices: {int16, int32, int64}; bad_indices_policy: string = ''",
      .shape = scatter_nd_shape, .gradient = scatter_nd_gradient, .kernel = scatter_nd_kernel},
     {.name = "TensorScatterUpdate", .signature = kTensorScatter, .attrs = "T: type; Tindices: {int16, int32, int64, uint16}; bad_indices_policy: string = ''",

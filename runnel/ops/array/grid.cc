@@ -16,7 +16,10 @@ Tensor sequence_mask(const Operand& lengths, const std::optional<Operand>& maxle
 }
 
 Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns, const Ints& batch_shape, DType dtype) {
-  Tensor rows = range(num_rows.tensor(int32), {}, 1, int32);
+  Tensor n = num_rows.tensor(int32);
+  if (std::optional<Dims> known = known_ints(n); known && known->size() == 1 && (*known)[0] < 0)
+    fail<errors::InvalidArgumentError>("eye", cat("Dimension ", (*known)[0], " must be >= 0"), {.got = cat("num_rows=", (*known)[0])});
+  Tensor rows = range(n, {}, 1, int32);
   Tensor columns = num_columns ? range(num_columns->tensor(int32), {}, 1, int32) : rows;
   Tensor one = cast(equal(expand_dims(rows, 1), columns), dtype);
   if (!batch_shape.is_set()) return one;
@@ -25,7 +28,7 @@ Tensor eye(const Operand& num_rows, const std::optional<Operand>& num_columns, c
 }
 
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& vectors, const std::string& indexing) {
-  if (indexing != "xy" && indexing != "ij") fail<ValueError>("meshgrid", "Argument `indexing` parameter must be either 'xy' or 'ij'", {.got = indexing});
+  if (indexing != "xy" && indexing != "ij") fail<ValueError>("", cat("Argument `indexing` parameter must be either 'xy' or 'ij', got '", indexing, "'"));
   int rank = int(vectors.size());
   std::vector<Tensor> sizes, out;
   for (const Tensor& v : vectors) sizes.push_back(size(v));

@@ -10,14 +10,16 @@ namespace {
 
 void one_hot_shape(ShapeContext& c) {
   PartialShape in = c.input(0);
-  for (int i = 1; i <= 3; ++i) c.with_rank(i, 0);
+  for (int i = 1; i <= 3; ++i)
+    if (c.input(i).has_rank() && c.input(i).rank() != 0)
+      c.invalid(cat(i == 1 ? "depth" : i == 2 ? "on_value" : "off_value", " must be a scalar, but got: ", bracketed(c.input(i))));
   Dims depth;
   bool known = c.constant_ints(1, depth);
-  if (known && depth[0] < 0) c.invalid("depth must be non-negative", {.got = cat("depth=", depth[0])});
+  if (known && depth[0] < 0) c.invalid(cat("depth must be non-negative, got: ", depth[0]));
   int64_t axis = c.int_attr("axis");
   if (axis < -1) c.invalid("axis must be >= -1", {.got = cat("axis=", axis)});
   if (!in.has_rank()) return;
-  if (axis > in.rank()) c.invalid(cat("Expected axis to be -1 or between [0, ", in.rank() + 1, ")"), {.got = cat("axis=", axis)});
+  if (axis > in.rank()) c.invalid(cat("Expected axis to be -1 or between [0, ", in.rank() + 1, ").  But received: ", axis));
   Dims dims = in.dims();
   dims.insert(axis < 0 ? in.rank() : int(axis), known ? depth[0] : -1);
   c.set_output(0, PartialShape(dims));

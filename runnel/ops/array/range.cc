@@ -16,7 +16,7 @@ template <class T>
 int64_t range_count(ShapeContext& c, const Tensor& start_t, const Tensor& limit_t, const Tensor& delta_t) {
   using Wide = std::conditional_t<std::is_integral_v<T>, T, std::conditional_t<std::is_same_v<T, double>, double, float>>;
   Wide start = Wide(start_t.item<T>()), limit = Wide(limit_t.item<T>()), delta = Wide(delta_t.item<T>());
-  if (delta == Wide(0)) c.invalid("Requires delta != 0", {.got = "delta=0"});
+  if (delta == Wide(0)) c.invalid("Requires delta != 0: 0");
   if (delta > Wide(0) && start > limit) c.invalid(cat("Requires start <= limit when delta > 0: ", start, "/", limit));
   if (delta < Wide(0) && start < limit) c.invalid(cat("Requires start >= limit when delta < 0: ", start, "/", limit));
   if constexpr (std::is_integral_v<T>) {
@@ -30,7 +30,9 @@ int64_t range_count(ShapeContext& c, const Tensor& start_t, const Tensor& limit_
 }
 
 void range_shape(ShapeContext& c) {
-  for (int i = 0; i < 3; ++i) c.with_rank(i, 0);
+  for (int i = 0; i < 3; ++i)
+    if (c.input(i).has_rank() && c.input(i).rank() != 0)
+      c.invalid(cat(i == 0 ? "start" : i == 1 ? "limit" : "delta", " must be a scalar, not shape ", bracketed(c.input(i))));
   if (!c.constant(0) || !c.constant(1) || !c.constant(2)) return c.set_output(0, PartialShape({-1}));
   dispatch<RangeTypes>(c.type("Tidx"), "Range", [&]<class T>() {
     c.set_output(0, PartialShape({range_count<T>(c, *c.constant(0), *c.constant(1), *c.constant(2))}));

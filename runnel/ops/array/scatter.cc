@@ -50,7 +50,7 @@ void scatter_rows(ScatterKind kind, const Tensor& data, int64_t width, const std
   dispatch<Numeric>(data.dtype(), "scatter", [&]<class T>() { arithmetic(kind, data.mutable_data<T>(), width, rows, updates.data<T>(), repeat); });
 }
 
-std::vector<int64_t> nd_rows(const AttrReader& c, const Tensor& indices, const Shape& shape) {
+std::vector<int64_t> nd_rows(const AttrReader& c, const Tensor& indices, const Shape& shape, const char* what) {
   int depth = int(indices.dim(-1));
   int64_t count = 1;
   for (int i = 0; i + 1 < indices.rank(); ++i) count *= indices.dim(i);
@@ -62,7 +62,7 @@ std::vector<int64_t> nd_rows(const AttrReader& c, const Tensor& indices, const S
         int64_t at = int64_t(in[r * depth + d]);
         if (at < 0 || at >= shape[d]) {
           std::vector<int64_t> tuple(in + r * depth, in + (r + 1) * depth);
-          fail<errors::InvalidArgumentError>(c.op().name(), cat("indices[", r, "] = [", join(tuple), "] does not index into shape ", bracketed(shape)));
+          fail<errors::InvalidArgumentError>(c.op().name(), cat("indices[", r, "] = [", join(tuple), "] does not index into ", what, " ", bracketed(shape)));
         }
         rows[size_t(r)] = rows[size_t(r)] * shape[d] + at;
       }

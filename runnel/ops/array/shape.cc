@@ -72,7 +72,7 @@ PartialShape with_inferred_size(ShapeContext& c, Dims dims) {
 }
 void reshape_shape(ShapeContext& c) {
   PartialShape rank = c.input(1);
-  if (rank.has_rank() && rank.rank() != 1) c.invalid("shape must be a vector", {.got = cat("shape of shape ", to_text(rank)), .expected = "a 1-D list of sizes"});
+  if (rank.has_rank() && rank.rank() != 1) c.invalid(cat("sizes input must be 1-D, not ", bracketed(rank)));
   Dims dims;
   if (c.constant_ints(1, dims)) return c.set_output(0, with_inferred_size(c, dims));
   c.set_output(0, c.constant_shape(1));
@@ -88,8 +88,10 @@ void squeeze_shape(ShapeContext& c) {
   if (!in.has_rank()) return;
   std::vector<bool> drop(size_t(in.rank()), false);
   for (int64_t axis : c.ints_attr("squeeze_dims")) {
-    int at = normalize_axis(axis, in.rank(), c.op().name());
-    if (in[at] > 1) c.invalid(cat("Can not squeeze dim[", at, "], expected a dimension of 1, got ", in[at]));
+    if (axis < -in.rank() || axis >= in.rank())
+      c.invalid(cat("Tried to squeeze dim index ", axis, " for tensor with ", in.rank(), " dimensions"));
+    int at = int(axis < 0 ? axis + in.rank() : axis);
+    if (in[at] != 1 && in[at] >= 0) c.invalid(cat("Can not squeeze dim[", at, "], expected a dimension of 1, got ", in[at]));
     drop[size_t(at)] = true;
   }
   PartialShape out;
@@ -125,10 +127,13 @@ std::vector<Tensor> expand_dims_gradient(const GradientContext& c) { return {res
 void ensure_shape_shape(ShapeContext& c) {
   const PartialShape& wanted = c.attr<PartialShape>("shape");
   if (!wanted.is_compatible_with(c.input(0)))
-    c.invalid(cat("Shape of tensor ", to_text(c.input(0)), " is not compatible with expected shape ", to_text(wanted)));
+    c.invalid(cat("Shape of tensor input ", bracketed(c.input(0)), " is not compatible with expected shape ", bracketed(wanted)));
   c.set_output(0, c.input(0).merge_with(wanted));
 }
-void pass_kernel(OpContext& c) { c.set_output(0, c.input(0).alias()); }
+void ensure_shape_kernel(OpContext& c) {
+  c.output_shape();  // checks
+  c.set_output(0, c.input(0).alias());
+}
 std::vector<Tensor> pass_gradient(const GradientContext& c) { return {c.grad()}; }
 
 constexpr OpDef kOps[] = {
@@ -147,7 +152,7 @@ constexpr OpDef kOps[] = {
     {.name = "ExpandDims", .signature = "input: T, dim: Tdim -> output: T", .attrs = "T: type; Tdim: index = int32",
      .shape = expand_dims_shape, .gradient = expand_dims_gradient, .kernel = reshape_kernel},
     {.name = "EnsureShape", .signature = "input: T -> output: T", .attrs = "shape: shape; T: type",
-     .shape = ensure_shape_shape, .gradient = pass_gradient, .kernel = pass_kernel},
+     .shape = ensure_shape_shape, .gradient = pass_gradient, .kernel = ensure_shape_kernel},
 };
 
 }  // namespace

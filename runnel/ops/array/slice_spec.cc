@@ -30,6 +30,7 @@ std::vector<Item> items_of(const AttrReader& c, int count, int rank) {
       ++taken;
     }
   }
+  if (taken > 0 && rank == 0) invalid(c, "Attempting to slice scalar input.");
   if (taken > rank) invalid(c, cat("Index out of range using input dim ", rank, "; input has only ", rank, " dims"));
   std::vector<Item> items;
   auto whole = [&] {
@@ -49,7 +50,7 @@ struct Range {
 
 Range index_range(const AttrReader& c, int64_t at, int axis, int64_t n) {
   int64_t place = at < 0 ? at + n : at;
-  if (n >= 0 && (place < 0 || place >= n)) invalid(c, cat("slice index ", at, " of dimension ", axis, " out of bounds."));
+  if (n >= 0 && (place < 0 || place >= n)) invalid(c, cat("slice index ", place, " of dimension ", axis, " out of bounds."));
   return {place, 1, 1};
 }
 

@@ -76,19 +76,30 @@ constexpr OpDef kOps[] = {
 }  // namespace
 RUNNEL_OPS(array_stack, kOps)
 
+namespace {
+// TensorFlow's public functions check the axis themselves.
+void check_axis(int64_t axis, int rank) {
+  if (axis < -rank || axis >= rank) fail<ValueError>("", cat("Argument `axis` = ", axis, " not in range [", -rank, ", ", rank, ")"));
+}
+}  // namespace
+
 Tensor stack(const Operands& values, int64_t axis) {
   static const Op& op = get_op("Pack");
   std::vector<Tensor> tensors = match(values);
   if (tensors.empty()) fail<ValueError>("stack", "needs at least one tensor");
+  if (PartialShape s = tensors[0].partial_shape(); s.has_rank()) check_axis(axis, s.rank() + 1);
   return run(op, tensors, {{"axis", axis}});
 }
+
+Tensor parallel_stack(const Operands& values) { return stack(values, 0); }
 
 std::vector<Tensor> unstack(const Tensor& value, std::optional<int64_t> num, int64_t axis) {
   static const Op& op = get_op("Unpack");
   if (!num) {
     PartialShape s = value.partial_shape();
     if (!s.has_rank()) fail<ValueError>("unstack", "Cannot infer argument `num` from shape <unknown>");
-    num = s[normalize_axis(axis, s.rank(), "unstack")];
+    check_axis(axis, s.rank());
+    num = s.dim(int(axis));
     if (*num < 0) fail<ValueError>("unstack", cat("Cannot infer argument `num` from shape ", to_text(s)));
   }
   return run_all(op, {value}, {{"num", *num}, {"axis", axis}});

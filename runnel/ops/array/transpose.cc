@@ -16,13 +16,15 @@ Dims checked_permutation(ShapeContext& c, Dims perm, int rank) {
   for (int64_t& p : perm) {
     if (p < -rank || p >= rank) c.invalid(cat(p, " is out of range [0 .. ", rank, ")"));
     if (p < 0) p += rank;
-    if (seen[size_t(p)]) c.invalid(cat(p, " is repeated in the permutation"), {.expected = "each axis once"});
     seen[size_t(p)] = true;
   }
+  for (int axis = 0; axis < rank; ++axis)
+    if (!seen[size_t(axis)]) c.invalid(cat(axis, " is missing from {", join(perm, ","), "}."));
   return perm;
 }
 
 void transpose_shape(ShapeContext& c) {
+  if (c.input(1).has_rank() && c.input(1).rank() != 1) c.invalid(cat("perm must be rank 1, got shape ", bracketed(c.input(1))));
   PartialShape in = c.input(0);
   Dims perm;
   if (!c.constant_ints(1, perm)) {

@@ -64,7 +64,7 @@ void cross_shape(ShapeContext& c) {
   PartialShape a = c.with_rank_at_least(0, 1), b = c.with_rank_at_least(1, 1);
   if (!a.is_compatible_with(b)) c.invalid("Both inputs must be of same shape", {.got = cat(bracketed(a), " vs. ", bracketed(b))});
   PartialShape s = a.merge_with(b);
-  if (s.has_rank() && s.dim(-1) >= 0 && s.dim(-1) != 3) c.invalid(cat("Cross-products are only defined for 3-element vectors"), {.got = bracketed(s)});
+  if (s.has_rank() && s.dim(-1) >= 0 && s.dim(-1) != 3) fail<errors::FailedPreconditionError>(c.op().name(), "Cross-products are only defined for 3-element vectors", {.got = bracketed(s)});
   c.set_output(0, s);
 }
 

@@ -160,12 +160,11 @@ constexpr OpDef kOps[] = {
 }  // namespace
 RUNNEL_OPS(linalg_einsum, kOps)
 
-Tensor einsum(const std::string& equation, const Operands& inputs) {
+Tensor einsum(const std::string& equation, const Operands& inputs, const std::string&) {
   EinsumEquation e = parse_einsum(equation);
   std::vector<Tensor> tensors = match(inputs);
   if (tensors.size() != e.inputs.size())
-    fail<ValueError>("einsum", cat("Unexpected number of arguments for equation \"", equation, "\""),
-                     {.got = to_text(tensors.size()), .expected = to_text(e.inputs.size())});
+    fail<ValueError>("einsum", cat("Got ", tensors.size(), " inputs for equation \"", equation, "\", expecting ", e.inputs.size()));
   return contract(e, tensors);
 }
 

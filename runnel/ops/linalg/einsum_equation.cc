@@ -45,7 +45,8 @@ void check_output(const EinsumEquation& e, const std::string& equation) {
   for (char c : e.output) {
     bool found = false;
     for (const std::string& s : e.inputs) found |= s.find(c) != std::string::npos;
-    if (!found && c != '.') invalid(cat("Invalid equation: label '", c, "' of the output occurs in no input"), equation);
+    if (!found && c != '.')
+      fail<ValueError>("einsum", cat("Output subscripts contain the label ", c, " not present in the input subscripts"), {.got = equation});
   }
 }
 

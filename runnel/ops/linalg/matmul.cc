@@ -16,6 +16,12 @@ namespace {
             {.hint = "the last size of the first matrix must equal the first size of the second."});
 }
 
+void check_ranks(ShapeContext& c) {
+  PartialShape a = c.input(0), b = c.input(1);
+  if (a.has_rank() && b.has_rank() && a.rank() != b.rank())
+    c.invalid(cat("In[0] and In[1] has different ndims: ", bracketed(a), " vs. ", bracketed(b)));
+}
+
 PartialShape matrix_input(ShapeContext& c, int i) {
   PartialShape s = c.input(i);
   if (s.has_rank() && s.rank() < 2) c.invalid(cat("In[", i, "] ndims must be >= 2: ", s.rank()), {.got = cat("shape ", bracketed(s))});
@@ -30,6 +36,7 @@ void set_product(ShapeContext& c, const PartialShape& a, const PartialShape& b, 
 }
 
 void matmul_shape(ShapeContext& c) {
+  check_ranks(c);
   PartialShape a = matrix_input(c, 0), b = matrix_input(c, 1);
   for (int i : {0, 1})
     if (c.input(i).has_rank() && c.input(i).rank() > 2)

@@ -175,7 +175,12 @@ Tensor matrix_transpose(const Tensor& a, bool conjugate) {
 
 Tensor adjoint(const Tensor& matrix) { return matrix_transpose(matrix, true); }
 
-Tensor trace(const Tensor& x) { return einsum("...ii->...", {x}); }
+Tensor trace(const Tensor& x) {
+  PartialShape s = x.partial_shape();
+  if (s.has_rank() && s.rank() < 2)
+    fail<errors::InvalidArgumentError>("trace", cat("input must be at least 2-dim, received shape: ", bracketed(s)));
+  return einsum("...ii->...", {x});
+}
 
 Normalized normalize(const Tensor& tensor, const Operand& ord, const Axes& axis) {
   Tensor size = norm(tensor, ord, axis, true);

@@ -100,12 +100,18 @@ RUNNEL_BINARY(less, "Less")
 RUNNEL_BINARY(less_equal, "LessEqual")
 RUNNEL_BINARY(greater, "Greater")
 RUNNEL_BINARY(greater_equal, "GreaterEqual")
-RUNNEL_BINARY(logical_and, "LogicalAnd")
-RUNNEL_BINARY(logical_or, "LogicalOr")
+Tensor logical_and(const Operand& x, const Operand& y) {
+  static const Op& op = get_op("LogicalAnd");
+  return run(op, {x.tensor(bool_), y.tensor(bool_)});
+}
+Tensor logical_or(const Operand& x, const Operand& y) {
+  static const Op& op = get_op("LogicalOr");
+  return run(op, {x.tensor(bool_), y.tensor(bool_)});
+}
 RUNNEL_UNARY(logical_not, "LogicalNot")
 
 Tensor logical_xor(const Operand& x, const Operand& y) {
-  auto [a, b] = match(x, y);
+  Tensor a = x.tensor(bool_), b = y.tensor(bool_);
   return logical_and(logical_or(a, b), logical_not(logical_and(a, b)));
 }
 Tensor approximate_equal(const Operand& x, const Operand& y, double tolerance) {

@@ -85,7 +85,10 @@ Tensor complex_abs(const Tensor& x) {
 }
 Tensor complex(const Operand& real, const Operand& imag) {
   static const Op& op = get_op("Complex");
-  auto [re, im] = match(real, imag);
+  Tensor re = real.tensor(), im = imag.tensor();
+  bool fits = re.dtype() == im.dtype() && (re.dtype() == float32 || re.dtype() == float64);
+  if (!fits) fail<TypeError>("", cat("The `real` and `imag` components have incorrect types: ", re.dtype(), " ", im.dtype()),
+                             {.expected = "float32 twice, or float64 twice"});
   return run(op, {re, im}, {{"Tout", complex_of(re.dtype())}});
 }
 

@@ -1,10 +1,8 @@
 // Activations and their gradient operators: Relu, Relu6, LeakyRelu, Elu, Selu, Softplus, Softsign.
-#include <cmath>
-#include <limits>
-
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/math/elementwise.h"
 #include "runnel/ops/nn.h"
 #include "runnel/ops/nn/by_name.h"
 #include "runnel/ops/nn/map.h"
@@ -16,68 +14,16 @@ namespace {
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
 constexpr double kSeluScaleAlpha = 1.7580993408473768599402175208123;
 
-// NaN goes through each of them, as in TensorFlow.
-void relu_kernel(OpContext& c) {
-  map_unary<Real>(c, [](auto x) { return x < decltype(x)(0) ? decltype(x)(0) : x; });
-}
-void relu_grad_kernel(OpContext& c) {
-  map_binary<Real>(c, [](auto g, auto x) { return x > decltype(x)(0) ? g : decltype(g)(0); });
-}
-void relu6_kernel(OpContext& c) {
-  map_unary<Real>(c, [](auto x) {
-    using T = decltype(x);
-    return x < T(0) ? T(0) : x > T(6) ? T(6) : x;
-  });
-}
-void relu6_grad_kernel(OpContext& c) {
-  map_binary<Real>(c, [](auto g, auto x) {
-    using T = decltype(x);
-    return x > T(0) && x < T(6) ? g : T(0);
-  });
-}
 void leaky_relu_kernel(OpContext& c) {
   map_unary<Floating>(c, [alpha = c.attr<double>("alpha")](auto x) { return x > 0 ? x : x * decltype(x)(alpha); });
 }
 void leaky_relu_grad_kernel(OpContext& c) {
   map_binary<Floating>(c, [alpha = c.attr<double>("alpha")](auto g, auto x) { return x > 0 ? g : g * decltype(g)(alpha); });
 }
-void elu_kernel(OpContext& c) {
-  map_unary<Floating>(c, [](auto x) { return x < 0 ? std::expm1(x) : x; });
-}
-void elu_grad_kernel(OpContext& c) {
-  map_binary<Floating>(c, [](auto g, auto y) { return y < 0 ? g * (y + 1) : g; });
-}
-void selu_kernel(OpContext& c) {
-  map_unary<Floating>(c, [](auto x) {
-    using T = decltype(x);
-    return x < 0 ? T(kSeluScaleAlpha) * std::expm1(x) : T(kSeluScale) * x;
-  });
-}
-void selu_grad_kernel(OpContext& c) {
-  map_binary<Floating>(c, [](auto g, auto y) {
-    using T = decltype(g);
-    return y < 0 ? g * (y + T(kSeluScaleAlpha)) : g * T(kSeluScale);
-  });
-}
-// log(1 + e^x): far from zero it is e^x or x to the last bit, and nothing overflows.
-void softplus_kernel(OpContext& c) {
-  map_unary<Floating>(c, [](auto x) {
-    using T = decltype(x);
-    const T limit = std::log(std::numeric_limits<T>::epsilon()) + T(2);
-    return x > -limit ? x : x < limit ? std::exp(x) : std::log1p(std::exp(x));
-  });
-}
-void softplus_grad_kernel(OpContext& c) {
-  map_binary<Floating>(c, [](auto g, auto x) { return g / (std::exp(-x) + 1); });
-}
-void softsign_kernel(OpContext& c) {
-  map_unary<Floating>(c, [](auto x) { return x / (std::abs(x) + 1); });
-}
-void softsign_grad_kernel(OpContext& c) {
-  map_binary<Floating>(c, [](auto g, auto x) {
-    auto d = std::abs(x) + 1;
-    return g / (d * d);
-  });
+// Both inputs have one shape: here nothing is broadcast.
+void equal_shapes_kernel(OpContext& c) {
+  if (!(c.input(0).shape() == c.input(1).shape())) c.output_shape();  // throws
+  binary_kernel(c);
 }
 
 // A gradient operator takes the incoming gradient and the activation's input (or output).
@@ -132,15 +78,13 @@ std::vector<Tensor> softsign_grad_gradient(const GradientContext& c) {
   return {grad_op(kSoftsignGrad, c.grad(), x), dx};
 }
 
-constexpr const char* kFloats = "T: {half, bfloat16, float, double}";
-constexpr const char* kReals = "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64}";
 constexpr const char* kAlpha = "alpha: float = 0.20000000298023224; T: {half, bfloat16, float, double} = float";
 
 constexpr OpDef activation(const char* name, const char* types, GradientFn gradient, KernelFn kernel) {
   return {.name = name, .signature = "features: T -> activations: T", .attrs = types, .shape = same_shape, .gradient = gradient,
           .kernel = kernel, .traits = {.elementwise = true}};
 }
-constexpr OpDef gradient_op(const char* name, const char* signature, const char* types, GradientFn gradient, KernelFn kernel) {
+constexpr OpDef activation_gradient(const char* name, const char* signature, const char* types, GradientFn gradient, KernelFn kernel) {
   return {.name = name, .signature = signature, .attrs = types, .shape = merged_shape, .gradient = gradient, .kernel = kernel,
           .traits = {.elementwise = true}};
 }
@@ -148,20 +92,20 @@ constexpr const char* kOfInput = "gradients: T, features: T -> backprops: T";
 constexpr const char* kOfOutput = "gradients: T, outputs: T -> backprops: T";
 
 constexpr OpDef kOps[] = {
-    activation("Relu", kReals, from_output<kReluGrad>, relu_kernel),
-    activation("Relu6", kReals, from_output<kRelu6Grad>, relu6_kernel),
+    activation("Relu", kReals, from_output<kReluGrad>, unary_kernel),
+    activation("Relu6", kReals, from_output<kRelu6Grad>, unary_kernel),
     activation("LeakyRelu", kAlpha, leaky_relu_gradient, leaky_relu_kernel),
-    activation("Elu", kFloats, from_output<kEluGrad>, elu_kernel),
-    activation("Selu", kFloats, from_output<kSeluGrad>, selu_kernel),
-    activation("Softplus", kFloats, from_input<kSoftplusGrad>, softplus_kernel),
-    activation("Softsign", kFloats, from_input<kSoftsignGrad>, softsign_kernel),
-    gradient_op(kReluGrad, kOfInput, kReals, piecewise<kReluGrad>, relu_grad_kernel),
-    gradient_op(kRelu6Grad, kOfInput, kReals, piecewise<kRelu6Grad>, relu6_grad_kernel),
-    gradient_op("LeakyReluGrad", kOfInput, kAlpha, leaky_relu_grad_gradient, leaky_relu_grad_kernel),
-    gradient_op(kEluGrad, kOfOutput, kFloats, exponential<kEluGrad>, elu_grad_kernel),
-    gradient_op(kSeluGrad, kOfOutput, kFloats, exponential<kSeluGrad>, selu_grad_kernel),
-    gradient_op(kSoftplusGrad, kOfInput, kFloats, softplus_grad_gradient, softplus_grad_kernel),
-    gradient_op(kSoftsignGrad, kOfInput, kFloats, softsign_grad_gradient, softsign_grad_kernel),
+    activation("Elu", kFloating, from_output<kEluGrad>, unary_kernel),
+    activation("Selu", kFloating, from_output<kSeluGrad>, unary_kernel),
+    activation("Softplus", kFloating, from_input<kSoftplusGrad>, unary_kernel),
+    activation("Softsign", kFloating, from_input<kSoftsignGrad>, unary_kernel),
+    activation_gradient(kReluGrad, kOfInput, kReals, piecewise<kReluGrad>, equal_shapes_kernel),
+    activation_gradient(kRelu6Grad, kOfInput, kReals, piecewise<kRelu6Grad>, equal_shapes_kernel),
+    activation_gradient("LeakyReluGrad", kOfInput, kAlpha, leaky_relu_grad_gradient, leaky_relu_grad_kernel),
+    activation_gradient(kEluGrad, kOfOutput, kFloating, exponential<kEluGrad>, equal_shapes_kernel),
+    activation_gradient(kSeluGrad, kOfOutput, kFloating, exponential<kSeluGrad>, equal_shapes_kernel),
+    activation_gradient(kSoftplusGrad, kOfInput, kFloating, softplus_grad_gradient, equal_shapes_kernel),
+    activation_gradient(kSoftsignGrad, kOfInput, kFloating, softsign_grad_gradient, equal_shapes_kernel),
 };
 
 }  // namespace

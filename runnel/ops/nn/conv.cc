@@ -46,7 +46,7 @@ void set_channels(const AttrReader& c, ConvGeometry& g, const PartialShape& filt
 }  // namespace
 
 ConvGeometry conv_geometry(const AttrReader& c, int spatial, bool depthwise, const PartialShape& input, const PartialShape& filter) {
-  PartialShape in = ranked(c, input, spatial + 2, "input"), f = ranked(c, filter, spatial + 2, "filter");
+  PartialShape in = ranked(c, input, spatial + 2, "convolution input"), f = ranked(c, filter, spatial + 2, "convolution filter");
   ConvGeometry g;
   g.attrs = window_attrs(c, spatial);
   g.batch = in[0];

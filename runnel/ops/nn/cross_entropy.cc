@@ -1,15 +1,10 @@
 // Softmax cross entropy with dense and with sparse labels; loss and gradient come from one pass over a row.
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 #include "runnel/op/gradient_context.h"
-#include "runnel/op/types.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
 #include "runnel/ops/nn/by_name.h"
-#include "runnel/ops/nn/map.h"
+#include "runnel/ops/nn/rows.h"
 
 namespace runnel::inline v0 {
 
@@ -43,80 +38,6 @@ void sparse_shape(ShapeContext& c) {
   c.set_output(1, logits);
 }
 
-// backprop_i = softmax(x)_i - label_i; returns -sum(label * log_softmax(x)). Strides are 0 where a size-1 axis repeats.
-template <class T>
-T dense_row(const T* x, int64_t x_stride, const T* label, int64_t label_stride, T* backprop, int64_t n) {
-  using Sum = Accumulator<T>;
-  Sum highest = -std::numeric_limits<Sum>::infinity(), sum = 0, loss = 0;
-  for (int64_t i = 0; i < n; ++i) highest = std::max(highest, Sum(x[i * x_stride]));
-  for (int64_t i = 0; i < n; ++i) sum += std::exp(Sum(x[i * x_stride]) - highest);
-  Sum log_sum = std::log(sum);
-  for (int64_t i = 0; i < n; ++i) {
-    Sum shifted = Sum(x[i * x_stride]) - highest, p = Sum(label[i * label_stride]);
-    if (p != 0) loss += p * (log_sum - shifted);
-    backprop[i] = T(std::exp(shifted) / sum - p);
-  }
-  return T(loss);
-}
-
-struct RowStrides {
-  int64_t row, column;
-};
-RowStrides strides_of(const Shape& s) {
-  int64_t columns = s.dim(-1), rows = s.rank() > 1 ? s.dim(-2) : 1;
-  return {rows == 1 ? 0 : columns, columns == 1 ? 0 : 1};
-}
-int64_t row_grain(int64_t columns) { return std::max<int64_t>(1, 4096 / std::max<int64_t>(1, columns)); }
-
-void dense_kernel(OpContext& c) {
-  Tensor &loss = c.output(0), &backprop = c.output(1);
-  int64_t rows = backprop.dim(0), n = backprop.dim(1);
-  auto one_axis = [](const Shape& s) { return s.rank() == 0 ? Shape({1, 1}) : s; };
-  RowStrides xs = strides_of(one_axis(c.input(0).shape())), ls = strides_of(one_axis(c.input(1).shape()));
-  dispatch<Floating>(backprop.dtype(), c.op().name(), [&]<class T>() {
-    const T *x = c.input(0).data<T>(), *labels = c.input(1).data<T>();
-    T *out = loss.mutable_data<T>(), *back = backprop.mutable_data<T>();
-    parallel_for(rows, row_grain(n), [=](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r)
-        out[r] = dense_row(x + r * xs.row, xs.column, labels + r * ls.row, ls.column, back + r * n, n);
-    });
-  });
-}
-
-template <class T>
-T sparse_row(const T* x, int64_t label, T* backprop, int64_t n) {
-  using Sum = Accumulator<T>;
-  Sum highest = Sum(x[0]), sum = 0;
-  for (int64_t i = 1; i < n; ++i) highest = std::max(highest, Sum(x[i]));
-  for (int64_t i = 0; i < n; ++i) sum += std::exp(Sum(x[i]) - highest);
-  for (int64_t i = 0; i < n; ++i) backprop[i] = T(std::exp(Sum(x[i]) - highest) / sum - Sum(i == label));
-  return T(std::log(sum) - (Sum(x[label]) - highest));
-}
-
-template <class Label>
-void check_labels(OpContext& c, std::span<const Label> labels, int64_t classes) {
-  for (Label label : labels)
-    if (label < 0 || label >= classes)
-      c.invalid(cat("Received a label value of ", label, " which is outside the valid range of [0, ", classes, ").  Label values: ",
-                    join(labels.first(std::min<size_t>(labels.size(), 100)), " ")));
-}
-
-void sparse_kernel(OpContext& c) {
-  Tensor &loss = c.output(0), &backprop = c.output(1);
-  int64_t rows = backprop.dim(0), n = backprop.dim(1);
-  dispatch<Indices>(c.input(1).dtype(), c.op().name(), [&]<class Label>() {
-    std::span<const Label> labels = c.input(1).values<Label>();
-    check_labels(c, labels, n);
-    dispatch<Floating>(backprop.dtype(), c.op().name(), [&]<class T>() {
-      const T* x = c.input(0).data<T>();
-      T *out = loss.mutable_data<T>(), *back = backprop.mutable_data<T>();
-      parallel_for(rows, row_grain(n), [=](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) out[r] = sparse_row(x + r * n, int64_t(labels[size_t(r)]), back + r * n, n);
-      });
-    });
-  });
-}
-
 // loss -> logits: grad * backprop. backprop -> logits (second order): (g - sum(g * softmax)) * softmax.
 Tensor logits_gradient(const GradientContext& c) {
   Tensor dx;
@@ -140,10 +61,10 @@ std::vector<Tensor> sparse_gradient(const GradientContext& c) { return {logits_g
 
 constexpr OpDef kOps[] = {
     {.name = "SoftmaxCrossEntropyWithLogits", .signature = "features: T, labels: T -> loss: T, backprop: T",
-     .attrs = "T: {half, bfloat16, float, double}", .shape = dense_shape, .gradient = dense_gradient, .kernel = dense_kernel},
+     .attrs = "T: {half, bfloat16, float, double}", .shape = dense_shape, .gradient = dense_gradient, .kernel = dense_cross_entropy_kernel},
     {.name = "SparseSoftmaxCrossEntropyWithLogits", .signature = "features: T, labels: Tlabels -> loss: T, backprop: T",
      .attrs = "T: {half, bfloat16, float, double}; Tlabels: {int32, int64} = int64", .shape = sparse_shape,
-     .gradient = sparse_gradient, .kernel = sparse_kernel},
+     .gradient = sparse_gradient, .kernel = sparse_cross_entropy_kernel},
 };
 
 bool is_half(DType t) { return t == float16 || t == bfloat16; }

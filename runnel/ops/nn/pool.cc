@@ -16,7 +16,7 @@ PartialShape PoolGeometry::output() const {
 PoolGeometry pool_geometry(const AttrReader& c, int spatial, const PartialShape& input) {
   PartialShape in = input.has_rank() ? input : PartialShape::unknown_dims(spatial + 2);
   if (in.rank() != spatial + 2)
-    fail<errors::InvalidArgumentError>(c.op().name(), cat("tensor_in must be ", spatial + 2, "-dimensional"), {.got = cat("shape ", bracketed(in))});
+    fail<errors::InvalidArgumentError>(c.op().name(), cat("tensor_in_shape must have ", spatial, " spatial dimensions"), {.got = cat("shape ", bracketed(in))});
   PoolGeometry g;
   g.attrs = window_attrs(c, spatial);
   g.batch = in[0];

@@ -1,41 +1,17 @@
 // Softmax and LogSoftmax over the last axis; nn::softmax and nn::log_softmax move any axis there.
 #include <algorithm>
-#include <cmath>
 
 #include "runnel/op/gradient_context.h"
-#include "runnel/op/types.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
+#include "runnel/ops/nn/rows.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
 void softmax_shape(ShapeContext& c) { c.set_output(0, c.with_rank_at_least(0, 1)); }
-
-// One row: y_i = e^(x_i - max) / sum. Sums of half types are held in float.
-template <class T, bool kLog>
-void softmax_row(const T* x, T* y, int64_t n) {
-  using Sum = Accumulator<T>;
-  Sum highest = Sum(x[0]);
-  for (int64_t i = 1; i < n; ++i) highest = std::max(highest, Sum(x[i]));
-  Sum sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += std::exp(Sum(x[i]) - highest);
-  Sum log_sum = std::log(sum);
-  for (int64_t i = 0; i < n; ++i)
-    y[i] = T(kLog ? Sum(x[i]) - highest - log_sum : std::exp(Sum(x[i]) - highest) / sum);
-}
-
-template <bool kLog>
-void softmax_kernel(OpContext& c) {
-  const Tensor& logits = c.input(0);
-  Tensor& out = c.output();
-  int64_t n = logits.dim(-1), rows = n == 0 ? 0 : logits.num_elements() / n;
-  dispatch<Floating>(logits.dtype(), c.op().name(), [&]<class T>() {
-    for (int64_t r = 0; r < rows; ++r) softmax_row<T, kLog>(logits.data<T>() + r * n, out.mutable_data<T>() + r * n, n);
-  });
-}
 
 // dx = (dy - sum(dy * y)) * y
 std::vector<Tensor> softmax_gradient(const GradientContext& c) {
@@ -52,9 +28,9 @@ std::vector<Tensor> log_softmax_gradient(const GradientContext& c) {
 
 constexpr OpDef kOps[] = {
     {.name = "Softmax", .signature = "logits: T -> softmax: T", .attrs = "T: {half, bfloat16, float, double}",
-     .shape = softmax_shape, .gradient = softmax_gradient, .kernel = softmax_kernel<false>},
+     .shape = softmax_shape, .gradient = softmax_gradient, .kernel = softmax_kernel},
     {.name = "LogSoftmax", .signature = "logits: T -> logsoftmax: T", .attrs = "T: {half, bfloat16, float, double}",
-     .shape = softmax_shape, .gradient = log_softmax_gradient, .kernel = softmax_kernel<true>},
+     .shape = softmax_shape, .gradient = log_softmax_gradient, .kernel = log_softmax_kernel},
 };
 
 // The operators work on the last axis: another one is swapped with it before and after.
@@ -63,7 +39,10 @@ Tensor along(const Op& op, const Tensor& logits, int64_t axis) {
   if (!shape.has_rank()) return run(op, {logits});
   int rank = shape.rank();
   if (rank == 0) fail<errors::InvalidArgumentError>(op.name(), "logits must have at least one dimension", {.got = "a scalar"});
-  int at = normalize_axis(axis, rank, op.name());
+  if (axis < -rank || axis >= rank)
+    fail<errors::InvalidArgumentError>("", cat("`dim` must be in the range [", -rank, ", ", rank, ") where ", rank,
+                                               " is the number of dimensions in the input. Received: dim=", axis));
+  int at = int(axis < 0 ? axis + rank : axis);
   if (at == rank - 1) return run(op, {logits});
   Dims order(rank);
   for (int i = 0; i < rank; ++i) order[i] = i;

@@ -17,12 +17,7 @@ bool has_attr(const AttrReader& c, std::string_view name) { return c.op().schema
 
 Padding padding_of(const AttrReader& c) {
   const std::string& text = c.string_attr("padding");
-  bool takes_explicit = has_attr(c, "explicit_paddings");
-  if (text == "SAME") return Padding::kSame;
-  if (text == "VALID") return Padding::kValid;
-  if (text == "EXPLICIT" && takes_explicit) return Padding::kExplicit;
-  invalid(c, cat("Value for attr 'padding' of \"", text, "\" is not in the list of allowed values: \"SAME\", \"VALID\"",
-                 takes_explicit ? ", \"EXPLICIT\"" : ""));
+  return text == "SAME" ? Padding::kSame : text == "VALID" ? Padding::kValid : Padding::kExplicit;
 }
 
 // The entries of a list attribute at the spatial axes; those of batch and channels must be 1.
@@ -68,9 +63,11 @@ WindowAttrs window_attrs(const AttrReader& c, int spatial) {
   if (has_attr(c, "ksize")) w.window = spatial_entries(c, w, "ksize", "pooling");
   if (has_attr(c, "dilations")) w.dilation = spatial_entries(c, w, "dilations", "dilations");
   for (int i = 0; i < spatial; ++i) {
-    if (w.stride[size_t(i)] <= 0) invalid(c, cat("Stride must be > 0, but got ", w.stride[size_t(i)]));
+    if (w.stride[size_t(i)] <= 0)
+      invalid(c, has_attr(c, "ksize") ? cat("Stride must be > 0, but got ", w.stride[size_t(i)])
+                                      : std::string("Row and column strides should be larger than 0."));
     if (w.dilation[size_t(i)] <= 0) invalid(c, "Dilated rates should be larger than 0.");
-    if (w.window[size_t(i)] <= 0) invalid(c, cat("Sliding window ksize must be positive, but got ", w.window[size_t(i)]));
+    if (w.window[size_t(i)] <= 0) invalid(c, cat("Sliding window ksize must be positive. The specified or inferred ksize is: ", join(c.ints_attr("ksize"), ",")));
   }
   if (w.padding == Padding::kExplicit) read_explicit(c, w);
   return w;

@@ -34,11 +34,13 @@ void shuffle_kernel(OpContext& c) {
 }
 
 void multinomial_shape(ShapeContext& c) {
+  PartialShape s = c.input(0);
+  if (s.has_rank() && s.rank() != 2) c.invalid(cat("logits should be a matrix, got shape ", bracketed(s)));
   PartialShape logits = c.with_rank(0, 2);
   c.with_rank(1, 0);
   Dims n;
   bool known = c.constant_ints(1, n);
-  if (known && n[0] < 0) c.invalid(cat("num_samples should be nonnegative, got ", n[0]));
+  if (known && n[0] < 0) c.invalid(cat("num_samples should be non-negative, got ", n[0]));
   c.set_output(0, PartialShape({logits[0], known ? n[0] : -1}));
 }
 void multinomial_kernel(OpContext& c) {
@@ -52,7 +54,7 @@ constexpr const char* kAttrs = "seed: int = 0; seed2: int = 0; dtype: floating; 
 
 constexpr OpDef random_op(const char* name, KernelFn kernel) {
   return {.name = name, .signature = "shape: T -> output: dtype", .attrs = kAttrs, .shape = shape_from_input, .no_gradient = kRandom,
-          .kernel = kernel, .traits = {.stateful = true}};
+          .kernel = kernel, .traits = {.stateful = true, .reads_only = true}};
 }
 
 constexpr OpDef kOps[] = {
@@ -60,12 +62,12 @@ constexpr OpDef kOps[] = {
     random_op("RandomStandardNormal", fill_kernel<RandomKind::kNormal>),
     random_op("TruncatedNormal", fill_kernel<RandomKind::kTruncatedNormal>),
     {.name = "RandomUniformInt", .signature = "shape: T, minval: Tout, maxval: Tout -> output: Tout", .attrs = "seed: int = 0; seed2: int = 0; Tout: index; T: index",
-     .shape = shape_from_input, .no_gradient = kRandom, .kernel = uniform_int_kernel, .traits = {.stateful = true}},
+     .shape = shape_from_input, .no_gradient = kRandom, .kernel = uniform_int_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "RandomShuffle", .signature = "value: T -> output: T", .attrs = "seed: int = 0; seed2: int = 0; T: type", .shape = same_shape,
-     .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel, .traits = {.stateful = true}},
+     .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "Multinomial", .signature = "logits: T, num_samples: int32 -> output: output_dtype",
      .attrs = "seed: int = 0; seed2: int = 0; T: real; output_dtype: index = int64", .shape = multinomial_shape,
-     .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true}},
+     .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 Tensor draw(const Op& op, const Ints& shape, DType dtype, std::optional<int64_t> seed) {
@@ -76,7 +78,7 @@ Tensor draw(const Op& op, const Ints& shape, DType dtype, std::optional<int64_t>
 // Checks what TensorFlow's Python layer checks.
 void check_uniform_dtype(DType dtype) {
   if (!dtype.is_floating() && dtype != int32 && dtype != int64)
-    fail<ValueError>("random.uniform", cat("Argument `dtype` got invalid value ", dtype, ". Accepted dtypes are float16, bfloat16, float32, float64, int32, int64."));
+    fail<ValueError>("random.uniform", cat("Argument `dtype` got invalid value <dtype: '", dtype, "'>. Accepted dtypes are (tf.float16, tf.bfloat16, tf.float32, tf.float64, tf.int32, tf.int64)."));
 }
 
 }  // namespace
@@ -93,19 +95,21 @@ Tensor uniform(const Ints& shape, const Operand& minval, const std::optional<Ope
     Tensor high = maxval ? maxval->tensor(dtype) : ones({}, dtype);
     return add(multiply(unit, subtract(high, low)), low);
   }
-  if (!maxval) fail<ValueError>("random.uniform", cat("Must specify maxval for integer dtype ", dtype));
+  if (!maxval) fail<ValueError>("random.uniform", cat("Must specify maxval for integer dtype tf.", dtype));
   SeedPair s = seeds_for(seed);
   return run(ints, {shape.tensor(), minval.tensor(dtype), maxval->tensor(dtype)}, {{"seed", s.seed}, {"seed2", s.seed2}});
 }
 
 Tensor normal(const Ints& shape, const Operand& mean, const Operand& stddev, DType dtype, std::optional<int64_t> seed) {
   static const Op& op = get_op("RandomStandardNormal");
-  return add(multiply(draw(op, shape, dtype, seed), stddev.tensor(dtype)), mean.tensor(dtype));
+  Tensor center = mean.tensor(dtype), width = stddev.tensor(dtype);
+  return add(multiply(draw(op, shape, dtype, seed), width), center);
 }
 
 Tensor truncated_normal(const Ints& shape, const Operand& mean, const Operand& stddev, DType dtype, std::optional<int64_t> seed) {
   static const Op& op = get_op("TruncatedNormal");
-  return add(multiply(draw(op, shape, dtype, seed), stddev.tensor(dtype)), mean.tensor(dtype));
+  Tensor center = mean.tensor(dtype), width = stddev.tensor(dtype);
+  return add(multiply(draw(op, shape, dtype, seed), width), center);
 }
 
 Tensor shuffle(const Tensor& value, std::optional<int64_t> seed) {

@@ -53,8 +53,9 @@ void assign_kernel(OpContext& c) { variable_state(c.input(0), "AssignVariableOp"
 void assign_changed(OpContext& c, const char* arithmetic) {
   VariableState& state = variable_state(c.input(0), c.op().name());
   if (state.shape.has_rank() && !state.shape.is_compatible_with(c.input(1).shape()))
-    fail<ValueError>("", cat("Cannot assign value to variable '", state.name, "': Shape mismatch. The variable shape ",
-                             to_text(state.shape), ", and the assigned value shape ", to_text(c.input(1).shape()), " are incompatible."));
+    c.invalid(cat("Cannot update variable with shape ", bracketed(state.shape), " using a Tensor with shape ",
+                  bracketed(c.input(1).shape()), ", shapes must be equal."),
+              {.got = cat("variable '", state.name, "'")});
   Scoped silent(thread_context().recorders, std::vector<Recorder*>{});
   state.set(run(get_op(arithmetic), {state.snapshot(), c.input(1)}));
 }
@@ -80,7 +81,7 @@ constexpr const char* kState = "it changes state and has no output";
 
 constexpr OpDef kOps[] = {
     {.name = "ReadVariableOp", .signature = "resource: resource -> value: dtype", .attrs = "dtype: type",
-     .shape = read_shape, .gradient = read_gradient, .kernel = read_kernel, .traits = {.stateful = true}},
+     .shape = read_shape, .gradient = read_gradient, .kernel = read_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "AssignVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type; validate_shape: bool = false",
      .shape = no_outputs, .no_gradient = kState, .kernel = assign_kernel, .traits = {.stateful = true}},
     {.name = "AssignAddVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type",
@@ -88,7 +89,7 @@ constexpr OpDef kOps[] = {
     {.name = "AssignSubVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type",
      .shape = no_outputs, .no_gradient = kState, .kernel = assign_sub_kernel, .traits = {.stateful = true}},
     {.name = "VariableShape", .signature = "input: resource -> output: out_type", .attrs = "out_type: index = int32",
-     .shape = variable_shape_shape, .no_gradient = "its output is an integer", .kernel = shape_kernel, .traits = {.stateful = true}},
+     .shape = variable_shape_shape, .no_gradient = "its output is an integer", .kernel = shape_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 }  // namespace
@@ -101,8 +102,17 @@ Variable Variable::from_handle(const Tensor& handle) {
   return out;
 }
 
+std::optional<Variable> Variable::try_from_handle(const Tensor& handle) {
+  if (!dynamic_cast<VariableState*>(handle.data<ResourceRef>()->get())) return std::nullopt;
+  return from_handle(handle);
+}
+
 Variable::Variable(const Operand& initial_value, VariableOptions options) {
   Tensor initial = initial_value.tensor(initial_value.is_weak() ? options.dtype : DType());
+  if (Tracer* tracer = thread_context().tracer) {
+    tracer->variable_created();
+    if (initial.is_symbolic()) initial = tracer->initial_value(initial);
+  }
   if (options.dtype && initial.dtype() != options.dtype)
     fail<ValueError>("Variable", "the initial value has another dtype", {.got = initial.dtype().name(), .expected = options.dtype.name()});
   auto state = make_ref<VariableState>();

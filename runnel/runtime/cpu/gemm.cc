@@ -1,7 +1,7 @@
 // Which way a product of floats is computed, and by how many tasks. Both follow from the sizes alone.
 //   dot      B transposed, few rows: dot products of rows, nothing packed
 //   axpy     one row: sums of multiples of the rows of B
-//   direct   few rows or small matrices: tiles that read A and B where they are
+//   direct   few rows or a small B: tiles that read A and B where they are
 //   few rows, packed   the rest: blocks of A and B are copied into the order in which the tiles read them
 //   narrow   few columns: the transposed product, whose rows are few, is computed and turned round
 #include "runnel/runtime/cpu/gemm.h"
@@ -17,10 +17,13 @@ namespace runnel::inline v0::cpu {
 namespace {
 
 constexpr int64_t kTaskWork = 1 << 19;  // multiply-adds that are worth a task
-constexpr int64_t kBlockDepth = 384;    // steps of k in a packed block
-constexpr int64_t kBlockColumns = 4096;  // columns of B packed at a time
-constexpr int64_t kTaskPanels = 16;      // panels of packed B that stay in the second cache while rows pass by
-constexpr int64_t kTaskTiles = 4;        // tiles of rows of a task
+constexpr int64_t kBlockDepth = 256;     // steps of k in a packed block: a panel of B stays in the first cache
+constexpr int64_t kBlockColumns = 1024;  // columns of B packed at a time: they stay in the second cache
+constexpr int64_t kTaskTiles = 16;       // tiles of packed A that a task keeps in the second cache, at most
+constexpr int64_t kTasksDown = 16;       // so many tasks share the rows of a large matrix
+constexpr int64_t kFewPanels = 4;        // panels of B that are copied together
+constexpr int64_t kCopySteps = 32;       // steps of k copied at a time for all tiles, while their cache lines are at hand
+constexpr int64_t kSmallMatrix = int64_t(300) << 10;  // elements of B
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
 template <class T>
@@ -31,10 +34,11 @@ class Product {
   void run() {
     if (g.m == 0 || g.n == 0) return;
     if (g.k == 0) return clear_and_finish();
-    if (g.n < tiles.lanes / 2 && g.n < g.m) return narrow();
+    if (is_tile()) return one_tile();
+    if (g.n <= tiles.lanes / 2 && g.n < g.m) return narrow();
     if (g.transpose_b && g.m <= 8 && (g.m == 1 || g.k >= 4 * tiles.lanes)) return dot();
     if (g.m == 1 && !g.transpose_b) return axpy();
-    if (!g.transpose_b && (g.m <= tiles.max_rows || g.n * g.k <= 4096)) return direct();
+    if (reads_b_in_place()) return direct();
     g.m <= kFewRows ? few_rows() : packed();
   }
 
@@ -124,40 +128,69 @@ class Product {
     tiles.tile[rows][vectors <= 2 ? vectors : 4](t);
   }
 
+  // B is read where it is while it fits the second cache, or not many rows pass by.
+  bool reads_b_in_place() const {
+    if (g.transpose_b) return false;
+    const int64_t size = g.n * g.k;
+    return size <= kSmallMatrix || g.m <= tiles.max_rows || (size <= 4 * kSmallMatrix && g.m <= 2 * tiles.max_rows);
+  }
+
+  // One tile, for which no work is to be shared out.
+  bool is_tile() const { return g.m <= tiles.max_rows && g.n <= panel() && g.k <= 64 && !g.transpose_b; }
+  void one_tile() const {
+    const int64_t zero = 0;
+    Tile<T> t{.a = g.a, .a_row = a_row(), .a_step = a_step(), .b = g.b, .b_step = g.ldb, .c_row = g.ldc, .k = g.k,
+              .segments = &zero, .segment_count = 1};
+    run_tile(t, g.m, 0, 0, g.n, true, true);
+  }
+
+  // Tasks are strips of columns, times groups of tiles of rows.
   void direct() const {
-    const Cut rows = row_tiles(g.m);
+    const Cut rows = row_tiles(g.m), groups{rows.count, ceil_div(rows.count, kTaskTiles)};
     const int64_t lanes = tiles.lanes, width = ceil_div(g.m, rows.count) <= tiles.wide_rows ? 4 * lanes : 2 * lanes;
-    parallel_for(ceil_div(g.n, width), grain(g.m * width * g.k), [&](int64_t begin, int64_t end) {
-      for (int64_t column = begin * width; column < std::min(end * width, g.n);) {
-        int64_t rest = g.n - column;
-        int64_t columns = std::min(rest, rest > 3 * lanes ? width : 2 * lanes);
-        direct_strip(rows, column, columns);
-        column += columns;
+    const int64_t strips = ceil_div(g.n, width), work = ceil_div(g.m, groups.count) * width * g.k;
+    parallel_for(strips * groups.count, grain(work), [&](int64_t begin, int64_t end) {
+      for (int64_t task = begin; task < end; ++task) {
+        const int64_t column = task % strips * width, group = task / strips;
+        const int64_t columns = std::min(width, g.n - column), most = columns > 3 * lanes ? width : 2 * lanes;
+        for (int64_t j = 0; j < columns; j += most)
+          direct_strip(rows, groups.begin(group), groups.begin(group + 1), column + j, std::min(most, columns - j));
       }
     });
   }
 
-  // All rows of C at [column, column + columns).
-  void direct_strip(const Cut& rows, int64_t column, int64_t columns) const {
+  // The tiles [first, last) of rows of C at [column, column + columns).
+  void direct_strip(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns) const {
     const int64_t zero = 0;
     Tile<T> t{.a_row = a_row(), .a_step = a_step(), .b = g.b + column, .b_step = g.ldb, .c_row = g.ldc, .k = g.k,
               .segments = &zero, .segment_count = 1};
-    for (int64_t i = 0; i < rows.count; ++i) {
+    for (int64_t i = first; i < last; ++i) {
       t.a = g.a + rows.begin(i) * a_row();
       run_tile(t, rows.size(i), rows.begin(i), column, columns, true, true);
     }
   }
 
-  // Where tiles of `k` steps, copied out of A, lie: [k][rows] if A is stored transposed, else [row][k] with rows an odd
-  // number of cache lines apart, so that they do not fall on each other's place in the cache.
-  int64_t copied_row(int64_t k) const { return g.transpose_a ? 1 : (ceil_div(k, 16) | 1) * 16; }
-  int64_t copied_step() const { return g.transpose_a ? ceil_div(tiles.max_rows, tiles.lanes) * tiles.lanes : 1; }
-  int64_t copied_tile(int64_t k) const { return g.transpose_a ? k * copied_step() : tiles.max_rows * copied_row(k); }
+  // Whether A is copied: not where few panels pass by it, unless its rows fall on each other's place in the cache.
+  bool copies_a() const { return g.n > 2 * panel() || (!g.transpose_a && g.lda * int64_t(sizeof(T)) % 2048 == 0); }
+
+  // Tiles that are copied out of A lie (k, rows): a tile then reads its rows at fixed distances.
+  int64_t copied_rows() const { return ceil_div(tiles.max_rows, tiles.lanes) * tiles.lanes; }
 
   void copy_a(int64_t row, int64_t rows, int64_t k_begin, int64_t k, T* to) const {
     const T* from = g.a + row * a_row() + k_begin * a_step();
-    if (g.transpose_a) return packs_of(g.c).copy(from, g.lda, k, rows, copied_step(), to);
-    for (int64_t r = 0; r < rows; ++r) std::copy_n(from + r * g.lda, k, to + r * copied_row(k));
+    const auto& packs = packs_of(g.c);
+    g.transpose_a ? packs.copy(from, g.lda, k, rows, copied_rows(), to) : packs.transpose(from, g.lda, k, rows, copied_rows(), to);
+  }
+
+  // The tiles [first, last), `k` steps each, one behind the other. Where k runs across the rows of A, some steps at a time
+  // for all tiles, which share cache lines.
+  void copy_tiles(const Cut& rows, int64_t first, int64_t last, int64_t k_begin, int64_t k, T* to) const {
+    const int64_t steps = g.transpose_a ? kCopySteps : k;
+    for (int64_t p = 0; p < k && copies_a(); p += steps) {
+      for (int64_t i = first; i < last; ++i) {
+        copy_a(rows.begin(i), rows.size(i), k_begin + p, std::min(steps, k - p), to + ((i - first) * k + p) * copied_rows());
+      }
+    }
   }
 
   void copy_b(int64_t column, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
@@ -170,36 +203,64 @@ class Product {
   }
 
   Tile<T> tile_over(int64_t k, const int64_t* zero) const {
-    return {.a_row = copied_row(k), .a_step = copied_step(), .b_step = panel(), .c_row = g.ldc, .k = k, .segments = zero,
-            .segment_count = 1};
+    return {.a_row = copies_a() ? 1 : a_row(), .a_step = copies_a() ? copied_rows() : a_step(), .b_step = panel(), .c_row = g.ldc, .k = k, .segments = zero, .segment_count = 1};
   }
 
-  // Few rows: all of A is copied once, and each panel of B into the first cache just before its use.
+  // The index-th of the copied tiles, or the same rows where they are.
+  const T* tile_of_a(const T* copied, int64_t index, int64_t row, int64_t k_begin, int64_t k) const {
+    return copies_a() ? copied + index * k * copied_rows() : g.a + row * a_row() + k_begin * a_step();
+  }
+
+  // The part of C that the next tile adds to, asked for while this one is computed.
+  void fetch_c(int64_t row, int64_t rows, int64_t column) const {
+    for (int64_t r = row; r < row + rows; ++r) {
+      __builtin_prefetch(g.c + r * g.ldc + column, 1);
+      __builtin_prefetch(g.c + r * g.ldc + column + tiles.lanes, 1);
+    }
+  }
+
+  // The panels of B at [column, column + columns), `k` steps each, one behind the other; along the rows of B some steps at a
+  // time for all panels, so that memory is read in long pieces.
+  void copy_panels(int64_t column, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
+    const int64_t steps = g.transpose_b ? k : kCopySteps;
+    for (int64_t p = 0; p < k; p += steps) {
+      for (int64_t j = 0; j < columns; j += panel())
+        copy_b(column + j, std::min(panel(), columns - j), k_begin + p, std::min(steps, k - p), to + j * k + p * panel());
+    }
+  }
+
+  // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = row_tiles(g.m);
-    const int64_t most_k = ceil_div(g.k, depth.count), block = rows.count * copied_tile(most_k);
-    Scratch<T> a(depth.count * block);
+    const int64_t width = kFewPanels * panel();
+    Scratch<T> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
-      for (int64_t i = 0; i < rows.count; ++i) {
-        copy_a(rows.begin(i), rows.size(i), depth.begin(p), depth.size(p), a.data() + p * block + i * copied_tile(most_k));
+      copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
+      parallel_for(ceil_div(g.n, width), grain(g.m * width * depth.size(p)), [&](int64_t begin, int64_t end) {
+        const int64_t k = depth.size(p);
+        Scratch<T> b(k * width);
+        for (int64_t column = begin * width; column < std::min(end * width, g.n); column += width) {
+          const int64_t columns = std::min(width, g.n - column);
+          copy_panels(column, columns, depth.begin(p), k, b.data());
+          multiply(rows, 0, rows.count, column, columns, depth, p, a.data(), b.data());
+        }
+      });
+    }
+  }
+
+  // Tiles [first, last) of rows by the panels of packed B at [column, column + columns).
+  void multiply(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns, const Cut& depth, int64_t p,
+                const T* a, const T* b) const {
+    const int64_t zero = 0, k = depth.size(p);
+    Tile<T> t = tile_over(k, &zero);
+    for (int64_t j = 0; j < columns; j += panel()) {
+      t.b = b + j * k;
+      for (int64_t i = first; i < last; ++i) {
+        t.a = tile_of_a(a, i - first, rows.begin(i), depth.begin(p), k);
+        if (p > 0 && i + 1 < last) fetch_c(rows.begin(i + 1), rows.size(i + 1), column + j);
+        run_tile(t, rows.size(i), rows.begin(i), column + j, std::min(panel(), columns - j), p == 0, p + 1 == depth.count);
       }
     }
-    parallel_for(ceil_div(g.n, panel()), grain(g.m * panel() * g.k), [&](int64_t begin, int64_t end) {
-      const int64_t zero = 0;
-      Scratch<T> b(most_k * panel());
-      for (int64_t column = begin * panel(); column < std::min(end * panel(), g.n); column += panel()) {
-        const int64_t columns = std::min(panel(), g.n - column);
-        for (int64_t p = 0; p < depth.count; ++p) {
-          Tile<T> t = tile_over(depth.size(p), &zero);
-          copy_b(column, columns, depth.begin(p), t.k, b.data());
-          t.b = b.data();
-          for (int64_t i = 0; i < rows.count; ++i) {
-            t.a = a.data() + p * block + i * copied_tile(most_k);
-            run_tile(t, rows.size(i), rows.begin(i), column, columns, p == 0, p + 1 == depth.count);
-          }
-        }
-      }
-    });
   }
 
   // Blocks of B are packed by all threads; tasks of a few tiles of rows then pass by the panels of a block.
@@ -216,34 +277,22 @@ class Product {
   }
 
   void pack_block(int64_t first, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
-    const int64_t grain = std::max<int64_t>(1, 65536 / (k * panel()));
-    parallel_for(ceil_div(columns, panel()), grain, [&](int64_t begin, int64_t end) {
-      for (int64_t j = begin; j < end; ++j) {
-        copy_b(first + j * panel(), std::min(panel(), columns - j * panel()), k_begin, k, to + j * panel() * k);
-      }
+    const int64_t width = kFewPanels * panel(), grain = std::max<int64_t>(1, 65536 / (k * width));
+    parallel_for(ceil_div(columns, width), grain, [&](int64_t begin, int64_t end) {
+      const int64_t last = std::min(end * width, columns);
+      copy_panels(first + begin * width, last - begin * width, k_begin, k, to + begin * width * k);
     });
   }
 
   void multiply_block(int64_t first, int64_t columns, const Cut& depth, int64_t p, const T* b) const {
     const Cut rows = row_tiles(g.m);
-    const int64_t panels = ceil_div(columns, panel()), task_panels = std::min(kTaskPanels, panels), k = depth.size(p);
-    const int64_t task_tiles = std::clamp(grain(tiles.max_rows * task_panels * panel() * k), int64_t(1), kTaskTiles);
-    const int64_t down = ceil_div(rows.count, task_tiles);
-    parallel_for(down * ceil_div(panels, task_panels), 1, [&](int64_t begin, int64_t end) {
-      const int64_t zero = 0;
-      Tile<T> t = tile_over(k, &zero);
-      Scratch<T> a(copied_tile(k));
-      t.a = a.data();
+    const Cut down{rows.count, ceil_div(rows.count, std::clamp(rows.count / kTasksDown, int64_t(1), kTaskTiles))};
+    const int64_t k = depth.size(p);
+    parallel_for(down.count, grain(ceil_div(g.m, down.count) * columns * k), [&](int64_t begin, int64_t end) {
+      Scratch<T> a(copies_a() ? ceil_div(rows.count, down.count) * k * copied_rows() : 0);
       for (int64_t task = begin; task < end; ++task) {
-        const int64_t i0 = task % down * task_tiles, j0 = task / down * task_panels;
-        for (int64_t i = i0; i < std::min(i0 + task_tiles, rows.count); ++i) {
-          copy_a(rows.begin(i), rows.size(i), depth.begin(p), k, a.data());
-          for (int64_t j = j0; j < std::min(j0 + task_panels, panels); ++j) {
-            t.b = b + j * panel() * k;
-            run_tile(t, rows.size(i), rows.begin(i), first + j * panel(), std::min(panel(), columns - j * panel()), p == 0,
-                     p + 1 == depth.count);
-          }
-        }
+        copy_tiles(rows, down.begin(task), down.begin(task + 1), depth.begin(p), k, a.data());
+        multiply(rows, down.begin(task), down.begin(task + 1), first, columns, depth, p, a.data(), b);
       }
     });
   }

@@ -79,6 +79,7 @@ void transpose_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t
 #pragma GCC unroll 16
       for (int i = 0; i < kWidth; ++i) {
         const T* row = source + i * ld + p;
+        if (i < valid) __builtin_prefetch(row + 4 * kWidth);
         rows[i] = i >= valid ? V{} : steps == kWidth ? load(row) : load_part(row, int(steps));
       }
       exchange<T, 1>(rows);

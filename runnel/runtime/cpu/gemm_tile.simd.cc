@@ -6,12 +6,68 @@ namespace runnel::inline v0::cpu::RUNNEL_ISA {
 
 constexpr int kAhead = 8;  // rows of B that are fetched before they are needed; no processor foresees such long strides
 
+/// Rows of A that lie one element apart, as in a packed tile: at distances that the instructions hold.
+struct UnitRows {
+  explicit UnitRows(int64_t) {}
+  template <class T>
+  RUNNEL_INLINE T element(const T* a, const T*, int i) const {
+    return a[i];
+  }
+};
+
+/// Rows of A at any distance; those from kHalf on count from a second base. Once, twice and four times the distance are ways
+/// of addressing, three and five times it are held: a register for each of the others would leave none for the loop.
+constexpr int kHalf = 7;
+struct StridedRows {
+  int64_t one, three, five;  // in bytes
+  explicit StridedRows(int64_t bytes) : one(bytes), three(3 * bytes), five(5 * bytes) {
+    asm("" : "+r"(one), "+r"(three), "+r"(five));  // or the compiler would hold all six
+  }
+  template <class T>
+  RUNNEL_INLINE T element(const T* a, const T* a_half, int i) const {
+    const char* base = reinterpret_cast<const char*>(i < kHalf ? a : a_half);
+    i %= kHalf;
+    return *reinterpret_cast<const T*>(base + (i == 3 ? three : i == 5 ? five : i == 6 ? 2 * three : i * one));
+  }
+};
+
+/// Adds the products of all segments to the sums.
+template <class RowsOfA, class T, int Rows, int Vectors, bool Edge>
+RUNNEL_INLINE void add_products(const Tile<T>& t, typename Vec<T>::type (&sum)[Rows][Vectors]) {
+  typedef typename Vec<T>::type V;
+  constexpr int kWidth = kLanes<T>, kLast = Vectors - 1;
+  const int rest = t.columns - kLast * kWidth;
+  const RowsOfA rows(t.a_row * int64_t(sizeof(T)));
+  const T* b = t.b;
+  const int64_t a_step = t.a_step, b_step = t.b_step;
+  for (int64_t s = 0; s < t.segment_count; ++s) {
+    const T *a = t.a + t.segments[s], *a_half = a + kHalf * t.a_row;
+    for (int64_t p = t.k; p > 0; --p) {
+      V bv[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + kAhead * b_step + j * kWidth);
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) {
+        bv[j] = Edge && j == kLast ? load_part(b + j * kWidth, rest) : load(b + j * kWidth);
+      }
+#pragma GCC unroll 14
+      for (int i = 0; i < Rows; ++i) {
+        V x = broadcast(rows.element(a, a_half, i));
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(x, bv[j], sum[i][j]);
+      }
+      a += a_step;
+      a_half += a_step;
+      b += b_step;
+    }
+  }
+}
+
 template <class T, int Rows, int Vectors, bool Edge>
 RUNNEL_INLINE void run_tile(const Tile<T>& t) {
   typedef typename Vec<T>::type V;
   constexpr int kWidth = kLanes<T>;
   constexpr int kLast = Vectors - 1;
-  constexpr int kHalf = Rows > 7 ? 7 : Rows;  // rows beyond are addressed from a second base: fewer registers for offsets
   const int rest = t.columns - kLast * kWidth;
   V sum[Rows][Vectors];
 
@@ -24,27 +80,10 @@ RUNNEL_INLINE void run_tile(const Tile<T>& t) {
     }
   }
 
-  const T* b = t.b;
-  const int64_t row = t.a_row, a_step = t.a_step, b_step = t.b_step;
-  for (int64_t s = 0; s < t.segment_count; ++s) {
-    const T* a = t.a + t.segments[s];
-    for (int64_t p = t.k; p > 0; --p) {
-      V bv[Vectors];
-#pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + kAhead * b_step + j * kWidth);
-#pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) {
-        bv[j] = Edge && j == kLast ? load_part(b + j * kWidth, rest) : load(b + j * kWidth);
-      }
-#pragma GCC unroll 14
-      for (int i = 0; i < Rows; ++i) {
-        V x = broadcast(i < kHalf ? a[i * row] : (a + kHalf * row)[(i - kHalf) * row]);
-#pragma GCC unroll 4
-        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(x, bv[j], sum[i][j]);
-      }
-      a += a_step;
-      b += b_step;
-    }
+  if (t.a_row == 1) {
+    add_products<UnitRows, T, Rows, Vectors, Edge>(t, sum);
+  } else {
+    add_products<StridedRows, T, Rows, Vectors, Edge>(t, sum);
   }
 
   if (t.bias) {

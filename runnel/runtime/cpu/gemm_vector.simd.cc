@@ -54,13 +54,17 @@ RUNNEL_INLINE void dot_rows(const T* a, int64_t lda, const T* b, int64_t ldb, T*
   for (; j < n; ++j) dot_tile<T, Rows, 1>(a, lda, b + j * ldb, ldb, c + j, ldc, k);
 }
 
+// Few columns at a time, so that they stay in the first cache while the rows of A pass by.
 template <class T>
 void dot(const T* a, int64_t lda, const T* b, int64_t ldb, T* c, int64_t ldc, int64_t m, int64_t n, int64_t k) {
   constexpr int kColumns = RUNNEL_SIMD_BYTES == 64 ? 4 : 2;
-  int64_t i = 0;
-  for (; i + 4 <= m; i += 4) dot_rows<T, 4, kColumns>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, n, k);
-  for (; i + 2 <= m; i += 2) dot_rows<T, 2, 4>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, n, k);
-  if (i < m) dot_rows<T, 1, 8>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, n, k);
+  for (int64_t j = 0; j < n; j += 8, b += 8 * ldb, c += 8) {
+    const int64_t columns = n - j < 8 ? n - j : 8;
+    int64_t i = 0;
+    for (; i + 4 <= m; i += 4) dot_rows<T, 4, kColumns>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, columns, k);
+    for (; i + 2 <= m; i += 2) dot_rows<T, 2, 4>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, columns, k);
+    if (i < m) dot_rows<T, 1, 8>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, columns, k);
+  }
 }
 
 // y (n) += x (Rows) * B (Rows, n), in the order of the rows.

@@ -29,8 +29,9 @@ struct HalfOf<kBfloat16Code> {
 
 static inline float to_float(Half h) {
   uint32_t magnitude = uint32_t(h.bits & 0x7fff) << 13, sign = uint32_t(h.bits & 0x8000) << 16;
-  float scaled = __builtin_bit_cast(float, magnitude) * 0x1p112f;  // moves the exponent, subnormals too
-  uint32_t x = magnitude >= 0x0f800000u ? magnitude | 0x7f800000u : __builtin_bit_cast(uint32_t, scaled);
+  float subnormal = float(int32_t(magnitude)) * 0x1p-37f;  // by way of an integer: denormal floats are flushed to zero
+  uint32_t x = magnitude >= 0x00800000u ? magnitude + 0x38000000u : __builtin_bit_cast(uint32_t, subnormal);
+  x = magnitude >= 0x0f800000u ? magnitude | 0x7f800000u : x;
   return __builtin_bit_cast(float, x | sign);
 }
 static inline Half to_half(float f) {

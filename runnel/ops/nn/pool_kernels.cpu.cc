@@ -1,8 +1,11 @@
+// How pooling runs: windows of channels-last pixels. float32 and float64 go through the loops of runtime/cpu, over all
+// channels of a window at once; the rarer types element by element.
 #include <algorithm>
 #include <limits>
 
 #include "runnel/op/types.h"
 #include "runnel/ops/nn/pool.h"
+#include "runnel/runtime/cpu/window_table.h"
 #include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0 {
@@ -33,7 +36,30 @@ int64_t window_count(const PoolGeometry& g, int64_t out) {
   return n;
 }
 
-int64_t pixel_grain(const PoolGeometry& g) { return std::max<int64_t>(1, 4096 / std::max<int64_t>(1, g.channels)); }
+int64_t pixel_grain(const PoolGeometry& g) { return std::max<int64_t>(1, 8192 / std::max<int64_t>(1, g.channels)); }
+
+const cpu::WindowKernels<float>& window_kernels(const float*) { return cpu::window_table().f32; }
+const cpu::WindowKernels<double>& window_kernels(const double*) { return cpu::window_table().f64; }
+template <class T>
+concept HasKernels = std::is_same_v<T, float> || std::is_same_v<T, double>;
+
+/// The pixels under a window, as pointers to their channels.
+template <class T>
+class WindowPixels {
+ public:
+  explicit WindowPixels(const PoolGeometry& g) : g_(g), pixels_(size_t(g.axes[0].window * g.axes[1].window * g.axes[2].window)) {}
+  T* const* of(T* image, int64_t out) {
+    count_ = 0;
+    for_window(g_, out, [&](int64_t pixel) { pixels_[size_t(count_++)] = image + pixel * g_.channels; });
+    return pixels_.data();
+  }
+  int count() const { return count_; }
+
+ private:
+  const PoolGeometry& g_;
+  std::vector<T*> pixels_;
+  int count_ = 0;
+};
 
 template <class T>
 constexpr T lowest() {
@@ -57,6 +83,18 @@ void max_pool(const PoolGeometry& g, const T* x, T* y) {
         const T* in = image + pixel * g.channels;
         for (int64_t ch = 0; ch < g.channels; ++ch) out[ch] = beats(in[ch], out[ch]) ? in[ch] : out[ch];
       });
+    }
+  });
+}
+
+template <HasKernels T>
+void max_pool(const PoolGeometry& g, const T* x, T* y) {
+  parallel_for(g.batch * g.out_pixels(), pixel_grain(g), [&](int64_t begin, int64_t end) {
+    WindowPixels<const T> window(g);
+    for (int64_t p = begin; p < end; ++p) {
+      const T* const* pixels = window.of(x + p / g.out_pixels() * g.in_pixels() * g.channels, p % g.out_pixels());
+      if (window.count() == 0) std::fill_n(y + p * g.channels, g.channels, lowest<T>());
+      else window_kernels(x).largest(pixels, window.count(), g.channels, y + p * g.channels);
     }
   });
 }
@@ -88,6 +126,21 @@ void max_pool_grad(const PoolGeometry& g, const T* x, const T* dy, T* dx) {
   });
 }
 
+template <HasKernels T>
+void max_pool_grad(const PoolGeometry& g, const T* x, const T* dy, T* dx) {
+  int64_t image = g.in_pixels() * g.channels;
+  parallel_for(g.batch, 1, [&](int64_t begin, int64_t end) {
+    WindowPixels<const T> from(g);
+    WindowPixels<T> to(g);
+    std::fill(dx + begin * image, dx + end * image, T(0));
+    for (int64_t p = begin * g.out_pixels(); p < end * g.out_pixels(); ++p) {
+      int64_t first = p / g.out_pixels() * image, out = p % g.out_pixels();
+      const T* const* pixels = from.of(x + first, out);
+      if (from.count() > 0) window_kernels(x).largest_grad(pixels, to.of(dx + first, out), from.count(), g.channels, dy + p * g.channels);
+    }
+  });
+}
+
 template <class T>
 void max_pool_grad_grad(const PoolGeometry& g, const T* x, const T* ddx, T* ddy) {
   parallel_for(g.batch, 1, [&](int64_t begin, int64_t end) {
@@ -113,6 +166,17 @@ void avg_pool(const PoolGeometry& g, const T* x, T* y) {
   });
 }
 
+template <HasKernels T>
+void avg_pool(const PoolGeometry& g, const T* x, T* y) {
+  parallel_for(g.batch * g.out_pixels(), pixel_grain(g), [&](int64_t begin, int64_t end) {
+    WindowPixels<const T> window(g);
+    for (int64_t p = begin; p < end; ++p) {
+      const T* const* pixels = window.of(x + p / g.out_pixels() * g.in_pixels() * g.channels, p % g.out_pixels());
+      window_kernels(x).mean(pixels, window.count(), g.channels, y + p * g.channels);
+    }
+  });
+}
+
 template <class T>
 void avg_pool_grad(const PoolGeometry& g, const T* dy, T* dx) {
   using Sum = Accumulator<T>;
@@ -129,6 +193,19 @@ void avg_pool_grad(const PoolGeometry& g, const T* dy, T* dx) {
         });
       }
       for (int64_t i = 0; i < image; ++i) dx[b * image + i] = T(sums[size_t(i)]);
+    }
+  });
+}
+
+template <HasKernels T>
+void avg_pool_grad(const PoolGeometry& g, const T* dy, T* dx) {
+  int64_t image = g.in_pixels() * g.channels;
+  parallel_for(g.batch, 1, [&](int64_t begin, int64_t end) {
+    WindowPixels<T> window(g);
+    std::fill(dx + begin * image, dx + end * image, T(0));
+    for (int64_t p = begin * g.out_pixels(); p < end * g.out_pixels(); ++p) {
+      T* const* pixels = window.of(dx + p / g.out_pixels() * image, p % g.out_pixels());
+      window_kernels(dy).mean_grad(pixels, window.count(), g.channels, dy + p * g.channels);
     }
   });
 }

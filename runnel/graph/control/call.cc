@@ -1,0 +1,54 @@
+// PartitionedCall, StatefulPartitionedCall: calls of functions inside graphs.
+#include "runnel/base/error.h"
+#include "runnel/graph/control/functional.h"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+void call_shape(ShapeContext& c) {
+  const GraphFunction& f = function_attr(c, "f");
+  for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, f.output_shape(i));
+}
+
+void call_kernel(OpContext& c) {
+  const GraphFunction& f = function_attr(c, "f");
+  std::vector<Tensor> out = f.program(c.num_outputs()).run({c.inputs().begin(), c.inputs().end()});
+  for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, std::move(out[size_t(i)]));
+}
+
+// An eager call that did not save enough runs once more: only derivatives of higher order than the tapes foretold need it.
+std::vector<Tensor> run_again(const GradientContext& c, const GraphFunction& f, int count) {
+  Attrs attrs = c.attrs();
+  attrs.set("Tout", f.output_types(count));
+  return run_all(c.op(), c.inputs(), attrs);
+}
+
+std::vector<Tensor> call_gradient(const GradientContext& c) {
+  GraphFunction& f = function_attr(c, "f");
+  std::lock_guard lock(f.mutex());
+  int level = f.level_of(outputs_with_gradient(c));
+  ensure_level(f, level + 1);
+  int count = f.end(level + 1);
+  std::vector<Tensor> outputs = node_of(c) || c.num_outputs() >= count
+                                    ? with_outputs(c, f.output_types(count), output_shapes(f, count), "Tout")
+                                    : run_again(c, f, count);
+  const Derivative& d = f.derivative(level);
+  std::vector<Tensor> arguments = backward_arguments(f, d, gradients_of(c), c.inputs(), outputs);
+  return spread(d, call_function(d.backward, std::move(arguments)), size_t(c.num_inputs()));
+}
+
+constexpr const char* kAttrs =
+    "Tin: list(type); Tout: list(type); f: func; config: string = ''; config_proto: string = ''; executor_type: string = ''";
+
+constexpr OpDef kOps[] = {
+    {.name = "PartitionedCall", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = kAttrs, .shape = call_shape,
+     .gradient = call_gradient, .kernel = call_kernel},
+    {.name = "StatefulPartitionedCall", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = kAttrs, .shape = call_shape,
+     .gradient = call_gradient, .kernel = call_kernel, .traits = {.stateful = true, .reads_only = true}},
+};
+
+}  // namespace
+RUNNEL_OPS(control_call, kOps)
+
+}  // namespace runnel::inline v0

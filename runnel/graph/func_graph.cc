@@ -1,0 +1,83 @@
+#include "runnel/graph/func_graph.h"
+
+#include "runnel/base/error.h"
+#include "runnel/graph/graph_function.h"
+
+namespace runnel::inline v0 {
+
+namespace {
+constexpr int64_t kMostConstant = 128;  // elements; larger eager tensors are captured, smaller ones become Const
+}
+
+TraceScope::TraceScope(Graph& graph)
+    : tracer_(thread_context().tracer, &graph),
+      recorders_(thread_context().recorders, {}),
+      name_scope_(thread_context().name_scope, {}),
+      op_name_(thread_context().op_name, {}) {}
+
+Tensor FuncGraph::add_input(DType dtype, const PartialShape& shape, const std::string& name) {
+  Tensor t = placeholder(dtype, shape, name);
+  inputs_.push_back(t.symbol().node);
+  return t;
+}
+
+FuncGraph::CaptureKey FuncGraph::key_of(const Tensor& t) {
+  if (t.is_symbolic()) return {t.symbol().node, t.symbol().output};
+  if (t.dtype() == resource && t.num_elements() == 1) return {t.data<ResourceRef>()->get(), -1};
+  return {t.id(), -1};
+}
+
+// Graphs that are still being traced are around us; finished ones are other functions' affairs.
+bool FuncGraph::may_capture_from(const Graph* graph) const {
+  if (!graph || !graph->is_finished() || graph == outer_.get()) return true;
+  return parent_ && parent_->may_capture_from(graph);
+}
+
+Tensor FuncGraph::capture(const Tensor& outside, const std::string& name) {
+  CaptureKey key = key_of(outside);
+  for (const auto& [known, node] : captured_)
+    if (known == key) return tensor({node, 0});
+  if (outside.is_symbolic()) {
+    auto* graph = dynamic_cast<Graph*>(outside.symbol().graph.get());
+    if (!may_capture_from(graph)) fail_out_of_scope(outside);
+  }
+  Scoped<std::string> top(thread_context().name_scope, {});
+  Node* node = placeholder(outside.dtype(), outside.partial_shape(), name.empty() ? "Placeholder" : name).symbol().node;
+  const Tensor* value = outside.is_symbolic() ? outside.symbol().constant : &outside;
+  if (value) node->constants = {*value};
+  node->control_inputs.clear();
+  inputs_.push_back(node);
+  captures_.push_back(outside);
+  captured_.emplace_back(key, node);
+  return tensor({node, 0});
+}
+
+std::vector<Tensor> FuncGraph::finish() {
+  finished_ = true;
+  outer_ = {};
+  captured_.clear();
+  return std::exchange(captures_, {});
+}
+
+Endpoint FuncGraph::resolve(const Tensor& t, const std::string& name) {
+  if (owns(t)) return {t.symbol().node, t.symbol().output};
+  const Tensor* value = t.is_symbolic() ? t.symbol().constant : &t;
+  bool small = value && (value->dtype().is_plain() || value->dtype() == string) && value->num_elements() <= kMostConstant;
+  if (small && (!t.is_symbolic() || t.symbol().node->type() == std::string_view("Const"))) return constant(*value, name);
+  return {capture(t, name).symbol().node, 0};
+}
+
+void FuncGraph::variable_created() {
+  created_variables_ = true;
+  if (!allow_variables)
+    fail<ValueError>("", "tf.function only supports singleton tf.Variables created on the first call. Make sure the tf.Variable is only "
+                         "created once or created outside tf.function. See "
+                         "https://www.tensorflow.org/guide/function#creating_tfvariables for more information.");
+}
+
+Tensor FuncGraph::initial_value(const Tensor& symbolic) {
+  RUNNEL_ASSERT(owns(symbolic));
+  return evaluate_now(*this, {symbolic.symbol().node, symbolic.symbol().output});
+}
+
+}  // namespace runnel::inline v0

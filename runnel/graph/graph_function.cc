@@ -1,0 +1,126 @@
+#include "runnel/graph/graph_function.h"
+
+#include <algorithm>
+
+#include "runnel/base/error.h"
+#include "runnel/graph/derivative.h"
+
+namespace runnel::inline v0 {
+
+GraphFunction& function_of(const FunctionAttr& attr) { return static_cast<GraphFunction&>(*attr.function); }
+
+GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs)
+    : name_(name), graph_(std::move(graph)), outputs_(std::move(outputs)), ends_{int(outputs_.size())} {
+  for (const auto& node : graph_->nodes()) effect_ = std::max(effect_, effect_of(*node));
+}
+
+namespace {
+std::vector<const Node*> input_nodes(const FuncGraph& graph) { return {graph.inputs().begin(), graph.inputs().end()}; }
+}  // namespace
+
+const Program& GraphFunction::program(int count) const {
+  bool results = count == ends_[0];
+  if (results)
+    if (const Program* ready = results_program_.load(std::memory_order_acquire)) return *ready;
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<Program>& program = programs_[count];
+  if (!program) program = compile(*graph_, input_nodes(*graph_), std::span(outputs_.data(), size_t(count)));
+  if (results) results_program_.store(program.get(), std::memory_order_release);
+  return *program;
+}
+
+std::vector<DType> GraphFunction::input_types() const {
+  std::vector<DType> out;
+  for (const Node* node : inputs()) out.push_back(node->dtypes[0]);
+  return out;
+}
+
+std::vector<DType> GraphFunction::output_types(int count) const {
+  std::vector<DType> out;
+  for (int i = 0; i < count; ++i) out.push_back(outputs_[size_t(i)].node->dtypes[size_t(outputs_[size_t(i)].output)]);
+  return out;
+}
+
+int GraphFunction::level_of(int count) const {
+  for (int level = 0; level <= levels(); ++level)
+    if (ends_[size_t(level)] >= count) return level;
+  fail<errors::InternalError>(name_, cat("has no ", count, " outputs"));
+}
+
+void GraphFunction::add_level(Derivative derivative, std::span<const Endpoint> more_outputs) {
+  outputs_.insert(outputs_.end(), more_outputs.begin(), more_outputs.end());
+  derivatives_.push_back(std::move(derivative));
+  ends_.push_back(int(outputs_.size()));
+}
+
+std::string unique_function_name(const std::string& base) {
+  static std::atomic<int> count{0};
+  return cat(base, "_", ++count);
+}
+
+Traced finish_trace(Ref<FuncGraph> graph, std::span<const Tensor> results) {
+  static const Op& identity = get_op("Identity");
+  std::vector<Endpoint> outputs;
+  for (const Tensor& result : results) {
+    Endpoint from = graph->resolve(result, "Const");
+    DType dtype = result.dtype();
+    Node& node = graph->add_node(identity, graph->unique_name("Identity"), {from}, {{"T", dtype}}, std::span(&dtype, 1),
+                                 {from.node->shapes[size_t(from.output)]});
+    if (const Tensor* value = from.node->constant(from.output)) node.constants = {*value};
+    outputs.push_back({&node, 0});
+  }
+  std::vector<Tensor> captures = graph->finish();
+  return {std::move(graph), std::move(outputs), std::move(captures)};
+}
+
+Traced trace_function(const std::string& name, std::span<const Argument> arguments, const TracedBody& body) {
+  auto graph = make_ref<FuncGraph>(name);
+  TraceScope scope(*graph);
+  std::vector<Tensor> inputs;
+  for (const Argument& a : arguments) inputs.push_back(graph->add_input(a.dtype, a.shape, a.name));
+  return finish_trace(graph, body(inputs));
+}
+
+namespace {
+
+// How many derivatives the tapes of this thread may ask for.
+int wanted_order(std::span<const Tensor> inputs) {
+  int order = 0;
+  for (const Recorder* recorder : thread_context().recorders)
+    if (recorder->order() > 0 && recorder->wants(inputs)) order += recorder->order();
+  return order;
+}
+
+}  // namespace
+
+std::vector<Tensor> call_function(const Ref<GraphFunction>& f, std::vector<Tensor> inputs) {
+  static const Op &pure = get_op("PartitionedCall"), &stateful = get_op("StatefulPartitionedCall");
+  int order = wanted_order(inputs);
+  if (order == 0 && !thread_context().tracer) return f->program().run(std::move(inputs));
+  ensure_level(*f, order);
+  int count = f->end(order);
+  Attrs attrs{{"Tin", f->input_types()}, {"Tout", f->output_types(count)}, {"f", f->attr()}};
+  std::vector<Tensor> outputs = run_all(f->effect() == Effect::kNone ? pure : stateful, inputs, attrs);
+  outputs.resize(size_t(f->num_results()));
+  return outputs;
+}
+
+Tensor evaluate_now(FuncGraph& graph, Endpoint endpoint) {
+  if (const Tensor* known = endpoint.node->constant(endpoint.output)) return *known;
+  size_t arguments = graph.inputs().size() - graph.captures().size();
+  std::unique_ptr<Program> program = compile(graph, input_nodes(graph), std::span(&endpoint, 1));
+  for (size_t i = 0; i < arguments; ++i)
+    if (program->uses_input(int(i)))
+      fail<ValueError>("", "Tensor-typed variable initializers must either be wrapped in an init_scope or callable (e.g., "
+                           "`tf.Variable(lambda : tf.truncated_normal([10, 40]))`) when building functions. Please file a feature "
+                           "request if this restriction inconveniences you.");
+  std::vector<Tensor> inputs(arguments);
+  for (const Tensor& t : graph.captures()) {
+    const Tensor* value = t.is_symbolic() ? t.symbol().constant : &t;
+    inputs.push_back(value ? *value : Tensor());
+  }
+  EagerScope eager;
+  return program->run(std::move(inputs))[0];
+}
+
+}  // namespace runnel::inline v0

@@ -1,0 +1,102 @@
+// GraphFunction: a traced graph with arguments and results, which runs as a compiled Program and can be differentiated.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "runnel/graph/func_graph.h"
+#include "runnel/graph/program.h"
+
+namespace runnel::inline v0 {
+
+class GraphFunction;
+
+/// A value that a backward function takes besides the gradients of the results.
+struct Saved {
+  enum Kind { kInput, kOutput, kOutside };
+  Kind kind;
+  int index = 0;   ///< Of the forward function's input or output.
+  Tensor outside;  ///< A tensor of neither function.
+};
+
+/// How the first `outputs` results of a function are differentiated.
+struct Derivative {
+  int outputs = 0;
+  Ref<GraphFunction> backward;   ///< (gradients of the differentiable outputs..., saved...) -> gradients of some inputs.
+  std::vector<Saved> saved;
+  std::vector<int> grad_inputs;  ///< Which input each result of `backward` belongs to.
+};
+
+class GraphFunction : public RefCounted {
+ public:
+  GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs);
+
+  const std::string& name() const { return name_; }
+  FuncGraph& graph() const { return *graph_; }
+  const std::vector<Node*>& inputs() const { return graph_->inputs(); }
+  /// What the traced code returned, then values that gradients need, as they became known.
+  const std::vector<Endpoint>& outputs() const { return outputs_; }
+  int num_results() const { return ends_[0]; }
+  Effect effect() const { return effect_; }
+
+  /// The program that computes the first `count` outputs; compiled at its first use.
+  const Program& program(int count) const;
+  const Program& program() const { return program(ends_[0]); }
+
+  FunctionAttr attr() { return {name_, Ref<RefCounted>(this)}; }
+  std::vector<DType> input_types() const;
+  std::vector<DType> output_types(int count) const;
+  PartialShape output_shape(int i) const { return outputs_[size_t(i)].node->shapes[size_t(outputs_[size_t(i)].output)]; }
+
+  /// Level k: the results can be differentiated k times. Its outputs are the first end(k).
+  int levels() const { return int(ends_.size()) - 1; }
+  int end(int level) const { return ends_[size_t(level)]; }
+  /// The lowest level with at least `count` outputs.
+  int level_of(int count) const;
+  /// How the outputs of a level are differentiated. The level above exists.
+  const Derivative& derivative(int level) const { return derivatives_[size_t(level)]; }
+  void add_level(Derivative derivative, std::span<const Endpoint> more_outputs);
+  std::recursive_mutex& mutex() const { return mutex_; }
+
+ private:
+  std::string name_;
+  Ref<FuncGraph> graph_;
+  std::vector<Endpoint> outputs_;
+  std::vector<int> ends_;
+  std::vector<Derivative> derivatives_;
+  Effect effect_ = Effect::kNone;
+  mutable std::recursive_mutex mutex_;
+  mutable std::map<int, std::unique_ptr<Program>> programs_;
+  mutable std::atomic<const Program*> results_program_{nullptr};
+};
+
+GraphFunction& function_of(const FunctionAttr& attr);
+
+struct Argument {
+  DType dtype;
+  PartialShape shape;
+  std::string name;
+};
+/// A trace that has ended. `captures` are further arguments: what the code used from outside.
+struct Traced {
+  Ref<FuncGraph> graph;
+  std::vector<Endpoint> outputs;
+  std::vector<Tensor> captures;
+  Ref<GraphFunction> function() const { return make_ref<GraphFunction>(graph->name(), graph, outputs); }
+};
+using TracedBody = std::function<std::vector<Tensor>(const std::vector<Tensor>& arguments)>;
+/// Traces `body`, which gets the symbolic arguments.
+Traced trace_function(const std::string& name, std::span<const Argument> arguments, const TracedBody& body);
+/// Ends a trace with Identity nodes for the results, named as TensorFlow's.
+Traced finish_trace(Ref<FuncGraph> graph, std::span<const Tensor> results);
+/// "name_7": a name that no other function of the process has.
+std::string unique_function_name(const std::string& base);
+
+/// Calls a function: runs its program, or adds a PartitionedCall to the graph that is being traced. Tapes see one call.
+std::vector<Tensor> call_function(const Ref<GraphFunction>& function, std::vector<Tensor> inputs);
+
+/// The value of an endpoint that depends on no argument, computed now. Throws ValueError where it does.
+Tensor evaluate_now(FuncGraph& graph, Endpoint endpoint);
+
+}  // namespace runnel::inline v0

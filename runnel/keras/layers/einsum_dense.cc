@@ -1,0 +1,114 @@
+#include "runnel/keras/layers/einsum_dense.h"
+
+#include <map>
+
+#include "runnel/ops/array.h"
+#include "runnel/ops/linalg.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+struct Equation {
+  std::string input, kernel, output;
+  bool ellipsis_first = false, ellipsis_last = false;
+};
+
+Equation parsed(const std::string& text) {
+  size_t comma = text.find(','), arrow = text.find("->");
+  if (comma == std::string::npos || arrow == std::string::npos || comma > arrow)
+    fail<ValueError>("", cat("Invalid einsum equation '", text, "'. Equations must be in the form [X],[Y]->[Z], ...[X],[Y]->...[Z], or [X]...,[Y]->[Z]...."));
+  Equation e{text.substr(0, comma), text.substr(comma + 1, arrow - comma - 1), text.substr(arrow + 2)};
+  for (std::string* s : {&e.input, &e.output}) {
+    std::string letters;
+    for (char c : *s)
+      if (c != ' ' && c != '.') letters += c;
+    if (s->starts_with("...")) e.ellipsis_first = true;
+    else if (s->ends_with("...")) e.ellipsis_last = true;
+    *s = letters;
+  }
+  return e;
+}
+
+using Sizes = std::map<char, int64_t>;
+
+// Sizes of the letters, from the side where the ellipsis is not.
+void read_sizes(const std::string& letters, const PartialShape& shape, bool from_end, Sizes& sizes) {
+  for (size_t i = 0; i < letters.size(); ++i) {
+    int axis = from_end ? shape.rank() - int(letters.size() - i) : int(i);
+    if (axis < 0 || axis >= shape.rank())
+      fail<ValueError>("", cat("the equation has more axes than the shape ", to_text(shape)), {.got = letters});
+    if (shape[axis] >= 0) sizes[letters[i]] = shape[axis];
+  }
+}
+
+}  // namespace
+
+EinsumShapes einsum_shapes(const std::string& equation, const std::string& bias_axes, const PartialShape& input, const PartialShape& output) {
+  Equation e = parsed(equation);
+  int extra = input.rank() - int(e.input.size());
+  PartialShape full = PartialShape({input[0]}).concatenate(output);
+  if (e.ellipsis_first || e.ellipsis_last) {  // the axes of the ellipsis come with the input
+    int from = e.ellipsis_first ? (full.rank() < extra + int(e.output.size()) ? 1 : 0) : full.rank();
+    if (full.rank() < extra + int(e.output.size())) {
+      PartialShape axes = e.ellipsis_first ? input.slice(1, extra) : input.slice(int(e.input.size()), input.rank());
+      full = full.slice(0, from).concatenate(axes).concatenate(full.slice(from, full.rank()));
+    }
+  }
+  Sizes sizes;
+  read_sizes(e.output, full, e.ellipsis_first, sizes);
+  read_sizes(e.input, input, e.ellipsis_first, sizes);
+  EinsumShapes out;
+  for (size_t i = 0; i < e.output.size(); ++i) {
+    int axis = e.ellipsis_first ? full.rank() - int(e.output.size() - i) : int(i);
+    if (full[axis] < 0 && sizes.count(e.output[i])) full.set_dim(axis, sizes[e.output[i]]);
+  }
+  out.output = full;
+  for (char c : e.kernel) {
+    if (!sizes.count(c))
+      fail<ValueError>("", cat("Weight dimension '", c, "' did not have a match in either the input spec '", e.input, "' or the output spec '", e.output,
+                               "'. For this layer, the weight must be fully specified."));
+    out.kernel.push_back(sizes[c]);
+  }
+  if (bias_axes.empty()) return out;
+  size_t first = e.output.size();
+  for (char c : bias_axes) {
+    size_t at = e.output.find(c);
+    if (at == std::string::npos) fail<ValueError>("", cat("Bias dimension '", c, "' was requested, but is not part of the output spec '", e.output, "'"));
+    first = std::min(first, at);
+  }
+  for (size_t i = first; i < e.output.size(); ++i) {
+    bool has = bias_axes.find(e.output[i]) != std::string::npos;
+    out.bias.push_back(has ? sizes[e.output[i]] : 1);
+  }
+  if (e.ellipsis_last)
+    for (int i = 0; i < extra; ++i) out.bias.push_back(1);
+  return out;
+}
+
+EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : LayerWith(options) {
+  parsed(options.equation);
+  settle(options.kernel_initializer);
+  settle(options.bias_initializer);
+}
+
+void EinsumDenseBody::build(const PartialShape& input_shape) {
+  const EinsumDenseOptions& o = options_;
+  EinsumShapes shapes = einsum_shapes(o.equation, o.bias_axes.value_or(""), input_shape, o.output_shape.shape());
+  kernel_ = add_weight({.name = "kernel", .shape = Shape(shapes.kernel), .initializer = o.kernel_initializer, .regularizer = o.kernel_regularizer,
+                        .constraint = o.kernel_constraint});
+  if (o.bias_axes)
+    bias_ = add_weight({.name = "bias", .shape = Shape(shapes.bias), .initializer = o.bias_initializer, .regularizer = o.bias_regularizer,
+                        .constraint = o.bias_constraint});
+}
+
+Tensor EinsumDenseBody::call(const Tensor& input, const CallArgs& args) {
+  Tensor y = einsum(options_.equation, {input, computed(*this, kernel_)});
+  if (bias_) y = y + computed(*this, bias_);
+  return options_.activation(y);
+}
+
+RUNNEL_KERAS_CLASS(layers, EinsumDense, EinsumDenseBody)
+
+}  // namespace runnel::inline v0::keras

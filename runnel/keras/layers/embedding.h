@@ -1,0 +1,101 @@
+// Embedding, and the layers that make masks: Embedding with mask_zero, Masking.
+#pragma once
+
+#include "runnel/keras/layers/base_fields.h"
+
+namespace runnel::inline v0::keras {
+
+struct EmbeddingOptions {
+  Int input_dim{};   ///< Number of different integers.
+  Int output_dim{};  ///< Size of a vector.
+  Initializer embeddings_initializer = "uniform";
+  Regularizer embeddings_regularizer{};
+  Constraint embeddings_constraint{};
+  bool mask_zero = false;  ///< 0 means "nothing here": the mask of the outputs is false there.
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("input_dim", s.input_dim);
+    v("output_dim", s.output_dim);
+    v("embeddings_initializer", s.embeddings_initializer);
+    v("embeddings_regularizer", s.embeddings_regularizer);
+    v("embeddings_constraint", s.embeddings_constraint);
+    v("mask_zero", s.mask_zero);
+    unsupported_fields(s, v, "weights", "lora_rank", "lora_alpha", "quantization_config", "activity_regularizer", "input_length");
+    base_fields(s, v);
+  }
+};
+
+/// Each integer becomes a row of a table that is learned: (batch, ...) -> (batch, ..., output_dim).
+class EmbeddingBody : public LayerWith<EmbeddingOptions> {
+ public:
+  static constexpr const char* kName = "Embedding";
+  explicit EmbeddingBody(const EmbeddingOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;
+  const Variable& embeddings() const { return embeddings_; }
+
+ private:
+  Variable embeddings_;
+};
+
+struct MaskingOptions {
+  double mask_value = 0;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("mask_value", s.mask_value);
+    base_fields(s, v);
+  }
+};
+
+/// Masks the steps whose features all equal mask_value, and sets them to 0.
+class MaskingBody : public LayerWith<MaskingOptions> {
+ public:
+  static constexpr const char* kName = "Masking";
+  explicit MaskingBody(const MaskingOptions& options) : LayerWith(options) { set_built(true); }
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+};
+
+struct IdentityLayerOptions {
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    base_fields(s, v);
+  }
+};
+
+/// Its input.
+class IdentityLayerBody : public LayerWith<IdentityLayerOptions> {
+ public:
+  static constexpr const char* kName = "Identity";
+  using LayerWith::LayerWith;
+  std::string class_name() const override { return kName; }
+  Nest call(const Nest& inputs, const CallArgs& args) override { return inputs; }
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return input_shape; }
+};
+
+namespace layers {
+using Embedding = LayerOf<EmbeddingBody>;
+using Masking = LayerOf<MaskingBody>;
+using Identity = LayerOf<IdentityLayerBody>;
+}  // namespace layers
+
+}  // namespace runnel::inline v0::keras

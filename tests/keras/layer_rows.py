@@ -1,0 +1,153 @@
+"""Layers that both Keras and Runnel run: one row a layer and its arguments. expected_layers.npz holds Keras's results:
+    .venv-peers/bin/python tests/keras/layer_rows.py
+Inputs and weights are made from the row's number; outputs, and the gradients of sum(outputs * coefficients), are compared.
+"""
+
+import os
+
+import numpy as np
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+EXPECTED = os.path.join(FOLDER, "expected_layers.npz")
+ROWS = []
+
+
+def row(name, shape, training=False, ints=None, **arguments):
+    """shape: of the input, or a list of shapes. ints: inputs are integers below it."""
+    ROWS.append((name, shape, training, ints, arguments))
+
+
+for rank, image in ((1, (2, 9, 4)), (2, (2, 7, 6, 4)), (3, (2, 5, 4, 6, 4))):
+    first = (2, image[-1], *image[1:-1])
+    row(f"Conv{rank}D", image, filters=3, kernel_size=3, padding="same", activation="relu")
+    row(f"Conv{rank}D", image, filters=6, kernel_size=2, strides=2, groups=2)
+    row(f"Conv{rank}D", image, filters=3, kernel_size=2, dilation_rate=2, use_bias=False)
+    row(f"Conv{rank}DTranspose", image, filters=3, kernel_size=3, strides=2, padding="same")
+    row(f"Conv{rank}DTranspose", image, filters=3, kernel_size=3, strides=2)
+    row(f"Conv{rank}DTranspose", image, filters=2, kernel_size=2, strides=3, activation="tanh")
+    row(f"Conv{rank}DTranspose", image, filters=2, kernel_size=3, strides=2, padding="same", output_padding=1)
+    for kind in ("Max", "Average"):
+        row(f"{kind}Pooling{rank}D", image, pool_size=2)
+        row(f"{kind}Pooling{rank}D", image, pool_size=3, strides=2, padding="same")
+        row(f"Global{kind}Pooling{rank}D", image)
+        row(f"Global{kind}Pooling{rank}D", first, data_format="channels_first", keepdims=True)
+        row(f"Adaptive{kind}Pooling{rank}D", image, output_size=3)
+    row(f"ZeroPadding{rank}D", image, padding=2)
+    row(f"Cropping{rank}D", image, cropping=1)
+    row(f"UpSampling{rank}D", image, size=3)
+row("Conv1D", (2, 9, 4), filters=3, kernel_size=3, padding="causal", dilation_rate=2)
+row("DepthwiseConv1D", (2, 9, 4), kernel_size=3, padding="same", depth_multiplier=2)
+row("DepthwiseConv2D", (2, 7, 6, 4), kernel_size=3, strides=2, depth_multiplier=2, activation="relu")
+row("DepthwiseConv2D", (2, 7, 6, 4), kernel_size=2, dilation_rate=2, use_bias=False)
+row("SeparableConv1D", (2, 9, 4), filters=5, kernel_size=3, padding="same")
+row("SeparableConv2D", (2, 7, 6, 4), filters=5, kernel_size=(3, 3), strides=2, depth_multiplier=2)
+row("ZeroPadding1D", (2, 5, 3), padding=(1, 3))
+row("ZeroPadding2D", (2, 5, 4, 3), padding=((1, 0), (2, 3)))
+row("ZeroPadding2D", (2, 3, 5, 4), padding=(1, 2), data_format="channels_first")
+row("Cropping1D", (2, 5, 3), cropping=(1, 2))
+row("Cropping2D", (2, 5, 6, 3), cropping=((1, 0), (2, 3)))
+row("UpSampling2D", (2, 3, 4, 2), size=(2, 3), interpolation="bilinear")
+row("Permute", (2, 3, 4, 5), dims=(3, 1, 2))
+row("RepeatVector", (2, 5), n=3)
+row("Flatten", (2, 3, 4))
+row("Flatten", (2, 3, 4), data_format="channels_first")
+row("Reshape", (2, 3, 4), target_shape=(2, -1))
+for name in ("Add", "Multiply", "Average", "Maximum", "Minimum"):
+    row(name, [(2, 3, 4)] * 3)
+    row(name, [(2, 3, 4), (2, 4)])
+row("Subtract", [(2, 3), (2, 3)])
+row("Concatenate", [(2, 3, 4), (2, 5, 4)], axis=1)
+row("Concatenate", [(2, 3), (2, 4), (2, 1)])
+row("Dot", [(2, 3), (2, 3)], axes=1)
+row("Dot", [(2, 3), (2, 3)], axes=1, normalize=True)
+row("Dot", [(2, 3, 4), (2, 4, 5)], axes=(2, 1))
+row("Dot", [(2, 3, 4), (2, 3)], axes=1)
+row("ReLU", (2, 9))
+row("ReLU", (2, 9), max_value=0.5, negative_slope=0.1, threshold=0.2)
+row("ReLU", (2, 9), max_value=6.0)
+row("LeakyReLU", (2, 9))
+row("PReLU", (2, 3, 4), alpha_initializer="ones")
+row("PReLU", (2, 3, 4), shared_axes=[1])
+row("ELU", (2, 9), alpha=0.7)
+row("Softmax", (2, 9))
+row("Softmax", (2, 3, 4), axis=(1, 2))
+row("Activation", (2, 9), activation="gelu")
+row("Dense", (2, 9), units=4, activation="tanh")
+row("Dense", (2, 3, 5, 9), units=4)
+row("EinsumDense", (2, 9), equation="ab,bc->ac", output_shape=(4,), bias_axes="c")
+row("EinsumDense", (2, 5, 9), equation="abc,cde->abde", output_shape=(None, 3, 2), bias_axes="de")
+row("EinsumDense", (2, 3, 5, 9), equation="...x,xy->...y", output_shape=(4,), bias_axes="y", activation="relu")
+row("Embedding", (2, 5), ints=7, input_dim=7, output_dim=3)
+row("Masking", (2, 5, 3), mask_value=0.0)
+row("Identity", (2, 5))
+row("BatchNormalization", (4, 3))
+row("BatchNormalization", (4, 3), training=True)
+row("BatchNormalization", (4, 3, 5), training=True, axis=1)
+row("LayerNormalization", (4, 3, 5))
+row("LayerNormalization", (4, 3, 5), axis=(1, 2))
+row("GroupNormalization", (4, 3, 6), groups=3)
+row("GroupNormalization", (4, 6, 5, 3), groups=2, axis=1)
+row("GroupNormalization", (4, 5, 3), groups=-1)
+row("UnitNormalization", (4, 5))
+row("UnitNormalization", (4, 3, 5), axis=(1, 2))
+row("RMSNormalization", (4, 3, 5))
+for name in ("Dropout", "GaussianDropout", "AlphaDropout"):
+    row(name, (4, 5), training=True, rate=0.4, seed=3)
+    row(name, (4, 5), rate=0.4)
+row("SpatialDropout1D", (3, 4, 5), training=True, rate=0.4, seed=3)
+row("SpatialDropout2D", (3, 4, 5, 2), training=True, rate=0.4, seed=3)
+row("SpatialDropout3D", (3, 4, 5, 2, 3), training=True, rate=0.4, seed=3)
+row("GaussianNoise", (4, 5), training=True, stddev=0.4, seed=3)
+
+
+def names():
+    return [f"{i:03d} {name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})" for i, (name, _, _, _, arguments) in enumerate(ROWS)]
+
+
+def values(shape, generator, ints=None):
+    if ints:
+        return generator.integers(0, ints, shape).astype("int32")
+    return (generator.standard_normal(shape) * 0.5).astype("float32")
+
+
+def evaluate(tf, index):
+    """{"0": output, "dx0": ..., "dw0": ...} of a row."""
+    name, shape, training, ints, arguments = ROWS[index]
+    generator = np.random.default_rng(index)
+    layer = getattr(tf.keras.layers, name)(**arguments)
+    several = isinstance(shape, list)
+    inputs = [tf.constant(values(s, generator, ints)) for s in (shape if several else [shape])]
+    call = lambda: layer(inputs if several else inputs[0], **({"training": True} if training else {}))
+    call()
+    layer.set_weights([abs(values(w.shape, generator)) if "variance" in name_of(w) else values(w.shape, generator) for w in layer.weights if "seed" not in name_of(w)]
+                      + [np.asarray(w) for w in layer.weights if "seed" in name_of(w)])
+    if "seed" in arguments:
+        layer = getattr(tf.keras.layers, name)(**arguments)  # a fresh state
+    with tf.GradientTape() as tape:
+        if not ints:
+            tape.watch(inputs)
+        output = call()
+        loss = tf.reduce_sum(output * values(output.shape, generator))
+    trainable = list(layer.trainable_weights)
+    gradients = tape.gradient(loss, ([] if ints else inputs) + trainable)
+    result = {"0": np.asarray(output)}
+    for i, g in enumerate(gradients):
+        result[f"d{i}"] = np.asarray(tf.convert_to_tensor(g))
+    if training:
+        result.update({f"w{i}": np.asarray(w) for i, w in enumerate(layer.non_trainable_weights) if "seed" not in name_of(w)})
+    return result
+
+
+def name_of(weight):
+    return getattr(weight, "path", None) or weight.name
+
+
+if __name__ == "__main__":
+    import tensorflow
+
+    stored = {}
+    for index, label in enumerate(names()):
+        for key, array in evaluate(tensorflow, index).items():
+            stored[f"{label}|{key}"] = array
+    np.savez_compressed(EXPECTED, **stored)
+    print(f"{len(ROWS)} rows, {os.path.getsize(EXPECTED)} bytes")
