@@ -121,7 +121,7 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     sizes = list(tensor.shape)
     flat = tf.reshape(tensor, sizes[:axis] + [-1] + sizes[axis + inner:] if 0 not in sizes else
                       sizes[:axis] + [mask.shape.num_elements()] + sizes[axis + inner:])
-    where = _runnel.call_raw("Where", {"condition": tf.reshape(mask, [-1])})
+    where = tf.where(tf.reshape(mask, [-1]))
     return _runnel.call_raw("GatherV2", {"params": flat, "indices": tf.reshape(where, [-1]), "axis": axis})
 
 

@@ -58,6 +58,12 @@ Tensor zeros_like(const Tensor& t) {
   if (t.dtype() == resource) return run(op, {Variable::from_handle(t.is_symbolic() && t.symbol().constant ? *t.symbol().constant : t).value()});
   return run(op, {t});
 }
+// Constants of a graph as eager tensors: gradient functions look at the values of axes and sizes.
+std::vector<Tensor> with_known_values(std::vector<Tensor> tensors) {
+  for (Tensor& t : tensors)
+    if (t.is_symbolic() && t.symbol().constant) t = Tensor(*t.symbol().constant);
+  return tensors;
+}
 void accumulate(Tensor& into, const Tensor& grad) {
   static const Op &add = get_op("AddV2"), &add_lists = get_op("_TensorListAdd");
   into = into ? run(grad.dtype() == variant ? add_lists : add, {into, grad}) : grad;
@@ -67,8 +73,9 @@ void accumulate(Tensor& into, const Tensor& grad) {
 
 std::vector<Tensor> Tape::run_backward(const Entry& entry, std::span<const Tensor> grads, std::span<const bool> needed) const {
   if (entry.op) {
-    ResolvedTypes types = resolve_types(*entry.op, entry.inputs, entry.attrs);
-    return entry.op->def().gradient(GradientContext(*entry.op, entry.inputs, entry.attrs, types, entry.outputs, grads, needed));
+    std::vector<Tensor> inputs = with_known_values(entry.inputs);
+    ResolvedTypes types = resolve_types(*entry.op, inputs, entry.attrs);
+    return entry.op->def().gradient(GradientContext(*entry.op, inputs, entry.attrs, types, entry.outputs, grads, needed));
   }
   std::vector<Tensor> filled(grads.begin(), grads.end());
   for (size_t i = 0; i < filled.size(); ++i)
