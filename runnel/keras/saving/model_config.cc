@@ -25,7 +25,7 @@ std::vector<SavedMember> FunctionalBody::saved_members() const {
 }
 std::vector<SavedMember> SequentialBody::saved_members() const {
   std::vector<SavedMember> out = ModelBody::saved_members();
-  out.insert(out.begin(), {"layers", {}, list_of(sublayers())});
+  out.insert(out.begin(), {"layers", {}, list_of(layers())});
   return out;
 }
 
@@ -33,10 +33,11 @@ Config FunctionalBody::get_config() const { return graph_to_config(*this); }
 
 Config SequentialBody::get_config() const {
   Config::List layers;
-  if (input_) layers.push_back(serialize_keras_object(*input_));
-  for (const auto& layer : sublayers()) layers.push_back(serialize_keras_object(*layer));
+  auto* input = inputs_ ? dynamic_cast<InputLayerBody*>(keras_node(inputs_.tensor())->layer().get()) : nullptr;
+  if (input) layers.push_back(serialize_keras_object(*input));
+  for (const auto& layer : this->layers()) layers.push_back(serialize_keras_object(*layer));
   Config out = Config::Dict{{"name", name()}, {"trainable", trainable()}, {"dtype", to_config(dtype_policy())}, {"layers", layers}};
-  if (input_) out.set("build_input_shape", to_config(ShapeOption(input_->batch_shape())));
+  if (input) out.set("build_input_shape", to_config(ShapeOption(input->batch_shape())));
   return out;
 }
 
