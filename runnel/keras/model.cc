@@ -142,7 +142,7 @@ void SequentialBody::pop() {
 // A first layer that knows its input's shape builds all.
 void SequentialBody::build_if_shape_known() {
   LayerBody& first = *sequence_.front();
-  if (dynamic_cast<InputLayerBody*>(&first)) return build_graph(first.nodes().front()->output(0));
+  if (auto* input = dynamic_cast<InputLayerBody*>(&first)) return build_graph(first.nodes().empty() ? input->make_tensor() : first.nodes().front()->output(0));
   if (auto* model = dynamic_cast<ModelBody*>(&first); model && model->inputs().is_tensor()) {
     PartialShape shape = model->inputs().tensor().partial_shape();
     return build(shape);
@@ -166,14 +166,14 @@ void SequentialBody::build_graph(const Tensor& input) {
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
   Nest x = inputs;
   for (const auto& layer : sequence_)
-    if (!dynamic_cast<InputBody*>(layer.get())) x = (*layer)(x, args);
+    if (!dynamic_cast<InputLayerBody*>(layer.get())) x = (*layer)(x, args);
   return x;
 }
 
 std::vector<Ref<LayerBody>> SequentialBody::layers() const {
   std::vector<Ref<LayerBody>> out;
   for (const auto& layer : sequence_)
-    if (!dynamic_cast<InputBody*>(layer.get())) out.push_back(layer);
+    if (!dynamic_cast<InputLayerBody*>(layer.get())) out.push_back(layer);
   return out;
 }
 

@@ -13,6 +13,7 @@
 
 #include "runnel/keras/function.h"
 #include "runnel/keras/object.h"
+#include "runnel/keras/saving/saveable.h"
 
 namespace runnel::inline v0::keras {
 
@@ -29,6 +30,8 @@ class Binding {
   virtual Nest call_layer(LayerBody& self, const Nest& inputs, const CallArgs& args) = 0;
   /// The object or Function that a name or a serialized dict stands for, where the other language knows it; or nothing.
   virtual Ref<RefCounted> find(const char* kind, const Config& identifier) = 0;
+  /// The attributes of the object's instance that hold objects of Keras's, or lists of such.
+  virtual std::vector<SavedMember> saved_members(const KerasObject& self) = 0;
 };
 void set_binding(Binding* binding);
 bool has_binding();
