@@ -452,6 +452,30 @@ def second_gradient_through_loop():
 
 
 @scenario
+def gradients_of_results_passed_on():
+    f = tf.function(lambda x, w: (x, x, x * w, w))
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, w])
+        a, b, c, d = f(x, w)
+        total = a + 10.0 * b + c * d
+    return tape.gradient(total, [x, w])
+
+
+@scenario
+def mixed_second_gradients_through_loop():
+    f = tf.function(lambda x, w: tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * w), (0, x))[1])
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch([x, w])
+        with tf.GradientTape() as inner:
+            inner.watch([x, w])
+            y = f(x, w)
+        gx, gw = inner.gradient(y, [x, w])
+    return [gx, gw, outer.gradient(gx, w), outer.gradient(gw, [x, w])]
+
+
+@scenario
 def custom_gradient_inside():
     @tf.custom_gradient
     def clipped(x):
