@@ -21,6 +21,7 @@ const std::vector<std::string>& argument_names(const keras::KerasClass& row) {
 namespace {
 
 bool is_layer(const keras::KerasClass& row) { return std::string_view(row.kind) == "layers"; }
+bool is_optimizer(const keras::KerasClass& row) { return std::string_view(row.kind) == "optimizers"; }
 
 // Keras's older ways to say a layer's input shape, unless the class has an argument of that name (Embedding's input_dim).
 void settle_input_shape(const keras::KerasClass& row, Config& config, nb::kwargs& keywords) {
@@ -40,6 +41,7 @@ void settle_input_shape(const keras::KerasClass& row, Config& config, nb::kwargs
 [[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {
   std::string text = nb::cast<std::string>(nb::repr(keywords));
   if (is_layer(row)) fail<ValueError>("", cat("Unrecognized keyword arguments passed to ", type, ": ", text));
+  if (is_optimizer(row)) fail<ValueError>("", cat("Argument(s) not recognized: ", text));
   nb::object first = nb::list(keywords)[0];
   fail<TypeError>("", cat(row.name, ".__init__() got an unexpected keyword argument '", nb::cast<std::string>(first), "'"));
 }
@@ -90,6 +92,7 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   Config shape = Config::dict();
   nb::object weights = take_weights(row, keywords);
   if (is_layer(row)) settle_input_shape(row, shape, keywords);
+  if (is_optimizer(row) && keywords.contains("lr")) keywords["learning_rate"] = keywords.attr("pop")("lr");
   Config config = collect(row, type, args, keywords);
   for (const auto& [name, value] : shape.as_dict()) config.set(name, value);
   drop_defaults(config, row);
