@@ -7,6 +7,9 @@ namespace runnel::python {
 
 void bind_tensor(nanobind::module_& m);    // tensor_bind.cc: types, constant, conversions
 void bind_tape(nanobind::module_& m);      // tape.cc: GradientTape, custom_gradient
+void bind_graph(nanobind::module_& m);    // graph.cc: graphs, operations, scopes
+void bind_function(nanobind::module_& m);  // function.cc: traces, concrete functions, control flow
+void bind_control_flow(nanobind::module_& m);  // control_flow.cc: TensorArray, map_fn, folds
 void bind_raw_ops(nanobind::module_& m);   // raw_ops.cc: any operator by name, list_ops
 void bind_data(nanobind::module_& m);      // data.cc: data sets
 void bind_keras(nanobind::module_& m);     // keras.cc: layers, models, data sets

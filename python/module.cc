@@ -19,6 +19,9 @@ NB_MODULE(_runnel, m) {
     bind_tensor(m);
     bind_tape(m);
     bind_raw_ops(m);
+    bind_graph(m);
+    bind_function(m);
+    bind_control_flow(m);
     bind_data(m);
     bind_keras(m);
     bind_runtime(m);

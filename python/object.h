@@ -85,6 +85,9 @@ inline void checked(int result) {
 /// Sets Python's error from the exception that is being handled.
 void set_python_error();
 
+/// OperatorNotAllowedInGraphError: what Python code does with a symbolic tensor that only eager ones can.
+[[noreturn]] void fail_not_allowed(const char* what);
+
 /// Calls f, which returns a new reference; exceptions become Python's.
 template <class F>
 PyObject* guarded(F&& f) {

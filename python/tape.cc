@@ -1,5 +1,5 @@
 // GradientTape and custom_gradient. Nests of sources and targets are flattened by the package (runnel/_tape.py).
-#include "runnel/autodiff/gradient_tape.h"
+#include "runnel/autodiff/forward_accumulator.h"
 
 #include "python/bind.h"
 #include "python/call.h"
@@ -97,6 +97,21 @@ class Silence {  // no tape of this thread records
   std::vector<Recorder*> saved_;
 };
 
+void bind_accumulator(nb::module_& m) {
+  nb::class_<ForwardAccumulator>(m, "ForwardAccumulator")
+      .def("__init__",
+           [](ForwardAccumulator* self, nb::list primals, nb::list tangents) {
+             new (self) ForwardAccumulator(sources_of(primals), maybe_tensors(tangents));
+             self->stop();  // recording starts with __enter__
+           })
+      .def("start", &ForwardAccumulator::start)
+      .def("stop", &ForwardAccumulator::stop)
+      .def("jvp", [](const ForwardAccumulator& acc, nb::handle primal, bool zero) -> nb::object {
+        Tensor found = acc.jvp(source_of(primal), unconnected(zero));
+        return found ? nb::steal(wrap(found)) : nb::none();
+      });
+}
+
 }  // namespace
 
 void bind_tape(nb::module_& m) {
@@ -119,6 +134,7 @@ void bind_tape(nb::module_& m) {
         for (const Tensor& handle : tape.watched_variables()) out.append(nb::steal(wrap(Variable::from_handle(handle))));
         return out;
       });
+  bind_accumulator(m);
   nb::class_<Silence>(m, "Silence").def(nb::init<>()).def("enter", &Silence::enter).def("leave", &Silence::leave);
   m.def("record_custom", record_custom);
   m.def("any_tape_wants", any_tape_wants);

@@ -100,8 +100,12 @@ PyMemberDef members[] = {
     {nullptr, 0, 0, 0, nullptr},
 };
 PyMethodDef methods[] = {
-    {"numpy", numpy, METH_NOARGS, "The values as a NumPy array of their own (a NumPy scalar for a scalar)."},
     {"_alias", alias, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyMethodDef eager_methods[] = {
+    {"numpy", numpy, METH_NOARGS, "The values as a NumPy array of their own (a NumPy scalar for a scalar)."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -159,8 +163,9 @@ void make_tensor_types() {
   constexpr const char* kOps = "tensorflow.python.framework.ops";
   tensor_type = make_type("Tensor", "tensorflow.python.framework.tensor", sizeof(TensorObject), {slots, number_slots}, nullptr, flags);
   static PyType_Slot none[] = {{0, nullptr}};
+  static PyType_Slot eager_slots[] = {{Py_tp_methods, eager_methods}, {0, nullptr}};
   unsigned inherited = flags & ~Py_TPFLAGS_HAVE_GC;  // with its functions, from the base
-  eager_tensor_type = make_type("EagerTensor", kOps, sizeof(TensorObject), {none}, tensor_type, inherited);
+  eager_tensor_type = make_type("EagerTensor", kOps, sizeof(TensorObject), {eager_slots}, tensor_type, inherited);
   symbolic_tensor_type = make_type("SymbolicTensor", kOps, sizeof(TensorObject), {none}, tensor_type, inherited);
 }
 

@@ -4,6 +4,7 @@
 #include "python/call.h"
 #include "python/tensor.h"
 #include "runnel/base/error.h"
+#include "runnel/op/context.h"
 
 namespace runnel::python {
 
@@ -156,6 +157,7 @@ PyObject* iterate(PyObject* self) {
   return guarded([&]() -> PyObject* {
     Tensor x = to_tensor(self);
     PartialShape shape = x.partial_shape();
+    if (x.is_symbolic() && thread_context().tracer) fail_not_allowed("Iterating over a symbolic `tf.Tensor`");
     if (shape.has_rank() && shape.rank() == 0) fail<TypeError>("", "Cannot iterate over a scalar tensor.");
     if (!shape.has_rank() || shape[0] < 0)
       fail<TypeError>("", "Iterating over a symbolic `tf.Tensor` is not allowed: its first dimension is not known.");

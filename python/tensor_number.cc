@@ -2,6 +2,7 @@
 #include "python/call.h"
 #include "python/tensor.h"
 #include "runnel/base/error.h"
+#include "runnel/op/context.h"
 
 namespace runnel::python {
 
@@ -30,7 +31,7 @@ bool operands(PyObject* a, PyObject* b, const char* reflected, Pair& out) {
     try {
       out.b = beside(b, out.a.dtype());
     } catch (...) {
-      if (!PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(b)), reflected) || PyNumber_Check(b) == 0 ||
+      if (!*reflected || !PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(b)), reflected) || PyNumber_Check(b) == 0 ||
           PyFloat_Check(b) || PyLong_Check(b))
         throw;
       PyErr_Clear();
@@ -56,11 +57,20 @@ Tensor plain(const Tensor& a, const Tensor& b) {
   return call(op, a, b);
 }
 
+// In a graph x ** 3 is called "pow", as in TensorFlow: the name is that of the method, "__rpow__", without its wrapping.
+void name_node(const char* reflected) {
+  ThreadContext& context = thread_context();
+  if (!context.tracer || !*reflected) return;
+  std::string_view name(reflected);
+  context.op_name = name.substr(3, name.size() - 5);
+}
+
 template <const char* Reflected, Binary F>
 PyObject* binary(PyObject* a, PyObject* b) {
   return guarded([&]() -> PyObject* {
     Pair pair;
     if (!operands(a, b, Reflected, pair)) Py_RETURN_NOTIMPLEMENTED;
+    name_node(Reflected);
     return wrap(F(pair.a, pair.b));
   });
 }
@@ -126,7 +136,7 @@ constexpr char kSub[] = "Sub", kMul[] = "Mul", kFloorDiv[] = "FloorDiv", kFloorM
                kLess[] = "Less", kLessEqual[] = "LessEqual", kGreater[] = "Greater", kGreaterEqual[] = "GreaterEqual",
                kAnd[] = "LogicalAnd", kOr[] = "LogicalOr", kBitAnd[] = "BitwiseAnd", kBitOr[] = "BitwiseOr";
 constexpr char rAdd[] = "__radd__", rSub[] = "__rsub__", rMul[] = "__rmul__", rDiv[] = "__rtruediv__", rFloor[] = "__rfloordiv__",
-               rMod[] = "__rmod__", rPow[] = "__rpow__", rMatmul[] = "__rmatmul__", rAnd[] = "__rand__", rOr[] = "__ror__", rXor[] = "__rxor__";
+               kComparison[] = "", rMod[] = "__rmod__", rPow[] = "__rpow__", rMatmul[] = "__rmatmul__", rAnd[] = "__rand__", rOr[] = "__ror__", rXor[] = "__rxor__";
 
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulo) {
   if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
@@ -187,10 +197,10 @@ PyObject* compare(PyObject* a, PyObject* b, int kind) {
   switch (kind) {
     case Py_EQ: return guarded([&] { return equality(a, b, true); });
     case Py_NE: return guarded([&] { return equality(a, b, false); });
-    case Py_LT: return binary<rAdd, plain<kLess>>(a, b);
-    case Py_LE: return binary<rAdd, plain<kLessEqual>>(a, b);
-    case Py_GT: return binary<rAdd, plain<kGreater>>(a, b);
-    default: return binary<rAdd, plain<kGreaterEqual>>(a, b);
+    case Py_LT: return binary<kComparison, plain<kLess>>(a, b);
+    case Py_LE: return binary<kComparison, plain<kLessEqual>>(a, b);
+    case Py_GT: return binary<kComparison, plain<kGreater>>(a, b);
+    default: return binary<kComparison, plain<kGreaterEqual>>(a, b);
   }
 }
 

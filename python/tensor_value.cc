@@ -111,9 +111,7 @@ PyObject* numpy_of(const Tensor& t) {
 int is_true(PyObject* self) {
   return guarded_int([&] {
     Tensor t = to_tensor(self);
-    if (t.is_symbolic())
-      fail<TypeError>("", "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed. You can attempt the following "
-                          "resolutions to the problem: use tf.cond or tf.where.");
+    if (t.is_symbolic()) fail_not_allowed("Using a symbolic `tf.Tensor` as a Python `bool`");
     if (t.num_elements() == 0) return 0;
     if (t.num_elements() > 1)
       fail<ValueError>("", "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()");

@@ -1,6 +1,7 @@
 // Runnel: the whole system in one header.  #include <runnel/runnel.h>  and  namespace tf = runnel;
 #pragma once
 
+#include "runnel/autodiff/forward_accumulator.h"
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"
@@ -9,6 +10,8 @@
 #include "runnel/data/dataset.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/function.h"
+#include "runnel/graph/map.h"
+#include "runnel/graph/tensor_array.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"

@@ -19,9 +19,13 @@ from runnel._tensor import Tensor, constant, convert_to_tensor, is_tensor  # noq
 from runnel._variable import IndexedSlices, Variable, VariableAggregation, VariableSynchronization  # noqa: E402
 from runnel._tape import GradientTape, UnconnectedGradients, custom_gradient  # noqa: E402
 from runnel._spec import TensorSpec, TypeSpec  # noqa: E402
-from runnel._misc import (  # noqa: E402
-    Module, boolean_mask, control_dependencies, device, executing_eagerly, function, init_scope, name_scope, no_gradient,
-    no_op, print, recompute_grad)
+from runnel._graph import (  # noqa: E402
+    Graph, Operation, control_dependencies, executing_eagerly, get_static_value, gradients, group, init_scope, inside_function, name_scope, no_op)
+from runnel._misc import Module, boolean_mask, device, no_gradient, print  # noqa: E402
+from runnel._function import function, numpy_function, py_function  # noqa: E402
+from runnel._control_flow import (  # noqa: E402
+    TensorArray, case, cond, foldl, foldr, map_fn, scan, switch_case, vectorized_map, while_loop)
+from runnel._tape import recompute_grad  # noqa: E402
 from runnel import autograph, config, data, debugging  # noqa: E402
 
 from runnel import keras  # noqa: E402

@@ -5,28 +5,9 @@ import contextlib
 import functools
 import sys
 
-from runnel import _runnel, _variable, nest
+from runnel import _runnel, nest
+from runnel._graph import name_scope
 from runnel._tensor import Tensor, convert_to_tensor
-
-
-def executing_eagerly():
-    return True
-
-
-class name_scope:
-    """Names of what is made inside begin with this one."""
-
-    def __init__(self, name):
-        self._name = name
-
-    name = property(lambda self: self._name)
-
-    def __enter__(self):
-        _variable._default_names.append(self._name)
-        return "/".join(_variable._default_names) + "/"
-
-    def __exit__(self, *error):
-        _variable._default_names.pop()
 
 
 @contextlib.contextmanager
@@ -39,48 +20,14 @@ def device(device_name):
     yield
 
 
-@contextlib.contextmanager
-def control_dependencies(control_inputs):
-    """Eager code runs in its order anyway."""
-    if callable(control_inputs):
-        control_inputs()
-    yield
-
-
-@contextlib.contextmanager
-def init_scope():
-    yield
-
-
-def no_op(name=None):
-    return None
-
-
-def function(func=None, input_signature=None, autograph=True, jit_compile=None, reduce_retracing=False, **options):
-    """Runs the function eagerly, as it is: graphs are not there yet."""
-    if func is None:
-        return lambda f: function(f, input_signature, autograph, jit_compile, reduce_retracing, **options)
-
-    @functools.wraps(func)
-    def call(*args, **kwargs):
-        return func(*args, **kwargs)
-
-    call.python_function = func
-    call.input_signature = input_signature
-    return call
-
-
 def no_gradient(op_type):
     return None
 
 
-def recompute_grad(f):
-    """Computes f again for its gradient instead of keeping its values; here it keeps them."""
-    return f
-
-
 def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
     """Prints tensors and anything else, on the standard error by default."""
+    if any(_is_symbolic(leaf) for item in inputs for leaf in nest.flatten(item)) or _runnel.is_tracing():
+        return _print_in_graph(inputs, output_stream, summarize, sep, end)
     text = sep.join(_shown(item, summarize) for item in inputs) + end
     if isinstance(output_stream, str) and output_stream.startswith("file://"):
         with open(output_stream[7:], "a") as file:
@@ -90,6 +37,27 @@ def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None
         if stream is not None and hasattr(stream, "write"):
             stream.write(text)
             stream.flush()
+
+
+def _is_symbolic(leaf):
+    return isinstance(leaf, Tensor) and _runnel.is_symbolic(leaf)
+
+
+def _print_in_graph(inputs, output_stream, summarize, sep, end):
+    """A node that prints whenever the graph runs."""
+    flat = nest.flatten(list(inputs))
+    places = [i for i, leaf in enumerate(flat) if isinstance(leaf, (Tensor, _runnel.ResourceVariable))]
+
+    structure = nest.map_structure(lambda leaf: None if isinstance(leaf, Tensor) else leaf, list(inputs))
+
+    def run(values):
+        leaves = nest.flatten(structure)
+        for place, value in zip(places, values):
+            leaves[place] = value
+        print(*nest.pack_sequence_as(structure, leaves), output_stream=output_stream, summarize=summarize, sep=sep, end=end)
+        return []
+
+    _runnel.host_call([convert_to_tensor(flat[i]) for i in places], run, [], None, "PrintV2", True)
 
 
 def _shown(item, summarize):
@@ -153,7 +121,7 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     sizes = list(tensor.shape)
     flat = tf.reshape(tensor, sizes[:axis] + [-1] + sizes[axis + inner:] if 0 not in sizes else
                       sizes[:axis] + [mask.shape.num_elements()] + sizes[axis + inner:])
-    where = _runnel.call_raw("Where", {"condition": tf.reshape(mask, [-1])})
+    where = tf.where(tf.reshape(mask, [-1]))
     return _runnel.call_raw("GatherV2", {"params": flat, "indices": tf.reshape(where, [-1]), "axis": axis})
 
 

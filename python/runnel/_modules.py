@@ -73,18 +73,33 @@ def install_raw_ops():
 
 def install_aliases(tf):
     """Names under a second place."""
+    from runnel import _tape
+
     install_raw_ops()
     for name in ("DType", "as_dtype", "float16", "float32", "float64", "bfloat16", "half", "double", "int8", "int16", "int32", "int64",
                  "uint8", "uint16", "uint32", "uint64", "bool", "string", "complex64", "complex128", "resource", "variant"):
         put("dtypes." + name, getattr(tf, name))
     put("experimental.dlpack.to_dlpack", _runnel.to_dlpack)
     put("experimental.dlpack.from_dlpack", _runnel.from_dlpack)
+    put("autodiff.ForwardAccumulator", _tape.ForwardAccumulator)
+    put("autodiff.GradientTape", tf.GradientTape)
     put("version.VERSION", tf.__version__)
     put("types.experimental.TensorLike", object)
     put("__internal__.EagerTensor", _runnel.EagerTensor)
     put("__internal__.types.Tensor", tf.Tensor)
     for name in ("TensorShape", "Tensor", "Variable", "constant", "executing_eagerly"):
         put("compat.v1." + name, getattr(tf, name))
+    from runnel import _graph
+
+    put("compat.v1.placeholder", _graph.placeholder)
+    put("compat.v1.get_default_graph", _graph.get_default_graph)
+    put("compat.v1.reset_default_graph", _graph.reset_default_graph)
+    for name in ("Graph", "Operation", "gradients", "control_dependencies", "cond", "while_loop", "case", "group", "no_op", "py_function",
+                 "TensorArray", "name_scope"):
+        put("compat.v1." + name, getattr(tf, name))
+    put("types.experimental.GenericFunction", tf._function.Function)
+    put("types.experimental.ConcreteFunction", tf._function.ConcreteFunction)
+    put("types.experimental.PolymorphicFunction", tf._function.Function)
     put("stop_gradient", getattr(tf, "stop_gradient", _stop_gradient))
     for name in dir(tf.errors):
         if name.endswith("Error"):

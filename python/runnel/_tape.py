@@ -86,6 +86,35 @@ class GradientTape:
         return self._tape.batch_jacobian(target, _source(source), zero)
 
 
+class ForwardAccumulator:
+    """Products of the Jacobian with a vector, of what is computed inside its `with` block (forward-mode differentiation).
+
+    `tangents` have the structure and shapes of `primals` (tensors or Variables): the direction in which they move.
+    ValueError where a primal is given twice.
+    """
+
+    def __init__(self, primals, tangents):
+        nest.assert_same_structure(primals, tangents)
+        flat = [_source(p) for p in nest.flatten(primals)]
+        if len({id(p) for p in flat}) < len(flat):
+            raise ValueError("Tensor was specified as a primal multiple times. This may indicate an error. If it was intended, please "
+                             "sum the corresponding tangents.")
+        moves = [convert_to_tensor(t, dtype=p.dtype) for p, t in zip(flat, nest.flatten(tangents))]
+        self._accumulator = _runnel.ForwardAccumulator(flat, moves)
+
+    def __enter__(self):
+        self._accumulator.start()
+        return self
+
+    def __exit__(self, *error):
+        self._accumulator.stop()
+
+    def jvp(self, primals, unconnected_gradients=UnconnectedGradients.NONE):
+        """How each of `primals` moves along, in their structure; None where it does not depend on the primals given first."""
+        zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+        return nest.map_structure(lambda p: self._accumulator.jvp(_source(p), zero), primals)
+
+
 def _source(item):
     """A tensor or Variable; other objects (a Keras variable) say which one they are."""
     if isinstance(item, (_runnel.Tensor, _runnel.ResourceVariable)):
@@ -159,3 +188,29 @@ def _takes_variables(gradient):
     except TypeError:
         return False
     return "variables" in spec.args or "variables" in spec.kwonlyargs or spec.varkw is not None
+
+
+def recompute_grad(f):
+    """f, which computes its values once more for its gradient instead of keeping them."""
+
+    @functools.wraps(f)
+    def call(*args, **kwargs):
+        def forward(*inputs):
+            result = f(*inputs, **kwargs)
+
+            def gradient(*upstream, variables=None):
+                with GradientTape() as tape:
+                    inner = nest.map_structure(lambda x: x._alias() if isinstance(x, _runnel.Tensor) else x, list(inputs))
+                    watched = [x for x in nest.flatten(inner) if isinstance(x, _runnel.Tensor) and (x.dtype.is_floating or x.dtype.is_complex)]
+                    tape.watch(watched)
+                    again = f(*inner, **kwargs)
+                sources = nest.flatten(inner) + list(variables or [])
+                grads = tape.gradient(again, sources, output_gradients=list(upstream) if nest.is_nested(again) else upstream[0])
+                count = len(nest.flatten(inner))
+                return (grads[:count], grads[count:]) if variables else grads[:count]
+
+            return result, gradient
+
+        return custom_gradient(forward)(*args)
+
+    return call

@@ -17,6 +17,9 @@ def constant(value, dtype=None, shape=None, name="Const"):
     wanted = as_shape(shape)
     if result.shape == wanted:
         return result
+    if _runnel.is_symbolic(result):
+        return _runnel.call_raw("Reshape" if result.shape.num_elements() == wanted.num_elements() else "BroadcastTo",
+                                {"tensor" if result.shape.num_elements() == wanted.num_elements() else "input": result, "shape": list(wanted)})
     count = result.shape.num_elements()
     if count == wanted.num_elements():
         return _runnel.reshaped(result, wanted)
@@ -74,7 +77,8 @@ def _is_long(value):
 
 def _repr(self):
     if _runnel.is_symbolic(self):
-        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}>"
+        name = f" '{self.name}'" if self.name else ":"
+        return f"<tf.Tensor{name} shape={self.shape} dtype={self.dtype.name}>"
     text = _numpy_text(self, True)
     separator = "\n" if "\n" in text else ""
     return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={separator}{text}>"
@@ -82,7 +86,8 @@ def _repr(self):
 
 def _str(self):
     if _runnel.is_symbolic(self):
-        return f"Tensor(shape={self.shape}, dtype={self.dtype.name})"
+        name = f"\"{self.name}\", " if self.name else ""
+        return f"Tensor({name}shape={self.shape}, dtype={self.dtype.name})"
     text = _numpy_text(self, False)
     separator = "\n" if "\n" in text else ""
     return f"tf.Tensor({separator}{text}, shape={self.shape}, dtype={self.dtype.name})"
@@ -106,25 +111,14 @@ def _index(self):
 def _array(self, dtype=None, copy=None):
     import numpy
 
+    if _runnel.is_symbolic(self):
+        raise NotImplementedError(f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're "
+                                  "trying to pass a Tensor to a NumPy call, which is not supported.")
     try:
         view = numpy.asarray(memoryview(self))
     except BufferError:
         view = numpy.asarray(self.numpy())
     return view.astype(dtype) if dtype is not None and view.dtype != dtype else view.copy() if copy else view
-
-
-def _undefined(name):
-    def get(self):
-        if _runnel.is_symbolic(self):
-            return None
-        raise AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
-
-    return property(get)
-
-
-def _set_shape(self, shape):
-    if not self.shape.is_compatible_with(shape):
-        raise ValueError(f"Tensor's shape {self.shape} is not compatible with supplied shape {as_shape(shape)}.")
 
 
 def _make(value, dtype):
@@ -142,15 +136,13 @@ def _deepcopy(self, memo):
 _METHODS = {
     "__repr__": _repr, "__str__": _str, "__index__": _index, "__array__": _array, "__reduce__": _reduce,
     "__int__": lambda self: int(_scalar(self)), "__float__": lambda self: float(_scalar(self)),
-    "__complex__": lambda self: complex(_scalar(self)), "__format__": lambda self, spec: self.numpy().__format__(spec),
+    "__complex__": lambda self: complex(_scalar(self)), "__format__": lambda self, spec: (str(self) if _runnel.is_symbolic(self) else self.numpy()).__format__(spec),
     "__copy__": lambda self: self, "__deepcopy__": _deepcopy,
     "__dlpack__": lambda self, stream=None, **kwargs: _runnel.to_dlpack(self), "__dlpack_device__": lambda self: (1, 0),
     "__array_priority__": 100, "ref": lambda self: Reference(self), "experimental_ref": lambda self: Reference(self),
-    "get_shape": lambda self: self.shape, "set_shape": _set_shape, "eval": lambda self, feed_dict=None, session=None: self.numpy(),
-    "cpu": lambda self: self, "gpu": lambda self, gpu_index=0: self, "consumers": lambda self: [],
+    "get_shape": lambda self: self.shape, "cpu": lambda self: self, "gpu": lambda self, gpu_index=0: self,
     "device": property(lambda self: _DEVICE), "backing_device": property(lambda self: _DEVICE),
-    "name": _undefined("name"), "op": _undefined("op"), "graph": _undefined("graph"),
-    "is_packed": False, "_in_graph_mode": False, "value_index": property(lambda self: 0),
+    "is_packed": False, "_in_graph_mode": False,
     "OVERLOADABLE_OPERATORS": {
         f"__{n}__" for n in ("add radd sub rsub mul rmul truediv rtruediv div rdiv floordiv rfloordiv mod rmod lt le gt ge "
                              "ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul rmatmul").split()},

@@ -5,6 +5,7 @@ import sys
 import types
 
 from runnel import _runnel
+from runnel._function import functions_run_eagerly, run_functions_eagerly  # noqa: F401
 
 PhysicalDevice = collections.namedtuple("PhysicalDevice", ["name", "device_type"])
 LogicalDevice = collections.namedtuple("LogicalDevice", ["name", "device_type"])
@@ -23,14 +24,6 @@ get_visible_devices = list_physical_devices
 
 def set_visible_devices(devices, device_type=None):
     """There is one device."""
-
-
-def run_functions_eagerly(run_eagerly):
-    """Functions run eagerly."""
-
-
-def functions_run_eagerly():
-    return True
 
 
 def set_soft_device_placement(enabled):

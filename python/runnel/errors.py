@@ -46,6 +46,14 @@ for _name, _code in (("CancelledError", 1), ("UnknownError", 2), ("InvalidArgume
     _define(_name, _code)
 
 
+class OperatorNotAllowedInGraphError(TypeError):
+    """Python code does with a symbolic tensor what only an eager one allows."""
+
+
+class InaccessibleTensorError(ValueError):
+    """A tensor of another graph is used."""
+
+
 def exception_type_from_error_code(error_code):
     return _BY_CODE.get(error_code, UnknownError)  # noqa: F821
 

@@ -29,6 +29,11 @@ class PointerMap {
     ++size_;
     return slots_[i].value;
   }
+  template <class F>
+  void for_each(F&& f) {
+    for (Slot& slot : slots_)
+      if (slot.key) f(slot.key, slot.value);
+  }
   size_t size() const { return size_; }
   void clear() {
     slots_.clear();

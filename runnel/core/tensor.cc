@@ -98,6 +98,7 @@ const Shape& Tensor::shape() const {
   if (rep_->symbol && !rep_->symbol->shape.is_fully_known())
     fail<TypeError>("Tensor.shape", "the shape of a symbolic tensor is not fully known",
                     {.got = to_text(rep_->symbol->shape), .hint = "use tf.shape(x), or partial_shape()."});
+  if (rep_->symbol) rep_->shape = rep_->symbol->shape.known();  // it may have become known later (set_shape)
   return rep_->shape;
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runnel/graph/graph_errors.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op.h"
 
@@ -93,6 +94,9 @@ class Graph : public RefCounted, public Tracer {
   Node* last_effect_ = nullptr;                                // of those that touch no resource of their own
   std::vector<std::pair<Endpoint, Node*>> last_on_resource_;   // of each resource
 };
+
+/// Makes the static shape of a symbolic tensor (and of its node) more specific. ValueError where the two contradict.
+void refine_shape(const Tensor& symbolic, const PartialShape& shape);
 
 /// The graph that this thread traces, or nullptr.
 Graph* current_graph();

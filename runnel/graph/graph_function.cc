@@ -14,13 +14,17 @@ GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std:
   for (const auto& node : graph_->nodes()) effect_ = std::max(effect_, effect_of(*node));
 }
 
+namespace {
+std::vector<const Node*> input_nodes(const FuncGraph& graph) { return {graph.inputs().begin(), graph.inputs().end()}; }
+}  // namespace
+
 const Program& GraphFunction::program(int count) const {
   bool results = count == ends_[0];
   if (results)
     if (const Program* ready = results_program_.load(std::memory_order_acquire)) return *ready;
   std::lock_guard lock(mutex_);
   std::unique_ptr<Program>& program = programs_[count];
-  if (!program) program = compile(*graph_, std::span(outputs_.data(), size_t(count)));
+  if (!program) program = compile(*graph_, input_nodes(*graph_), std::span(outputs_.data(), size_t(count)));
   if (results) results_program_.store(program.get(), std::memory_order_release);
   return *program;
 }
@@ -104,7 +108,7 @@ std::vector<Tensor> call_function(const Ref<GraphFunction>& f, std::vector<Tenso
 Tensor evaluate_now(FuncGraph& graph, Endpoint endpoint) {
   if (const Tensor* known = endpoint.node->constant(endpoint.output)) return *known;
   size_t arguments = graph.inputs().size() - graph.captures().size();
-  std::unique_ptr<Program> program = compile(graph, std::span(&endpoint, 1));
+  std::unique_ptr<Program> program = compile(graph, input_nodes(graph), std::span(&endpoint, 1));
   for (size_t i = 0; i < arguments; ++i)
     if (program->uses_input(int(i)))
       fail<ValueError>("", "Tensor-typed variable initializers must either be wrapped in an init_scope or callable (e.g., "

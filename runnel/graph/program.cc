@@ -40,7 +40,8 @@ std::vector<Tensor> Program::run(std::vector<Tensor> inputs) const {
 /// Builds one Program.
 class Compiler {
  public:
-  Compiler(const FuncGraph& graph, std::span<const Endpoint> outputs) : graph_(graph), outputs_(outputs) {}
+  Compiler(Graph& graph, std::span<const Node* const> inputs, std::span<const Endpoint> outputs)
+      : graph_(graph), inputs_(inputs), outputs_(outputs) {}
 
   std::unique_ptr<Program> compile() {
     mark_needed();
@@ -61,17 +62,20 @@ class Compiler {
   }
   void mark_needed() {
     for (Endpoint e : outputs_) need(e.node);
+    bool is_function = dynamic_cast<FuncGraph*>(&graph_);  // in other graphs only what is fetched runs, and what it waits for
     for (const auto& node : graph_.nodes())
-      if (effect_of(*node) == Effect::kWrites) need(node.get());
+      if (is_function && effect_of(*node) == Effect::kWrites) need(node.get());
     while (!waiting_.empty()) {
       const Node* node = waiting_.back();
       waiting_.pop_back();
       for (Endpoint in : node->inputs) need(in.node);
+      for (const Node* before : node->control_inputs)
+        if (!is_function) need(before);
     }
   }
   void number_inputs() {
-    for (const Node* node : graph_.inputs()) first_slot_[node] = next_slot_++;
-    program_->inputs_ = graph_.inputs().size();
+    for (const Node* node : inputs_) first_slot_[node] = next_slot_++;
+    program_->inputs_ = inputs_.size();
   }
   void add(const Node& node) {
     if (first_slot_.contains(&node)) return;  // an argument
@@ -83,7 +87,7 @@ class Compiler {
     std::vector<Tensor> inputs;
     Program::Step step{.op = node.op, .attrs = node.attrs, .dtypes = node.dtypes, .node = node.name.c_str()};
     for (Endpoint in : node.inputs) {
-      inputs.push_back(const_cast<FuncGraph&>(graph_).tensor(in));
+      inputs.push_back(graph_.tensor(in));
       step.inputs.push_back(operand(in));
     }
     step.types = resolve_types(*node.op, inputs, node.attrs);
@@ -116,7 +120,8 @@ class Compiler {
     }
   }
 
-  const FuncGraph& graph_;
+  Graph& graph_;
+  std::span<const Node* const> inputs_;
   std::span<const Endpoint> outputs_;
   std::unique_ptr<Program> program_ = std::make_unique<Program>();
   PointerMap<bool> needed_;
@@ -125,6 +130,8 @@ class Compiler {
   int next_slot_ = 0;
 };
 
-std::unique_ptr<Program> compile(const FuncGraph& graph, std::span<const Endpoint> outputs) { return Compiler(graph, outputs).compile(); }
+std::unique_ptr<Program> compile(Graph& graph, std::span<const Node* const> inputs, std::span<const Endpoint> outputs) {
+  return Compiler(graph, inputs, outputs).compile();
+}
 
 }  // namespace runnel::inline v0

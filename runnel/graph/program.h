@@ -46,9 +46,8 @@ class Program {
   size_t slots_ = 0, inputs_ = 0, most_inputs_ = 0;
 };
 
-/// Leaves out what neither an output nor a change of state needs, and resolves the rest. The function's arguments are the
-/// program's inputs.
-class FuncGraph;
-std::unique_ptr<Program> compile(const FuncGraph& graph, std::span<const Endpoint> outputs);
+/// Leaves out what neither an output nor a change of state needs, and resolves the rest. `inputs` are nodes whose output 0
+/// is given with each run.
+std::unique_ptr<Program> compile(Graph& graph, std::span<const Node* const> inputs, std::span<const Endpoint> outputs);
 
 }  // namespace runnel::inline v0

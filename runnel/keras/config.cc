@@ -34,10 +34,11 @@ const Config::List& Config::as_list() const {
   if (is_list()) return std::get<List>(value_);
   wrong_kind("a list");
 }
-const Config::Dict& Config::as_dict() const {
+const Config::Dict& Config::as_dict() const& {
   if (is_dict()) return std::get<Dict>(value_);
   wrong_kind("a dict");
 }
+Config::Dict Config::as_dict() && { return static_cast<const Config&>(*this).as_dict(); }
 
 const Ref<RefCounted>& Config::as_object() const {
   if (is_object()) return std::get<Ref<RefCounted>>(value_);

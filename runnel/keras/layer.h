@@ -64,6 +64,8 @@ class LayerBody : public KerasObject {
   virtual PartialShape compute_output_shape(const PartialShape& input_shape);
   /// The same for any number of inputs and outputs; calls the above for one.
   virtual std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& input_shapes);
+  /// Names of call()'s arguments after the inputs, in order.
+  virtual std::vector<std::string> call_arguments() const { return {"training", "mask"}; }
   /// The mask of the outputs, given that of the inputs; by default passed on.
   virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask) { return mask; }
 
@@ -184,6 +186,32 @@ class LayerWith : public BodyWith<LayerBody, OptionsT> {
     config.set("trainable", this->trainable());
     return config;
   }
+};
+
+struct LayerBaseOptions {
+  Regularizer activity_regularizer{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  bool autocast = true;
+  std::string name{};
+  ShapeOption input_shape{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("name", s.name);
+    v("trainable", s.trainable);
+    v("dtype", s.dtype);
+    if constexpr (std::is_const_v<S>) return;
+    v("activity_regularizer", s.activity_regularizer);
+    v("autocast", s.autocast);
+    v("input_shape", s.input_shape);
+  }
+};
+/// What a subclass in another language is derived from.
+class LayerBaseBody : public LayerWith<LayerBaseOptions> {
+ public:
+  static constexpr const char* kName = "Layer";
+  explicit LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }
+  std::string class_name() const override { return kName; }
 };
 
 /// What Layer and LayerOf<> offer alike. Self has body().

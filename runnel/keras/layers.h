@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runnel/keras/layers/activation.h"
+#include "runnel/keras/layers/attention.h"
 #include "runnel/keras/layers/convolution.h"
 #include "runnel/keras/layers/convolution_transpose.h"
 #include "runnel/keras/layers/core.h"
@@ -14,3 +15,5 @@
 #include "runnel/keras/layers/regularization.h"
 #include "runnel/keras/layers/reshaping.h"
 #include "runnel/keras/layers/resizing.h"
+#include "runnel/keras/layers/rnn.h"
+#include "runnel/keras/layers/wrappers.h"

@@ -41,8 +41,9 @@ def target_of(f):
     """The Python function that a call of f runs, and the arguments before the call's own; (None, ()) where unknown."""
     if isinstance(f, types.FunctionType):
         return f, ()
-    if isinstance(f, types.MethodType):
-        return (f.__func__, (f.__self__,)) if isinstance(f.__func__, types.FunctionType) else (None, ())
+    function = getattr(f, "__func__", None)  # of a method, or of what stands for one
+    if function is not None and hasattr(f, "__self__"):
+        return (function, (f.__self__,)) if isinstance(function, types.FunctionType) else (None, ())
     call = None if isinstance(f, type) else getattr(type(f), "__call__", None)
     return (call, (f,)) if isinstance(call, types.FunctionType) else (None, ())
 

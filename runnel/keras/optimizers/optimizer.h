@@ -205,12 +205,7 @@ class OptimizerWith : public OptimizerBody {
   bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
   void visit_owned(OwnedVisitor& visitor) const override { visit_fields(options_, visitor); }
   /// The shared arguments as they are now, then the optimizer's own.
-  Config get_config() const override {
-    Config config = OptimizerBody::get_config();
-    for (const auto& [name, value] : fields_to_config(options_).as_dict())
-      if (!config.find(name)) config.set(name, value);
-    return config;
-  }
+  Config get_config() const override { return with_fields(OptimizerBody::get_config(), options_); }
 
  protected:
   OptionsT options_;

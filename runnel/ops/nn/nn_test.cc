@@ -216,7 +216,7 @@ TEST_CASE("wrong calls say what is wrong") {
   };
   Tensor a = ones({2, 3});
   CHECK(text([&] { matmul(a, a); }).find("Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]") != std::string::npos);
-  CHECK(text([&] { matmul(ones({3}), ones({3, 2})); }).find("In[0] ndims must be >= 2") != std::string::npos);
+  CHECK(text([&] { matmul(ones({3}), ones({3, 2})); }).find("In[0] and In[1] has different ndims: [3] vs. [3,2]") != std::string::npos);
   CHECK(text([&] { nn::bias_add(a, ones({4})); }).find("[4] vs. [2,3]") != std::string::npos);
   Tensor labels = Tensor::from(std::vector<int32_t>{0, 3});
   CHECK(text([&] { nn::sparse_softmax_cross_entropy_with_logits(labels, a); }).find("Received a label value of 3 which is outside the valid range of [0, 3)") !=
@@ -229,5 +229,5 @@ TEST_CASE("wrong calls say what is wrong") {
         std::string::npos);
   CHECK_THROWS_AS(nn::max_pool2d(ones({1, 4, 4, 1}), 0, 1, "VALID"), errors::InvalidArgumentError);
   CHECK_THROWS_AS(einsum("ij,jk->ik", {a, a}), errors::InvalidArgumentError);
-  CHECK_THROWS_AS(einsum("ij->ijz", {a}), errors::InvalidArgumentError);
+  CHECK_THROWS_AS(einsum("ij->ijz", {a}), ValueError);
 }

@@ -1,0 +1,331 @@
+"""tf.cond, case, switch_case, while_loop, map_fn, scan, foldl, foldr, vectorized_map, TensorArray."""
+
+from runnel import _runnel, nest
+from runnel._dtypes import as_dtype
+from runnel._parts import Parts
+from runnel._shape import TensorShape
+from runnel._tensor import Tensor, convert_to_tensor
+
+_SAME = ("true_fn and false_fn arguments to tf.cond must have the same number, type, and overall structure of return values.\n\n"
+         "true_fn output: {}\nfalse_fn output: {}\n\nError details:\n{}")
+
+
+def _is_decided(value):
+    """True where Python can choose now."""
+    return not (isinstance(value, Tensor) and _runnel.is_symbolic(value))
+
+
+def _traced_branches(fns, run):
+    """run(callables that give lists of tensors) with branches that give structures; the result in the first one's structure."""
+    made = {}
+
+    def flat(index, fn):
+        def branch():
+            result = fn()
+            parts = made[index] = Parts(result)
+            made[index, "result"] = result
+            if index:
+                _check_same(made[0, "result"], result, made[0], parts)
+            return parts.tensors
+
+        return branch
+
+    tensors = run([flat(i, fn) for i, fn in enumerate(fns)])
+    return made[0].build(tensors)
+
+
+def _check_same(first, other, first_parts, other_parts):
+    try:
+        nest.assert_same_structure(first, other)
+    except (TypeError, ValueError) as error:
+        raise TypeError(_SAME.format(first, other, error)) from None
+    for a, b in zip(first_parts.tensors, other_parts.tensors):
+        if a.dtype != b.dtype:
+            raise TypeError(_SAME.format(first, other, f"{a} and {b} have different types"))
+    if len(first_parts.tensors) != len(other_parts.tensors):
+        raise TypeError(_SAME.format(first, other, "one of them returns None where the other returns a tensor"))
+
+
+def cond(pred, true_fn=None, false_fn=None, name=None):
+    """true_fn() where `pred` holds, else false_fn()."""
+    if not callable(true_fn):
+        raise TypeError("'true_fn' must be callable.")
+    if not callable(false_fn):
+        raise TypeError("'false_fn' must be callable.")
+    pred = pred if isinstance(pred, bool) else convert_to_tensor(pred)
+    if _is_decided(pred):
+        return true_fn() if pred else false_fn()
+    return _traced_branches([true_fn, false_fn], lambda fns: _runnel.cond(pred, *fns))
+
+
+def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
+    """The function of the given index, else the default or the last one."""
+    if isinstance(branch_fns, dict):
+        branch_fns = list(branch_fns.items())
+    if branch_fns and isinstance(branch_fns[0], (list, tuple)):
+        pairs = sorted(branch_fns, key=lambda pair: pair[0])
+        if [int(i) for i, _ in pairs] != list(range(len(pairs))):
+            raise ValueError(f"branch indices must form contiguous range of [0 to {len(pairs)}) but found {{{[i for i, _ in pairs]}}}")
+        branch_fns = [fn for _, fn in pairs]
+    fns = [*branch_fns, default or branch_fns[-1]]
+    branch_index = convert_to_tensor(branch_index)
+    if branch_index.dtype.name != "int32":
+        raise TypeError(f"'branch_index' must be an integer, found {branch_index.dtype}") if not branch_index.dtype.is_integer else None
+    if _is_decided(branch_index):
+        i = int(branch_index)
+        return fns[i if 0 <= i < len(fns) else -1]()
+    return _traced_branches(fns, lambda branches: _runnel.switch_case(branch_index, branches))
+
+
+def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"):
+    """The function of the first predicate that holds, else the default."""
+    pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
+    pairs = [(p.deref() if hasattr(p, "deref") else p, fn) for p, fn in pairs]
+    if not pairs:
+        if default is None:
+            raise ValueError("case: pred_fn_pairs must not be empty without a default")
+        return default()
+    if exclusive and all(_is_decided(p) for p, _ in pairs) and sum(bool(p) for p, _ in pairs) > 1:
+        from runnel import errors
+
+        raise errors.InvalidArgumentError(None, None, "Input error: exclusive=True: more than one predicate evaluates to True")
+    (pred, fn), rest = pairs[0], pairs[1:]
+    if not rest and default is None:
+        return fn()
+    return cond(pred, fn, lambda: case(rest, default) if rest else default())
+
+
+def _packed(result, single):
+    """What a loop's body gave, as a list of the loop's variables."""
+    return [result] if single else result
+
+
+def while_loop(cond, body, loop_vars, shape_invariants=None, parallel_iterations=10, back_prop=True, swap_memory=False,
+               maximum_iterations=None, name=None):
+    """body(*loop_vars) again and again while cond(*loop_vars) holds; the last variables, in the structure of loop_vars."""
+    if not callable(cond):
+        raise TypeError("'cond' must be callable.")
+    if not callable(body):
+        raise TypeError("'body' must be callable.")
+    if nest.is_nested(loop_vars) and not loop_vars:
+        raise ValueError("'loop_vars' must be provided.")
+    single = not isinstance(loop_vars, (list, tuple))
+    variables = [loop_vars] if single else loop_vars
+    if not _runnel.is_tracing():
+        return _eager_loop(cond, body, variables, maximum_iterations, single)
+    return _traced_loop(cond, body, variables, shape_invariants, maximum_iterations, single)
+
+
+def _eager_loop(cond, body, variables, maximum_iterations, single):
+    count = 0
+    original = variables
+    if not single:
+        variables = nest.map_structure(_tensor_or_array, variables)
+    while cond(*variables):
+        if maximum_iterations is not None and count >= int(maximum_iterations):
+            break
+        result = body(*variables)
+        if len(variables) == 1 and not isinstance(result, (list, tuple)):
+            result = [result]
+        nest.assert_same_structure(list(original), list(result), check_types=False)
+        variables = nest.map_structure(_tensor_or_array, result)
+        count += 1
+    if single:
+        return variables[0]
+    return nest.pack_sequence_as(original, nest.flatten(variables))
+
+
+def _tensor_or_array(item):
+    return item if item is None or isinstance(item, (Tensor, TensorArray)) else Parts(item).build(Parts(item).tensors)
+
+
+def _traced_loop(cond, body, variables, shape_invariants, maximum_iterations, single):
+    parts = Parts(variables)
+    # The body's results may be known better than the initial values (a TensorArray's element shape).
+    last = [parts]
+
+    def condition(tensors):
+        return [convert_to_tensor(cond(*parts.build(tensors)))]
+
+    def step(tensors):
+        result = body(*parts.build(tensors))
+        if len(variables) == 1 and not isinstance(result, (list, tuple)):
+            result = [result]
+        if not isinstance(result, (list, tuple)) or len(result) != len(variables):
+            raise ValueError(f"The two structures don't have the same nested structure: the loop has {len(variables)} variables, the body "
+                             f"gave {result}")
+        nest.assert_same_structure(list(variables), list(result), check_types=False)
+        made = Parts(list(result), lambda leaf: _like_variable(leaf, tensors))
+        if len(made.tensors) != len(tensors):
+            raise ValueError("The body returns None where a loop variable is a tensor, or the other way round.")
+        last[0] = made
+        return [_as_dtype(t, v) for t, v in zip(made.tensors, tensors)]
+
+    invariants = None if shape_invariants is None else _flat_invariants(shape_invariants, variables, parts)
+    results = _runnel.while_loop(condition, step, parts.tensors, invariants, maximum_iterations)
+    made = last[0].build(results)
+    if single:
+        return made[0]
+    return nest.pack_sequence_as(variables, nest.flatten(made)) if isinstance(variables, tuple) else made
+
+
+def _like_variable(leaf, tensors):
+    return convert_to_tensor(leaf)
+
+
+def _as_dtype(result, variable):
+    """A Python number that the body returned takes the variable's dtype."""
+    known = _runnel.known_value(result)
+    if result.dtype != variable.dtype and known is not None and _runnel.has_node(result) and result.op.type == "Const":
+        try:
+            return convert_to_tensor(known.numpy().item(), dtype=variable.dtype) if known.shape.rank == 0 else result
+        except (TypeError, ValueError):
+            return result
+    return result
+
+
+def _flat_invariants(shape_invariants, variables, parts):
+    """A shape for each tensor among the loop's variables."""
+    def is_shape(item):
+        return isinstance(item, TensorShape) or item is None or hasattr(item, "shape")
+
+    shapes = []
+
+    def walk(invariant, variable):
+        if is_shape(invariant) or not nest.is_nested(variable):
+            for leaf in nest.flatten(variable):
+                count = 0 if leaf is None else 1
+                shape = invariant.shape if hasattr(invariant, "shape") and not isinstance(invariant, TensorShape) else invariant
+                shapes.extend([TensorShape([]) if isinstance(leaf, TensorArray) else TensorShape(shape)] * count)
+            return
+        children = [invariant[k] for k in sorted(invariant)] if isinstance(invariant, dict) else invariant
+        for i, v in zip(children, nest._children(variable)):
+            walk(i, v)
+
+    walk(shape_invariants, variables if isinstance(variables, (list, tuple)) else [variables])
+    return shapes
+
+
+class TensorArray:
+    """A list of tensors that loops write and read. write() and its kin return the array with the change."""
+
+    def __init__(self, dtype, size=None, dynamic_size=None, clear_after_read=None, tensor_array_name=None, handle=None, flow=None,
+                 infer_shape=True, element_shape=None, colocate_with_first_write_call=True, name=None):
+        self._array = _runnel.TensorArray(as_dtype(dtype), 0 if size is None else size, bool(dynamic_size), bool(infer_shape),
+                                          TensorShape(element_shape))
+        if flow is not None:
+            self._array = self._array.with_flow(flow)
+
+    @classmethod
+    def _of(cls, array):
+        made = cls.__new__(cls)
+        made._array = array
+        return made
+
+    def _flow_parts(self):
+        return [self._array.flow]
+
+    def _with_flow_parts(self, tensors):
+        return TensorArray._of(self._array.with_flow(tensors[0]))
+
+    dtype = property(lambda self: self._array.dtype)
+    flow = property(lambda self: self._array.flow)
+    handle = property(lambda self: None)
+    element_shape = property(lambda self: self._array.element_shape)
+    dynamic_size = property(lambda self: self._array.dynamic_size)
+
+    def identity(self):
+        return self
+
+    def close(self, name=None):
+        return None
+
+    def write(self, index, value, name=None):
+        return TensorArray._of(self._array.write(index, value))
+
+    def unstack(self, value, name=None):
+        return TensorArray._of(self._array.unstack(value))
+
+    def scatter(self, indices, value, name=None):
+        return TensorArray._of(self._array.scatter(indices, convert_to_tensor(value, self.dtype)))
+
+    def split(self, value, lengths, name=None):
+        return TensorArray._of(self._array.split(convert_to_tensor(value, self.dtype), convert_to_tensor(lengths)))
+
+    def read(self, index, name=None):
+        return self._array.read(index)
+
+    def gather(self, indices, name=None):
+        return self._array.gather(convert_to_tensor(indices))
+
+    def stack(self, name=None):
+        return self._array.stack()
+
+    def concat(self, name=None):
+        return self._array.concat()
+
+    def size(self, name=None):
+        return self._array.size()
+
+    def set_shape(self, shape):
+        pass
+
+
+def _rows(elems):
+    parts = Parts(elems)
+    if not parts.tensors:
+        raise ValueError("elems must be a Tensor or (possibly nested) sequence of Tensors. Got []")
+    return parts
+
+
+def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap_memory=False, infer_shape=True, name=None,
+           fn_output_signature=None):
+    """fn of each row of `elems`, stacked."""
+    parts, made = _rows(elems), {}
+
+    def flat(tensors):
+        made["out"] = Parts(fn(parts.build(tensors)))
+        return made["out"].tensors
+
+    if not callable(fn):
+        raise TypeError(f"The provided function {getattr(fn, '__name__', fn)} is not callable. fn must be callable.")
+    return _build(_runnel.map_fn(flat, parts.tensors), made)
+
+
+def _build(tensors, made):
+    return made["out"].build(tensors)
+
+
+def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
+    """fn of each row of `elems`, stacked; rows are taken one after another."""
+    return map_fn(fn, elems)
+
+
+def _folded(call, fn, elems, initializer, reverse):
+    if not callable(fn):
+        raise TypeError(f"{getattr(fn, '__name__', fn)} is not callable. Please provide a callable function.")
+    rows = _rows(elems)
+    start = rows if initializer is None else Parts(initializer)
+    made = {"out": start}
+
+    def flat(accumulated, row):
+        result = fn(made["out"].build(accumulated), rows.build(row))
+        made["out"] = Parts(result)
+        return made["out"].tensors
+
+    return _build(call(flat, rows.tensors, [] if initializer is None else start.tensors, reverse), made)
+
+
+def foldl(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
+    """fn(... fn(fn(initializer, row 0), row 1) ...)."""
+    return _folded(_runnel.fold, fn, elems, initializer, False)
+
+
+def foldr(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
+    """foldl from the last row to the first."""
+    return _folded(_runnel.fold, fn, elems, initializer, True)
+
+
+def scan(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, infer_shape=True, reverse=False, name=None):
+    """All intermediate results of foldl, stacked."""
+    return _folded(_runnel.scan, fn, elems, initializer, reverse)

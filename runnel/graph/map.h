@@ -1,0 +1,28 @@
+// map_fn, scan, foldl, foldr: functions applied along the first dimension of tensors. Eagerly they loop; in a graph they
+// become a While with a TensorArray.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "runnel/core/tensor.h"
+
+namespace runnel::inline v0 {
+
+/// Tensors of one row of each of `elems` -> tensors.
+using RowFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>& row)>;
+/// (accumulated, row) -> accumulated.
+using FoldFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>& accumulated, const std::vector<Tensor>& row)>;
+
+/// fn of each row, stacked: elems (n, ...) -> results (n, ...).
+std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& elems);
+Tensor map_fn(const std::function<Tensor(const Tensor&)>& fn, const Tensor& elems);
+/// fn(... fn(fn(initializer, row 0), row 1) ..., row n - 1); without an initializer row 0 takes its place.
+std::vector<Tensor> foldl(const FoldFunction& fn, const std::vector<Tensor>& elems, const std::vector<Tensor>& initializer = {});
+/// The same from the last row to the first.
+std::vector<Tensor> foldr(const FoldFunction& fn, const std::vector<Tensor>& elems, const std::vector<Tensor>& initializer = {});
+/// All intermediate results of foldl (foldr where `reverse`), stacked.
+std::vector<Tensor> scan(const FoldFunction& fn, const std::vector<Tensor>& elems, const std::vector<Tensor>& initializer = {},
+                         bool reverse = false);
+
+}  // namespace runnel::inline v0
