@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
@@ -187,6 +188,7 @@ void LayerBody::untrack_variable(const Variable& variable) {
   std::erase_if(regularized_, [&](const auto& item) { return same(item.first); });
 }
 void LayerBody::untrack(const LayerBody* layer) {
+  std::erase_if(attributes_, [&](const auto& item) { return item.second == layer; });
   auto found = std::find_if(sublayers_.begin(), sublayers_.end(), [&](const Ref<LayerBody>& l) { return l.get() == layer; });
   if (found != sublayers_.end()) sublayers_.erase(found);
 }
@@ -256,6 +258,21 @@ int64_t LayerBody::count_params() const {
   int64_t n = 0;
   for (const Variable& v : weights()) n += v.shape().num_elements();
   return n;
+}
+
+std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(own_weights()); }
+
+std::vector<SavedMember> LayerBody::named_members() const {
+  std::vector<SavedMember> out;
+  for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, Ref<LayerBody>(layer)});
+  return out;
+}
+
+std::vector<SavedMember> LayerBody::saved_members() const {
+  std::vector<SavedMember> out = named_members();
+  sort_members(out);
+  if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
+  return out;
 }
 
 std::vector<LayerBody*> LayerBody::all_layers() {
