@@ -1,3 +1,4 @@
+#include "runnel/graph/graph.h"
 #include "runnel/graph/function.h"
 
 #include <doctest/doctest.h>

@@ -37,6 +37,19 @@ void append(std::vector<Variable>& to, const std::vector<Variable>& items) {
     if (std::none_of(to.begin(), to.end(), [&](const Variable& w) { return w.is(v); })) to.push_back(v);
 }
 
+// The mask that the first input carries.
+Tensor first_mask(const Nest& inputs) {
+  if (inputs.is_tensor()) return mask_of(inputs.tensor());
+  std::vector<Tensor> flat = inputs.flatten();
+  return flat.empty() ? Tensor() : mask_of(flat[0]);
+}
+
+// A layer may have set masks of its own already.
+void pass_on(const Tensor& mask, const Nest& outputs) {
+  for (const Tensor& t : outputs.flatten())
+    if (!mask_of(t)) set_mask(t, mask);
+}
+
 }  // namespace
 
 std::string current_layer_path() {
@@ -138,9 +151,13 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
 }
 
 Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
+  CallArgs with_mask = args;
+  if (!with_mask.mask) with_mask.mask = first_mask(inputs);
   Nest cast = cast_inputs(inputs);
   ensure_built(shapes_of(cast));
-  Nest outputs = call(cast, args);
+  Nest outputs = call(cast, with_mask);
+  if (supports_masking_)
+    if (Tensor mask = compute_mask(inputs, with_mask.mask)) pass_on(mask, outputs);
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(activity_regularizer_(t));
   return outputs;
