@@ -13,7 +13,7 @@ void call_shape(ShapeContext& c) {
 
 void call_kernel(OpContext& c) {
   const GraphFunction& f = function_attr(c, "f");
-  std::vector<Tensor> out = f.program(c.num_outputs()).run({c.inputs().begin(), c.inputs().end()});
+  std::vector<Tensor> out = f.program(c.num_outputs()).run_for_caller({c.inputs().begin(), c.inputs().end()});
   for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, std::move(out[size_t(i)]));
 }
 
