@@ -28,7 +28,7 @@ bool same_attrs(const Attrs& a, const Attrs& b) {
   return count == size_t(b.end() - b.begin());
 }
 
-bool may_merge(const Node& node) { return node.num_outputs() == 1 && effect_of(node) == Effect::kNone; }
+bool may_merge(const Node& node) { return node.num_outputs() == 1 && !is_type(node, "Placeholder") && effect_of(node) == Effect::kNone; }
 
 }  // namespace
 
