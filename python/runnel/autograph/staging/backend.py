@@ -5,7 +5,7 @@ from runnel import _graph, _runnel
 
 
 def tracing():
-    return not tf.executing_eagerly()
+    return _runnel.is_tracing()
 
 
 def is_tensor(value):
@@ -31,10 +31,11 @@ def scratch():
 
 
 def placeholder(dtype, shape):
-    return tf.compat.v1.placeholder(dtype, shape)
+    return _runnel.placeholder(dtype, shape, "loop_variable")
 
 
 def range_bounds(tensor):
     """(start, limit, delta) of a tensor that tf.range made in this graph, else None."""
-    operation = getattr(tensor, "op", None)
-    return tuple(operation.inputs) if operation is not None and operation.type == "Range" else None
+    if not _runnel.has_node(tensor) or tensor.op.type != "Range":
+        return None
+    return tuple(tensor.op.inputs)
