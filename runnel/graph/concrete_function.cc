@@ -152,7 +152,11 @@ std::string TraceCache::explain() const {
     const ConcreteFunction& f = *traces_[i].function;
     out += cat("trace ", i + 1, ": ", f.cause, "\n");
     for (const Argument& a : f.arguments()) out += cat("  ", a.name, ": ", a.dtype, " ", to_text(a.shape), "\n");
-    out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", f.function()->program().num_steps(), " kernel calls a run\n");
+    const Program& program = f.function()->program();
+    out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", program.num_steps(), " kernel calls a run, ",
+               program.peak_bytes(), " bytes at most at one time\n  passes:");
+    for (const auto& [pass, count] : program.report().counts) out += cat(" ", pass, " ", count);
+    out += "\n";
   }
   return out;
 }
