@@ -137,7 +137,7 @@ class ModelBody : public LayerBody {
  private:
   void check_compiled(const char* what) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
-  Logs run_epoch(BatchSource& batches, int64_t epoch, const FitOptions& options);
+  Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
 
   std::optional<Compiled> compiled_;

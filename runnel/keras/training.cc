@@ -157,11 +157,11 @@ Logs ModelBody::test_on_batch(const Batch& batch) {
   return logs ? *logs : metric_logs();
 }
 
-Logs ModelBody::run_epoch(BatchSource& batches, int64_t epoch, const FitOptions& options) {
+Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options) {
   int64_t steps = options.steps_per_epoch > 0 ? int64_t(options.steps_per_epoch) : batches.steps(), step = 0;
   bool each = any_wants_batches(options.callbacks);
   bool endless = options.steps_per_epoch > 0;  // then the data go on where the last epoch stopped
-  if (!endless || epoch == options.initial_epoch) batches.begin();
+  if (!endless || first) batches.begin();
   ProgressBar bar(steps, options.verbose);
   reset_metrics();
   std::optional<Logs> last;
@@ -219,6 +219,15 @@ int64_t validation_batch(const FitOptions& options) {
   return options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
 }
 
+/// Where a callback resumes an interrupted training, later than asked for; then the data are where they were, too.
+int64_t first_epoch(const FitOptions& options, BatchSource& batches) {
+  int64_t first = options.initial_epoch;
+  for (const Callback& c : options.callbacks) first = std::max(first, c.body()->resumed_epoch().value_or(first));
+  if (options.steps_per_epoch == 0)
+    for (int64_t skipped = options.initial_epoch; skipped < first; ++skipped) batches.begin();
+  return first;
+}
+
 Ref<BatchSource> validation_of(const FitOptions& options) {
   const ValidationData& held = options.validation_data;
   if (!held.x) return nullptr;
@@ -266,15 +275,17 @@ History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& 
     c.set_params(params);
   });
   tell(options.callbacks, [](CallbackBody& c) { c.on_train_begin(); });
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+  int64_t first = first_epoch(options, *batches);
+  for (int64_t epoch = first; epoch < options.epochs && !stop_training; ++epoch) {
     if (options.verbose == 1 || options.verbose == 2) ProgressBar::write(cat("Epoch ", epoch + 1, "/", int64_t(options.epochs), "\n"));
     tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_begin(epoch); });
     ProgressBar bar(steps, options.verbose);
-    Logs logs = run_epoch(*batches, epoch, options);
+    Logs logs = run_epoch(*batches, epoch == first, options);
     if (validation && (epoch + 1) % options.validation_freq == 0)
       for (auto& [name, value] : run_test(*validation, {.verbose = 0, .steps = options.validation_steps, .callbacks = options.callbacks}))
         logs.emplace_back("val_" + name, value);
     bar.finish(steps, logs);
+    tell(options.callbacks, [&](CallbackBody& c) { c.add_epoch_logs(logs); });
     history.epoch.push_back(epoch);
     for (const auto& [name, value] : logs) history.history[name].push_back(value);
     tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_end(epoch, logs); });
