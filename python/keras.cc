@@ -7,6 +7,7 @@
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
 #include "runnel/keras/progress_bar.h"
+#include "runnel/keras/saving/serialization.h"
 
 namespace nb = nanobind;
 
@@ -76,6 +77,10 @@ Tensor draw(const std::string& distribution, nb::object shape, double a, double 
   return distribution == "normal" ? keras::draw_normal(sizes, a, b, type, seed) : keras::draw_truncated_normal(sizes, a, b, type, seed);
 }
 
+nb::object load_model(const std::string& path, bool compile, bool safe_mode) {
+  return wrap_object(keras::load_model(path, {.compile = compile, .safe_mode = safe_mode}).body());
+}
+
 Tensor activation(const std::string& name, const Tensor& x) { return keras::Activation(name)(x); }
 
 }  // namespace
@@ -89,12 +94,15 @@ void bind_keras(nb::module_& m) {
   bind_metrics(m);
   bind_optimizers(m);
   bind_callbacks(m);
-  for (const keras::KerasClass* row : keras::all_classes()) make_class(*row);
+  for (const keras::KerasClass* row : keras::all_classes())
+    if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);
   m.def("keras_class", builtin_class);
   m.def("keras_default_arguments", default_arguments);
   m.def("keras_get", get_object, nb::arg("kind"), nb::arg("identifier").none());
-  m.def("keras_serialize", [](nb::handle object) { return from_config(body_of(object).serialized()); });
+  m.def("keras_serialize", [](nb::handle object) { return from_config(keras::serialize_keras_object(body_of(object))); });
+  m.def("keras_deserialize", [](nb::handle config) { return wrap(keras::deserialize_keras_object(to_config(config))); });
+  m.def("keras_load_model", load_model);
   m.def("keras_activation", activation);
   m.def("keras_draw", draw, nb::arg("distribution"), nb::arg("shape"), nb::arg("a"), nb::arg("b"), nb::arg("dtype").none(), nb::arg("seed"));
   m.def("keras_default_seed", keras::make_default_seed);

@@ -1,9 +1,11 @@
 // Models: a layer that can be compiled, fitted, evaluated, asked and saved.
 #pragma once
 
+#include "runnel/keras/compiled_step.h"
 #include "runnel/keras/callbacks.h"
 #include "runnel/keras/compiled.h"
 #include "runnel/keras/layer.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/keras/training_data.h"
 
 namespace runnel::inline v0::keras {
@@ -43,6 +45,15 @@ struct PredictOptions {
   std::vector<Callback> callbacks{};
 };
 
+struct SaveOptions {
+  bool overwrite = true;  ///< Else ValueError where the file is there.
+  bool include_optimizer = true;
+};
+struct LoadWeightsOptions {
+  bool skip_mismatch = false;  ///< Leave out layers that do not fit, with a warning.
+  bool by_name = false;        ///< Of Keras 2's format only: by the names of layers in place of their order.
+};
+
 template <class Body>
 class OverridableModel;
 
@@ -73,10 +84,11 @@ class ModelBody : public LayerBody {
   Logs train_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return train_on_batch({x, y, sample_weight}); }
   Logs test_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return test_on_batch({x, y, sample_weight}); }
 
-  // One step on one batch: what a model of one's own overrides to train in its own way. The logs are those of the metrics
-  // unless a step returns others.
-  virtual std::optional<Logs> train_step(const Batch& batch);
-  virtual std::optional<Logs> test_step(const Batch& batch);
+  // One step on one batch: what a model of one's own overrides to train in its own way. fit() traces it once and runs the
+  // program, unless compile() was told `run_eagerly`. The logs are those of the metrics, unless a step returns others: a dict
+  // of scalars.
+  virtual Nest train_step(const Batch& batch);
+  virtual Nest test_step(const Batch& batch);
   virtual Nest predict_step(const Nest& x);
   /// The loss of a batch with the penalties of the layers; ValueError where there is none.
   virtual Tensor compute_loss(const Batch& batch, const Nest& y_pred);
@@ -96,10 +108,19 @@ class ModelBody : public LayerBody {
   /// Of the outputs, in order: the names of the layers that make them, or "output_1", ...
   std::vector<std::string> output_names(size_t outputs) const;
 
-  /// Values of all weights, in one file of the safetensors format, by position and name.
-  void save_weights(const std::string& path) const;
-  /// ValueError where number, shapes or dtypes differ; then nothing is changed.
-  void load_weights(const std::string& path);
+  /// Whole: "x.keras" in the format of Keras 3, "x.h5" in that of Keras 2. ValueError for another ending.
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// "x.weights.h5" in the format of Keras 3, any other ".h5" in that of Keras 2. ValueError for another ending.
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// From a file of either kind or from a whole model. ValueError where numbers or shapes differ; then nothing is changed.
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions());
+  /// The layers as a list; the optimizer, where the model is compiled.
+  std::vector<SavedMember> saved_members() const override;
+  /// The architecture, for model_from_json().
+  std::string to_json(int indent = -1) const;
+  /// The arguments of compile(), and back; null where the model is not compiled.
+  Config get_compile_config() const;
+  void compile_from_config(const Config& config);
 
   /// Empty before compile().
   Optimizer optimizer() const { return compiled_ ? compiled_->options().optimizer : Optimizer(); }
@@ -109,6 +130,10 @@ class ModelBody : public LayerBody {
   std::vector<Metric> metrics() const;
   void reset_metrics();
   Logs metric_logs(const std::string& prefix = "") const;
+  /// The results of the metrics by name, as tensors.
+  Nest metric_results() const;
+  /// What caused the traces of the steps and what they were compiled to; or why a step is not compiled.
+  std::string explain() const;
   bool compiled() const { return compiled_.has_value(); }
   void visit_owned(OwnedVisitor& visitor) const override;
   void clear_owned() override;
@@ -119,10 +144,16 @@ class ModelBody : public LayerBody {
  private:
   void check_compiled(const char* what) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
+  Nest run_step(CompiledStep& step, const Batch& batch, const CompiledStep::Body& body);
+  Logs logs_or_metrics(const Nest& logs) const;
   Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
 
   std::optional<Compiled> compiled_;
+  struct Steps {
+    CompiledStep train{"train_step"}, test{"test_step"}, predict{"predict_step"};
+  };
+  std::unique_ptr<Steps> steps_ = std::make_unique<Steps>();  // made anew by compile()
 };
 
 /// A model of which a subclass is written in another language.
@@ -133,10 +164,10 @@ class OverridableModel : public OverridableLayer<Body> {
   static constexpr const char* kMethods[] = {"build", "call", "compute_output_shape", "compute_mask", "get_config",
                                              "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"};
   using OverridableLayer<Body>::OverridableLayer;
-  std::optional<Logs> train_step(const Batch& batch) override {
+  Nest train_step(const Batch& batch) override {
     return this->overridden(kTrainStep) ? foreign_logs("train_step", batch) : Body::train_step(batch);
   }
-  std::optional<Logs> test_step(const Batch& batch) override {
+  Nest test_step(const Batch& batch) override {
     return this->overridden(kTestStep) ? foreign_logs("test_step", batch) : Body::test_step(batch);
   }
   Nest predict_step(const Nest& x) override {
@@ -153,12 +184,12 @@ class OverridableModel : public OverridableLayer<Body> {
   }
 
  private:
-  Logs foreign_logs(const char* step, const Batch& batch) {
+  Nest foreign_logs(const char* step, const Batch& batch) {
     Nest::List data{batch.x};
     if (batch.y) data.push_back(batch.y);
     if (batch.sample_weight) data.push_back(batch.sample_weight);
     Nest given = data.size() == 1 && !batch.x.is_list() ? batch.x : Nest::tuple(data);
-    return logs_of(std::get<Config>(this->ask(step, {given}, Wanted::kConfig).held()));
+    return std::get<Nest>(this->ask(step, {given}, Wanted::kNest).held());
   }
 };
 
@@ -187,9 +218,14 @@ class FunctionalBody : public ModelBody {
   static constexpr const char* kName = "Functional";
   FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name);
   std::string class_name() const override { return "Functional"; }
+  Config serialized() const override;
+  Config get_config() const override;
   using ModelBody::call;
   Nest call(const Nest& inputs, const CallArgs& args) override;
   std::vector<Ref<LayerBody>> layers() const override { return layers_; }
+  std::vector<SavedMember> saved_members() const override;
+  /// The calls that the model is made of, every one after those that it reads.
+  const std::vector<Ref<KerasNode>>& graph_nodes() const { return order_; }
   Nest inputs() const override { return inputs_; }
   Nest outputs() const override { return outputs_; }
   void visit_owned(OwnedVisitor& visitor) const override;
@@ -208,6 +244,10 @@ class SequentialBody : public ModelBody {
   static constexpr const char* kName = "Sequential";
   SequentialBody(const std::vector<Layer>& layers, const std::string& name);
   std::string class_name() const override { return "Sequential"; }
+  Config serialized() const override;
+  Config get_config() const override;
+  std::vector<SavedMember> saved_members() const override;
+  /// An InputLayer, first, tells the input's shape.
   void add(const Ref<LayerBody>& layer);
   /// Takes the last layer away; ValueError where there is none.
   void pop();
@@ -244,8 +284,10 @@ class ModelMethods : public LayerMethods<Self> {
   History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions()) const { return body()->fit(dataset, options); }
   Logs train_on_batch(const Nest& x, const Nest& y) const { return body()->train_on_batch(x, y); }
   void summary() const { body()->summary(); }
-  void save_weights(const std::string& path) const { body()->save_weights(path); }
-  void load_weights(const std::string& path) const { body()->load_weights(path); }
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save(path, options); }
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions()) const { body()->load_weights(path, options); }
+  std::string to_json(int indent = -1) const { return body()->to_json(indent); }
 
  private:
   ModelBody* body() const { return static_cast<const Self*>(this)->body().get(); }
@@ -277,11 +319,5 @@ class Sequential final : public ModelMethods<Sequential> {
 Ref<LayerBody> layer_of(const Tensor& keras_tensor);
 /// The names of the layers that make the tensors, or the keys of a dict.
 std::vector<std::string> names_of(const Nest& keras_tensors);
-
-struct InputOptions {
-  int64_t batch_size = -1;  ///< -1: any.
-};
-/// A Keras tensor to begin a functional model with; `shape` is without the batch axis.
-Tensor Input(const ShapeOption& shape, DType dtype = float32, const std::string& name = "", const InputOptions& options = {});
 
 }  // namespace runnel::inline v0::keras
