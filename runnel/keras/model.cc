@@ -186,6 +186,7 @@ void ModelBody::build(const std::vector<PartialShape>& input_shapes) {
   set_built(true);
   try {
     call(inputs.size() == 1 ? inputs[0] : Nest(inputs), {});
+    clear_losses();  // those of stand-ins mean nothing
   } catch (...) {
     set_built(false);
     throw;
