@@ -118,6 +118,7 @@ class ModelBody : public LayerBody {
 
  private:
   void check_compiled(const char* what) const;
+  std::vector<std::string> names_for(size_t outputs, const Batch& batch) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
   Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
