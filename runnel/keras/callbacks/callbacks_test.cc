@@ -158,5 +158,5 @@ TEST_CASE("SwapEMAWeights evaluates with the averages and gives the weights back
   CHECK(seen == average);
   CHECK(model.get_weights()[0].item<float>() == before);
   Sequential plain = small_model();
-  CHECK_THROWS_AS(plain.fit(kX, kY, {.verbose = 0, .validation_data = {kX, kY}, .callbacks = {callbacks::SwapEMAWeights()}}), ValueError);
+  CHECK_THROWS_AS(plain.fit(kX, kY, {.verbose = 0, .callbacks = {callbacks::SwapEMAWeights()}, .validation_data = {kX, kY}}), ValueError);
 }
