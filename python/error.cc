@@ -4,8 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include "python/object.h"
-#include "runnel/base/error.h"
-#include "runnel/graph/graph.h"
+#include "runnel/graph/graph_errors.h"
 
 namespace runnel::python {
 

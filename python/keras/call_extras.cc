@@ -59,6 +59,7 @@ keras::CallArgs make_call_args(nb::handle self, nb::args args, nb::kwargs keywor
   out.training = training_of(items);
   nb::object mask = items.attr("pop")("mask", nb::none());
   if (!mask.is_none() && (is_tensor(mask.ptr()) || nb::hasattr(mask, "__array__"))) out.mask = to_tensor(mask.ptr());
+  else if (holds_tensors(mask)) out.more.emplace_back("mask", to_nest(mask));
   bool foreign = bool(record_of(self.type()).foreign);
   for (auto [key, value] : items) {
     std::string name = nb::cast<std::string>(key);

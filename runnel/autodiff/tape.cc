@@ -59,7 +59,8 @@ Tensor zeros_like(const Tensor& t) {
   return run(op, {t});
 }
 // Constants of a graph as eager tensors: gradient functions look at the values of axes and sizes.
-std::vector<Tensor> with_known_values(std::vector<Tensor> tensors) {
+std::vector<Tensor> with_known_values(std::span<const Tensor> given) {
+  std::vector<Tensor> tensors(given.begin(), given.end());
   for (Tensor& t : tensors)
     if (t.is_symbolic() && t.symbol().constant) t = Tensor(*t.symbol().constant);
   return tensors;
@@ -71,12 +72,15 @@ void accumulate(Tensor& into, const Tensor& grad) {
 
 }  // namespace
 
+std::vector<Tensor> input_gradients(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs,
+                                    std::span<const Tensor> grads, std::span<const bool> needed) {
+  std::vector<Tensor> known = with_known_values(inputs);
+  ResolvedTypes types = resolve_types(op, known, attrs);
+  return op.def().gradient(GradientContext(op, known, attrs, types, outputs, grads, needed));
+}
+
 std::vector<Tensor> Tape::run_backward(const Entry& entry, std::span<const Tensor> grads, std::span<const bool> needed) const {
-  if (entry.op) {
-    std::vector<Tensor> inputs = with_known_values(entry.inputs);
-    ResolvedTypes types = resolve_types(*entry.op, inputs, entry.attrs);
-    return entry.op->def().gradient(GradientContext(*entry.op, inputs, entry.attrs, types, entry.outputs, grads, needed));
-  }
+  if (entry.op) return input_gradients(*entry.op, entry.inputs, entry.attrs, entry.outputs, grads, needed);
   std::vector<Tensor> filled(grads.begin(), grads.end());
   for (size_t i = 0; i < filled.size(); ++i)
     if (!filled[i]) filled[i] = zeros_like(entry.outputs[i]);

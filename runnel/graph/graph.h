@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "runnel/base/error.h"
+#include "runnel/graph/graph_errors.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op.h"
 
@@ -44,12 +44,6 @@ struct Node {
 };
 
 Effect effect_of(const Node& node);
-
-/// A tensor is used outside of the function whose graph it belongs to.
-class InaccessibleTensorError : public ValueError {
- public:
-  using ValueError::ValueError;
-};
 
 class Graph : public RefCounted, public Tracer {
  public:

@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
@@ -34,6 +35,19 @@ std::vector<PartialShape> shapes_of(const Nest& nest) {
 void append(std::vector<Variable>& to, const std::vector<Variable>& items) {
   for (const Variable& v : items)
     if (std::none_of(to.begin(), to.end(), [&](const Variable& w) { return w.is(v); })) to.push_back(v);
+}
+
+// The mask that the first input carries.
+Tensor first_mask(const Nest& inputs) {
+  if (inputs.is_tensor()) return mask_of(inputs.tensor());
+  std::vector<Tensor> flat = inputs.flatten();
+  return flat.empty() ? Tensor() : mask_of(flat[0]);
+}
+
+// A layer may have set masks of its own already.
+void pass_on(const Tensor& mask, const Nest& outputs) {
+  for (const Tensor& t : outputs.flatten())
+    if (!mask_of(t)) set_mask(t, mask);
 }
 
 }  // namespace
@@ -137,9 +151,13 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
 }
 
 Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
+  CallArgs with_mask = args;
+  if (!with_mask.mask) with_mask.mask = first_mask(inputs);
   Nest cast = cast_inputs(inputs);
   ensure_built(shapes_of(cast));
-  Nest outputs = call(cast, args);
+  Nest outputs = call(cast, with_mask);
+  if (supports_masking_)
+    if (Tensor mask = compute_mask(inputs, with_mask.mask)) pass_on(mask, outputs);
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(activity_regularizer_(t));
   return outputs;
@@ -170,6 +188,7 @@ void LayerBody::untrack_variable(const Variable& variable) {
   std::erase_if(regularized_, [&](const auto& item) { return same(item.first); });
 }
 void LayerBody::untrack(const LayerBody* layer) {
+  std::erase_if(attributes_, [&](const auto& item) { return item.second == layer; });
   auto found = std::find_if(sublayers_.begin(), sublayers_.end(), [&](const Ref<LayerBody>& l) { return l.get() == layer; });
   if (found != sublayers_.end()) sublayers_.erase(found);
 }
@@ -239,6 +258,21 @@ int64_t LayerBody::count_params() const {
   int64_t n = 0;
   for (const Variable& v : weights()) n += v.shape().num_elements();
   return n;
+}
+
+std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(own_weights()); }
+
+std::vector<SavedMember> LayerBody::named_members() const {
+  std::vector<SavedMember> out;
+  for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, Ref<LayerBody>(layer)});
+  return out;
+}
+
+std::vector<SavedMember> LayerBody::saved_members() const {
+  std::vector<SavedMember> out = named_members();
+  sort_members(out);
+  if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
+  return out;
 }
 
 std::vector<LayerBody*> LayerBody::all_layers() {

@@ -105,6 +105,13 @@ class LayerBody : public KerasObject {
   /// ValueError where number or shapes differ.
   void set_weights(const std::vector<Tensor>& values);
   int64_t count_params() const;
+  bool has_saved_state() const override { return true; }
+  /// own_weights() as "0", "1", ...
+  std::vector<SavedVariable> saved_variables() const override;
+  /// named_members(); then the other sub-layers as a list "layers".
+  std::vector<SavedMember> saved_members() const override;
+  /// The objects that are attributes of the layer.
+  virtual std::vector<SavedMember> named_members() const;
   /// Sub-layers, direct ones.
   const std::vector<Ref<LayerBody>>& sublayers() const { return sublayers_; }
   /// This layer and all below it, depth first, each once.
@@ -133,6 +140,16 @@ class LayerBody : public KerasObject {
   template <class L>
   L track(const L& layer) {
     track(Ref<LayerBody>(layer.body()));
+    return layer;
+  }
+  /// The same for a layer that is saved as an attribute: track("cell", cell).
+  void track(const std::string& attribute, const Ref<LayerBody>& layer) {
+    attributes_.emplace_back(attribute, layer.get());
+    if (!tracks(layer.get())) track(layer);
+  }
+  template <class L>
+  L track(const std::string& attribute, const L& layer) {
+    track(attribute, Ref<LayerBody>(layer.body()));
     return layer;
   }
   void add_loss(const Tensor& loss) { losses_.push_back(loss); }
@@ -169,6 +186,7 @@ class LayerBody : public KerasObject {
   std::vector<Variable> trainable_own_, other_own_;
   std::vector<std::pair<Variable, Regularizer>> regularized_;
   std::vector<Ref<LayerBody>> sublayers_;
+  std::vector<std::pair<std::string, LayerBody*>> attributes_;  // of sublayers_
   std::vector<Ref<KerasObject>> tracked_objects_;
   std::vector<Tensor> initial_weights_;
   std::vector<Tensor> losses_;
@@ -210,7 +228,7 @@ struct LayerBaseOptions {
 class LayerBaseBody : public LayerWith<LayerBaseOptions> {
  public:
   static constexpr const char* kName = "Layer";
-  using LayerWith::LayerWith;
+  explicit LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }
   std::string class_name() const override { return kName; }
 };
 
@@ -301,6 +319,7 @@ class OverridableLayer : public Overridable<Body> {
     return this->overridden(kComputeMask) ? this->call_foreign("compute_mask", {inputs, mask}) : Body::compute_mask(inputs, mask);
   }
   Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+  std::vector<SavedMember> named_members() const override { return binding().saved_members(*this); }
 
  private:
   bool knows_output_shapes() const override { return this->foreign_class()->overridden >> kComputeOutputShape & 1; }

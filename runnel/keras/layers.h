@@ -9,6 +9,7 @@
 #include "runnel/keras/layers/depthwise.h"
 #include "runnel/keras/layers/einsum_dense.h"
 #include "runnel/keras/layers/embedding.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/keras/layers/merging.h"
 #include "runnel/keras/layers/normalization.h"
 #include "runnel/keras/layers/pooling.h"

@@ -6,30 +6,13 @@
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/keras/progress_bar.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
 
 namespace {
-
-/// Where a functional graph begins.
-class InputBody : public LayerBody {
- public:
-  InputBody(const PartialShape& batch_shape, DType dtype, const std::string& name) : shape_(batch_shape) {
-    set_base(name, true, DTypePolicy(dtype));
-    set_built(true);
-  }
-  std::string class_name() const override { return "InputLayer"; }
-  using LayerBody::call;
-  Nest call(const Nest& inputs, const CallArgs&) override { return inputs; }
-  Config get_config() const override {
-    return Config::Dict{{"batch_shape", to_config(ShapeOption(shape_))}, {"dtype", dtype_policy().name()}, {"sparse", false}, {"ragged", false}, {"name", name()}};
-  }
-
- private:
-  PartialShape shape_;
-};
 
 PartialShape with_batch(const PartialShape& shape) { return PartialShape({-1}).concatenate(shape); }
 
@@ -65,22 +48,13 @@ std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& o
 
 }  // namespace
 
-Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name, const InputOptions& options) {
-  if (!shape.is_set()) fail<ValueError>("Input", "You must pass a `shape` argument.");
-  PartialShape batched = PartialShape({options.batch_size}).concatenate(shape.shape());
-  auto layer = make_ref<InputBody>(batched, dtype, name);
-  layer->constructed();
-  auto tracer = make_ref<ShapeTracer>();
-  auto node = make_ref<KerasNode>(layer, Nest(), CallArgs());
-  return node->make_outputs(tracer->placeholder(dtype, batched)).tensor();
-}
-
 FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name) : inputs_(inputs), outputs_(outputs) {
   set_base(name, true, DTypePolicy());
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
   PointerMap<bool> seen;
   visit(outputs.flatten(), seen, order_);
+  visit(inputs.flatten(), seen, order_);  // those that no output depends on
   layers_ = layers_by_depth(order_);
   for (const auto& layer : layers_) {
     bool clash = std::any_of(layers_.begin(), layers_.end(), [&](const auto& l) { return l != layer && l->name() == layer->name(); });
@@ -168,7 +142,7 @@ void SequentialBody::pop() {
 // A first layer that knows its input's shape builds all.
 void SequentialBody::build_if_shape_known() {
   LayerBody& first = *sequence_.front();
-  if (dynamic_cast<InputBody*>(&first)) return build_graph(first.nodes().front()->output(0));
+  if (auto* input = dynamic_cast<InputLayerBody*>(&first)) return build_graph(first.nodes().empty() ? input->make_tensor() : first.nodes().front()->output(0));
   if (auto* model = dynamic_cast<ModelBody*>(&first); model && model->inputs().is_tensor()) {
     PartialShape shape = model->inputs().tensor().partial_shape();
     return build(shape);
@@ -192,14 +166,14 @@ void SequentialBody::build_graph(const Tensor& input) {
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
   Nest x = inputs;
   for (const auto& layer : sequence_)
-    if (!dynamic_cast<InputBody*>(layer.get())) x = (*layer)(x, args);
+    if (!dynamic_cast<InputLayerBody*>(layer.get())) x = (*layer)(x, args);
   return x;
 }
 
 std::vector<Ref<LayerBody>> SequentialBody::layers() const {
   std::vector<Ref<LayerBody>> out;
   for (const auto& layer : sequence_)
-    if (!dynamic_cast<InputBody*>(layer.get())) out.push_back(layer);
+    if (!dynamic_cast<InputLayerBody*>(layer.get())) out.push_back(layer);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "runnel/keras/callbacks.h"
 #include "runnel/keras/compiled.h"
 #include "runnel/keras/layer.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/keras/training_data.h"
 
 namespace runnel::inline v0::keras {
@@ -41,6 +42,15 @@ struct PredictOptions {
   int verbose = 1;
   Int steps = 0;
   std::vector<Callback> callbacks{};
+};
+
+struct SaveOptions {
+  bool overwrite = true;  ///< Else ValueError where the file is there.
+  bool include_optimizer = true;
+};
+struct LoadWeightsOptions {
+  bool skip_mismatch = false;  ///< Leave out layers that do not fit, with a warning.
+  bool by_name = false;        ///< Of Keras 2's format only: by the names of layers in place of their order.
 };
 
 template <class Body>
@@ -96,10 +106,19 @@ class ModelBody : public LayerBody {
   /// Of the outputs, in order: the names of the layers that make them, or "output_1", ...
   std::vector<std::string> output_names(size_t outputs) const;
 
-  /// Values of all weights, in one file of the safetensors format, by position and name.
-  void save_weights(const std::string& path) const;
-  /// ValueError where number, shapes or dtypes differ; then nothing is changed.
-  void load_weights(const std::string& path);
+  /// Whole: "x.keras" in the format of Keras 3, "x.h5" in that of Keras 2. ValueError for another ending.
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// "x.weights.h5" in the format of Keras 3, any other ".h5" in that of Keras 2. ValueError for another ending.
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// From a file of either kind or from a whole model. ValueError where numbers or shapes differ; then nothing is changed.
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions());
+  /// The layers as a list; the optimizer, where the model is compiled.
+  std::vector<SavedMember> saved_members() const override;
+  /// The architecture, for model_from_json().
+  std::string to_json(int indent = -1) const;
+  /// The arguments of compile(), and back; null where the model is not compiled.
+  Config get_compile_config() const;
+  void compile_from_config(const Config& config);
 
   /// Empty before compile().
   Optimizer optimizer() const { return compiled_ ? compiled_->options().optimizer : Optimizer(); }
@@ -187,9 +206,14 @@ class FunctionalBody : public ModelBody {
   static constexpr const char* kName = "Functional";
   FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name);
   std::string class_name() const override { return "Functional"; }
+  Config serialized() const override;
+  Config get_config() const override;
   using ModelBody::call;
   Nest call(const Nest& inputs, const CallArgs& args) override;
   std::vector<Ref<LayerBody>> layers() const override { return layers_; }
+  std::vector<SavedMember> saved_members() const override;
+  /// The calls that the model is made of, every one after those that it reads.
+  const std::vector<Ref<KerasNode>>& graph_nodes() const { return order_; }
   Nest inputs() const override { return inputs_; }
   Nest outputs() const override { return outputs_; }
   void visit_owned(OwnedVisitor& visitor) const override;
@@ -208,6 +232,10 @@ class SequentialBody : public ModelBody {
   static constexpr const char* kName = "Sequential";
   SequentialBody(const std::vector<Layer>& layers, const std::string& name);
   std::string class_name() const override { return "Sequential"; }
+  Config serialized() const override;
+  Config get_config() const override;
+  std::vector<SavedMember> saved_members() const override;
+  /// An InputLayer, first, tells the input's shape.
   void add(const Ref<LayerBody>& layer);
   /// Takes the last layer away; ValueError where there is none.
   void pop();
@@ -244,8 +272,10 @@ class ModelMethods : public LayerMethods<Self> {
   History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions()) const { return body()->fit(dataset, options); }
   Logs train_on_batch(const Nest& x, const Nest& y) const { return body()->train_on_batch(x, y); }
   void summary() const { body()->summary(); }
-  void save_weights(const std::string& path) const { body()->save_weights(path); }
-  void load_weights(const std::string& path) const { body()->load_weights(path); }
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save(path, options); }
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions()) const { body()->load_weights(path, options); }
+  std::string to_json(int indent = -1) const { return body()->to_json(indent); }
 
  private:
   ModelBody* body() const { return static_cast<const Self*>(this)->body().get(); }
@@ -277,11 +307,5 @@ class Sequential final : public ModelMethods<Sequential> {
 Ref<LayerBody> layer_of(const Tensor& keras_tensor);
 /// The names of the layers that make the tensors, or the keys of a dict.
 std::vector<std::string> names_of(const Nest& keras_tensors);
-
-struct InputOptions {
-  int64_t batch_size = -1;  ///< -1: any.
-};
-/// A Keras tensor to begin a functional model with; `shape` is without the batch axis.
-Tensor Input(const ShapeOption& shape, DType dtype = float32, const std::string& name = "", const InputOptions& options = {});
 
 }  // namespace runnel::inline v0::keras

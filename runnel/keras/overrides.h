@@ -13,6 +13,7 @@
 
 #include "runnel/keras/function.h"
 #include "runnel/keras/object.h"
+#include "runnel/keras/saving/saveable.h"
 
 namespace runnel::inline v0::keras {
 
@@ -27,8 +28,12 @@ class Binding {
   virtual Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) = 0;
   /// self.call(inputs, ...): which of the arguments the method takes is the binding's to find out.
   virtual Nest call_layer(LayerBody& self, const Nest& inputs, const CallArgs& args) = 0;
+  /// self.name, where the instance has it as a number, a text or a list of them.
+  virtual std::optional<Config> attribute(const KerasObject& self, std::string_view name) = 0;
   /// The object or Function that a name or a serialized dict stands for, where the other language knows it; or nothing.
   virtual Ref<RefCounted> find(const char* kind, const Config& identifier) = 0;
+  /// The attributes of the object's instance that hold objects of Keras's, or lists of such.
+  virtual std::vector<SavedMember> saved_members(const KerasObject& self) = 0;
 };
 void set_binding(Binding* binding);
 bool has_binding();
@@ -55,6 +60,11 @@ class Overridable : public Body {
   using Body::Body;
   std::string class_name() const override { return this->foreign_class()->name; }
   std::string module() const override { return this->foreign_class()->module; }
+  /// What the C++ class has no argument for, the instance may have as an attribute.
+  std::optional<Config> argument(std::string_view name) const override {
+    std::optional<Config> own = Body::argument(name);
+    return own ? own : binding().attribute(*this, name);
+  }
 
  protected:
   /// True where the i-th of kMethods shall be called in the other language.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -53,14 +54,19 @@ Nest AttentionBase<Options>::call(const Nest& inputs, const CallArgs& args) {
     fail<ValueError>("", cat(this->class_name(), " layer accepts inputs list of length 2 or 3, namely [query, value] or [query, value, key]. Received length: ", x.size(), "."));
   const Tensor &query = x[0], &value = x[1], &key = x.size() == 3 ? x[2] : x[1];
   Tensor all = scores(query, key);
-  Tensor value_mask = tensor_arg(args, "value_mask") ? tensor_arg(args, "value_mask") : args.mask;
+  Tensor query_mask = mask_of(query), value_mask = mask_of(value);
+  for (const auto& [name, nest] : args.more)
+    if (name == "mask" && nest.list().size() >= 2) {
+      query_mask = nest[0] ? nest[0].tensor() : Tensor();
+      value_mask = nest[1] ? nest[1].tensor() : Tensor();
+    }
   Tensor mask = value_mask ? expand_dims(value_mask, -2) : Tensor();
   if (flag(args, "use_causal_mask")) mask = both(mask, causal_mask(query, value));
   if (mask) all = all - cast(logical_not(mask), all.dtype()) * (all.dtype() == float16 ? 65504.0 : 1e9);
   Tensor weights = nn::softmax(all, -1);
   if (this->options_.dropout > 0) weights = dropped(weights, this->options_.dropout, args.training.value_or(false), *seed_generator_);
   Tensor result = matmul(weights, value);
-  if (Tensor query_mask = tensor_arg(args, "query_mask")) result = result * cast(expand_dims(query_mask, -1), result.dtype());
+  if (query_mask) result = result * cast(expand_dims(query_mask, -1), result.dtype());
   return flag(args, "return_attention_scores") ? Nest({result, weights}) : Nest(result);
 }
 
@@ -156,7 +162,10 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
                                        .bias_initializer = o.bias_initializer, .kernel_regularizer = o.kernel_regularizer,
                                        .bias_regularizer = o.bias_regularizer, .kernel_constraint = o.kernel_constraint,
                                        .bias_constraint = o.bias_constraint, .name = "attention_output", .dtype = dtype_policy()});
-  for (const Layer& layer : {query_dense_, key_dense_, value_dense_, output_dense_}) track(layer);
+  track("query_dense", query_dense_);
+  track("key_dense", key_dense_);
+  track("value_dense", value_dense_);
+  track("output_dense", output_dense_);
   attention_axes_ = o.attention_axes.values();
   if (attention_axes_.empty())
     for (int i = 1; i + 1 < rank; ++i) attention_axes_.push_back(i);
@@ -189,8 +198,11 @@ Nest MultiHeadAttentionBody::call(const Nest& inputs, const CallArgs& args) {
   Tensor mask = tensor_arg(args, "attention_mask");
   Tensor query_mask = tensor_arg(args, "query_mask") ? tensor_arg(args, "query_mask") : args.mask;
   if (query_mask) mask = both(mask, expand_dims(query_mask, -1));
-  for (const char* name : {"value_mask", "key_mask"})
-    if (Tensor m = tensor_arg(args, name)) mask = both(mask, expand_dims(m, -2));
+  Tensor value_mask = tensor_arg(args, "value_mask") ? tensor_arg(args, "value_mask") : mask_of(value);
+  Tensor key_mask = tensor_arg(args, "key_mask");
+  if (!key_mask && !key.is(value)) key_mask = mask_of(key);
+  for (const Tensor& m : {value_mask, key_mask})
+    if (m) mask = both(mask, expand_dims(m, -2));
   if (flag(args, "use_causal_mask")) mask = both(mask, causal_mask(query, value));
 
   Tensor q = query_dense_(query) * (1 / std::sqrt(double(int64_t(options_.key_dim))));

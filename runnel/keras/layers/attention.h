@@ -43,12 +43,13 @@ struct AdditiveAttentionOptions {
 };
 
 /// What both kinds share. Inputs: [query (batch, steps, dim), value (batch, others, dim), key like value, by default value].
-/// Call options: use_causal_mask, return_attention_scores; `mask` is the value's, "query_mask" the query's.
+/// Call options: use_causal_mask, return_attention_scores. Masks (batch, steps) come with the inputs, or as "mask": [query's, value's].
 template <class Options>
 class AttentionBase : public LayerWith<Options> {
  public:
   explicit AttentionBase(const Options& options);
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"mask", "training", "return_attention_scores", "use_causal_mask"}; }
 
  protected:
   /// (batch, steps, others)
@@ -141,6 +142,9 @@ class MultiHeadAttentionBody : public LayerWith<MultiHeadAttentionOptions> {
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override {
+    return {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training", "use_causal_mask"};
+  }
 
  private:
   Layer projection(const char* name, int rank, int64_t dim) const;

@@ -83,7 +83,7 @@ void from_config(const Config& config, std::vector<Layer>& out) {
 void RecurrentBody::set_cell(const Ref<LayerBody>& cell, const Recurrence& how) {
   cell_ = cell;
   how_ = how;
-  track(cell);
+  track("cell", cell);
 }
 
 void RecurrentBody::build(const std::vector<PartialShape>& input_shapes) {
@@ -172,7 +172,8 @@ Tensor RecurrentBody::looped(const Tensor& sequence, const Tensor& mask, Run& ru
   std::vector<Tensor> last = while_loop([&](const std::vector<Tensor>& v) { return less(v[0], steps); }, body, vars);
   run = {last[2], {last.begin() + 3, last.end()}};
   if (!how_.return_sequences) return {};
-  return runnel::run(stack_list, {last[1], any_shape}, {{"element_dtype", like.output.dtype()}, {"num_elements", int64_t(-1)}});
+  Tensor all = runnel::run(stack_list, {last[1], any_shape}, {{"element_dtype", like.output.dtype()}, {"num_elements", int64_t(-1)}});
+  return ensure_shape(all, PartialShape({-1}).concatenate(like.output.partial_shape()));
 }
 
 Nest RecurrentBody::result(const Tensor& output, const States& states) const {
@@ -202,7 +203,7 @@ Nest RecurrentBody::call(const Nest& inputs, const CallArgs& args) {
   Run run{Tensor(), initial_states(x, inputs, args)};
   Tensor sequence = time_first(x), mask = args.mask ? time_first(args.mask) : Tensor();
   if (CellBody* known = known_cell(cell_)) {
-    known->begin(run.states[0], args);
+    known->begin(gather(sequence, 0, 0), run.states[0]);
     sequence = known->prepare(sequence, args);
   }
   int64_t steps = x.partial_shape()[1];
@@ -212,7 +213,7 @@ Nest RecurrentBody::call(const Nest& inputs, const CallArgs& args) {
     if (how_.return_sequences) outputs = stack(all, 1);
   } else {
     outputs = looped(sequence, mask, run, args);
-    if (how_.return_sequences) outputs = ensure_shape(time_first(outputs), compute_output_shapes({x.partial_shape()})[0]);
+    if (how_.return_sequences) outputs = time_first(outputs);
   }
   for (size_t i = 0; i < states_.size(); ++i) states_[i].assign(run.states[i]);
   return result(how_.return_sequences ? outputs : run.output, run.states);
@@ -278,6 +279,8 @@ StackedRNNCellsBody::StackedRNNCellsBody(const Options& options) : options_(opti
   }
 }
 
+std::vector<SavedMember> StackedRNNCellsBody::named_members() const { return {{"cells", {}, list_of(sublayers())}}; }
+
 Config StackedRNNCellsBody::get_config() const {
   Config config = fields_to_config(options_);
   config.set("name", name());
@@ -300,10 +303,12 @@ void StackedRNNCellsBody::build(const PartialShape& input_shape) {
   }
 }
 
-void StackedRNNCellsBody::begin(const Tensor& state_like, const CallArgs& args) {
+void StackedRNNCellsBody::begin(const Tensor& input_like, const Tensor& state_like) {
+  Tensor input = input_like;
   for (const Layer& cell : options_.cells) {
-    Tensor like = zero_state(state_like, known_cell(cell.body())->state_shapes()[0], state_like.dtype());
-    known_cell(cell.body())->begin(like, args);
+    Tensor state = zero_state(state_like, known_cell(cell.body())->state_shapes()[0], state_like.dtype());
+    known_cell(cell.body())->begin(input, state);
+    input = state;  // of the shape that the next cell is given
   }
 }
 

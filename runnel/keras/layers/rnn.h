@@ -32,6 +32,7 @@ class RecurrentBody : public LayerBody {
  public:
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"initial_state", "mask", "training"}; }
   std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& input_shapes) override;
   PartialShape compute_output_shape(const PartialShape& input_shape) override { return compute_output_shapes({input_shape})[0]; }
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return how_.return_sequences ? mask : Tensor(); }
@@ -250,9 +251,10 @@ class StackedRNNCellsBody : public CellBody {
   explicit StackedRNNCellsBody(const Options& options);
   std::string class_name() const override { return kName; }
   Config get_config() const override;
+  std::vector<SavedMember> named_members() const override;
   std::vector<Shape> state_shapes() const override;
   void build(const PartialShape& input_shape) override;
-  void begin(const Tensor& state_like, const CallArgs& args) override;
+  void begin(const Tensor& input_like, const Tensor& state_like) override;
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
   const Options& options() const { return options_; }
 

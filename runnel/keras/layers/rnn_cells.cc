@@ -19,7 +19,7 @@ Nest CellBody::call(const Nest& inputs, const CallArgs& args) {
   }
   if (states.size() != state_shapes().size())
     fail<ValueError>("", cat("Layer \"", name(), "\" needs its states"), {.got = cat(states.size(), " tensors"), .expected = cat(state_shapes().size())});
-  begin(states[0], args);
+  begin(x, states[0]);
   Tensor prepared = squeeze(prepare(expand_dims(x, 0), args), 0);
   auto [output, next] = step(prepared, states, args);
   return Nest::List{Nest(output), Nest(next)};
@@ -33,10 +33,19 @@ Tensor dropout_mask(const Tensor& like, double rate, const SeedGenerator& seeds)
   return where(noise >= rate, ones_like(like) * (1 / (1 - rate)), zeros_like(like));
 }
 
+// (x * mask) @ kernel, where each part of the kernel may have a mask of its own.
+Tensor masked_product(const Tensor& x, const std::vector<Tensor>& masks, const Tensor& kernel) {
+  if (masks.empty()) return matmul(x, kernel);
+  if (masks.size() == 1) return matmul(x * masks[0], kernel);
+  std::vector<Tensor> parts = split(kernel, int64_t(masks.size()), 1);
+  for (size_t g = 0; g < masks.size(); ++g) parts[g] = matmul(x * masks[g], parts[g]);
+  return concat(parts, -1);
+}
+
 }  // namespace
 
 template <class Options>
-GatedCell<Options>::GatedCell(const Options& options, int gates) : options_(options), gates_(gates) {
+GatedCell<Options>::GatedCell(const Options& options, int gates) : options_(options), gates_(gates), seed_generator_(options.seed) {
   if (options.units <= 0)
     fail<ValueError>("", cat("Received an invalid value for argument `units`, expected a positive integer, got ", int64_t(options.units)));
   set_base(options.name, options.trainable, options.dtype);
@@ -45,7 +54,6 @@ GatedCell<Options>::GatedCell(const Options& options, int gates) : options_(opti
   settle(options.kernel_initializer);
   settle(options.recurrent_initializer);
   settle(options.bias_initializer);
-  seed_generator_.emplace(options.seed);
 }
 
 template <class Options>
@@ -76,31 +84,49 @@ void GatedCell<Options>::add_bias() {
 template <class Options>
 Tensor GatedCell<Options>::prepare(const Tensor& sequence, const CallArgs& args) {
   PartialShape in = sequence.partial_shape();
-  Tensor x = sequence;
-  if (args.training.value_or(false) && options_.dropout > 0) x = x * dropout_mask(gather(x, 0, 0), options_.dropout, *seed_generator_);
+  Tensor kernel = computed(*this, kernel_);
+  if (args.training.value_or(false) && !input_masks_.empty()) {
+    Tensor rows = masked_product(sequence, input_masks_, kernel);
+    return bias_ ? rows + input_bias() : rows;
+  }
   // (time, batch, features) as one matrix; the sizes that are not known come from the input.
-  Tensor rows = matmul(reshape(x, {-1, in.dim(-1)}), computed(*this, kernel_));
-  if (Tensor bias = input_bias()) rows = rows + bias;
+  Tensor rows = matmul(reshape(sequence, {-1, in.dim(-1)}), kernel);
+  if (bias_) rows = rows + input_bias();
   int64_t width = gates_ * options_.units;
   if (in[0] >= 0) return reshape(rows, {in[0], in[1] >= 0 ? in[1] : -1, width});
   if (in[1] >= 0) return reshape(rows, {-1, in[1], width});
   return reshape(rows, concat({strided_slice(shape(sequence), {0}, {2}), Tensor::from(std::vector<int32_t>{int32_t(width)})}, 0));
 }
 
+// As Keras does: masks are drawn in inference, too, and with recurrent dropout each gate has its own.
 template <class Options>
-void GatedCell<Options>::begin(const Tensor& state_like, const CallArgs& args) {
-  recurrent_mask_ = Tensor();
-  if (args.training.value_or(false) && options_.recurrent_dropout > 0)
-    recurrent_mask_ = dropout_mask(state_like, options_.recurrent_dropout, *seed_generator_);
+std::vector<Tensor> GatedCell<Options>::draw_masks(const Tensor& like, double rate) const {
+  std::vector<Tensor> masks;
+  int count = rate == 0 ? 0 : options_.recurrent_dropout > 0 ? gates_ : 1;
+  for (int i = 0; i < count; ++i) masks.push_back(dropout_mask(like, rate, seed_generator_));
+  return masks;
 }
 
 template <class Options>
-Tensor GatedCell<Options>::dropped(const Tensor& state) const {
-  return recurrent_mask_ ? state * recurrent_mask_ : state;
+void GatedCell<Options>::begin(const Tensor& input_like, const Tensor& state_like) {
+  input_masks_ = draw_masks(input_like, options_.dropout);
+  recurrent_masks_ = draw_masks(state_like, options_.recurrent_dropout);
+}
+
+template <class Options>
+Tensor GatedCell<Options>::recurrent_product(const Tensor& state, const CallArgs& args) const {
+  static const std::vector<Tensor> none;
+  return masked_product(state, args.training.value_or(false) ? recurrent_masks_ : none, computed(*this, recurrent_kernel_));
+}
+
+template <class Options>
+Tensor GatedCell<Options>::recurrent_input(const Tensor& state, int gate, const CallArgs& args) const {
+  if (!args.training.value_or(false) || recurrent_masks_.empty()) return state;
+  return state * recurrent_masks_[recurrent_masks_.size() == 1 ? 0 : size_t(gate)];
 }
 
 std::pair<Tensor, States> SimpleRNNCellBody::step(const Tensor& prepared, const States& states, const CallArgs& args) {
-  Tensor h = options_.activation(prepared + matmul(dropped(states[0]), computed(*this, recurrent_kernel_)));
+  Tensor h = options_.activation(prepared + recurrent_product(states[0], args));
   return {h, {h}};
 }
 
@@ -113,7 +139,7 @@ void LSTMCellBody::add_bias() {
 }
 
 std::pair<Tensor, States> LSTMCellBody::step(const Tensor& prepared, const States& states, const CallArgs& args) {
-  std::vector<Tensor> z = split(prepared + matmul(dropped(states[0]), computed(*this, recurrent_kernel_)), 4, -1);
+  std::vector<Tensor> z = split(prepared + recurrent_product(states[0], args), 4, -1);
   const LSTMCellOptions& o = options_;
   Tensor c = o.recurrent_activation(z[1]) * states[1] + o.recurrent_activation(z[0]) * o.activation(z[2]);
   Tensor h = o.recurrent_activation(z[3]) * o.activation(c);
@@ -132,27 +158,23 @@ Tensor GRUCellBody::input_bias() const {
   return options_.reset_after ? gather(bias, 0, 0) : bias;
 }
 
-Tensor GRUCellBody::candidate_reset_before(const Tensor& x, const Tensor& reset, const Tensor& h) const {
-  Tensor part = slice(computed(*this, recurrent_kernel_), {0, 2 * options_.units}, {-1, options_.units});
-  return options_.activation(x + matmul(reset * h, part));
-}
-
 std::pair<Tensor, States> GRUCellBody::step(const Tensor& prepared, const States& states, const CallArgs& args) {
   const GRUCellOptions& o = options_;
-  Tensor h = states[0], kept = dropped(h);
+  Tensor h = states[0];
   std::vector<Tensor> x = split(prepared, 3, -1);
-  Tensor recurrent_kernel = computed(*this, recurrent_kernel_);
   Tensor update, candidate;
   if (o.reset_after) {
-    Tensor inner = matmul(kept, recurrent_kernel);
+    Tensor inner = recurrent_product(h, args);
     if (bias_) inner = inner + gather(computed(*this, bias_), 1, 0);
     std::vector<Tensor> r = split(inner, 3, -1);
     update = o.recurrent_activation(x[0] + r[0]);
     candidate = o.activation(x[2] + o.recurrent_activation(x[1] + r[1]) * r[2]);
   } else {
-    std::vector<Tensor> r = split(matmul(kept, slice(recurrent_kernel, {0, 0}, {-1, 2 * o.units})), 2, -1);
-    update = o.recurrent_activation(x[0] + r[0]);
-    candidate = candidate_reset_before(x[2], o.recurrent_activation(x[1] + r[1]), kept);
+    std::vector<Tensor> kernels = split(computed(*this, recurrent_kernel_), 3, 1);
+    auto product = [&](int gate, const Tensor& state) { return matmul(recurrent_input(state, gate, args), kernels[size_t(gate)]); };
+    update = o.recurrent_activation(x[0] + product(0, h));
+    Tensor reset = o.recurrent_activation(x[1] + product(1, h));
+    candidate = o.activation(x[2] + product(2, reset * h));
   }
   Tensor next = update * h + (1.0 - update) * candidate;
   return {next, {next}};

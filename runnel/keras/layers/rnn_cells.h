@@ -17,9 +17,10 @@ class CellBody : public LayerBody {
   virtual Tensor prepare(const Tensor& sequence, const CallArgs& args) { return sequence; }
   /// Output and next states.
   virtual std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) = 0;
-  /// New masks for the recurrent dropout of the steps to come.
-  virtual void begin(const Tensor& state_like, const CallArgs& args) {}
+  /// New masks of dropout for the steps to come, from one step's input (batch, features) and the first state.
+  virtual void begin(const Tensor& input_like, const Tensor& state_like) {}
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"states", "training"}; }
 };
 
 // The arguments of the cells and of their layers; G: gates that have an activation of their own.
@@ -139,13 +140,15 @@ class GatedCell : public CellBody {
   std::vector<Shape> state_shapes() const override { return {Shape({options_.units})}; }
   void build(const PartialShape& input_shape) override;
   Tensor prepare(const Tensor& sequence, const CallArgs& args) override;
-  void begin(const Tensor& state_like, const CallArgs& args) override;
+  void begin(const Tensor& input_like, const Tensor& state_like) override;
   const Options& options() const { return options_; }
 
  protected:
   GatedCell(const Options& options, int gates);
-  /// (batch, units) with the recurrent dropout's mask applied.
-  Tensor dropped(const Tensor& state) const;
+  /// state @ recurrent_kernel, with recurrent dropout while training.
+  Tensor recurrent_product(const Tensor& state, const CallArgs& args) const;
+  /// The state as one gate sees it.
+  Tensor recurrent_input(const Tensor& state, int gate, const CallArgs& args) const;
   virtual void add_bias();
   /// The bias that prepare() adds.
   virtual Tensor input_bias() const { return bias_ ? computed(*this, bias_) : Tensor(); }
@@ -155,8 +158,10 @@ class GatedCell : public CellBody {
   Variable kernel_, recurrent_kernel_, bias_;
 
  private:
-  std::optional<SeedGenerator> seed_generator_;
-  Tensor recurrent_mask_;
+  std::vector<Tensor> draw_masks(const Tensor& like, double rate) const;
+
+  SeedGenerator seed_generator_;
+  std::vector<Tensor> input_masks_, recurrent_masks_;  // one, or one a gate
 };
 
 /// h' = activation(x W + h U + b)
@@ -196,9 +201,6 @@ class GRUCellBody : public GatedCell<GRUCellOptions> {
  protected:
   void add_bias() override;
   Tensor input_bias() const override;
-
- private:
-  Tensor candidate_reset_before(const Tensor& x, const Tensor& reset, const Tensor& h) const;
 };
 
 namespace layers {

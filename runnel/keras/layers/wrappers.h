@@ -59,6 +59,7 @@ class BidirectionalBody : public LayerWith<BidirectionalOptions> {
   void constructed() override;
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"initial_state", "mask", "training"}; }
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return forward_->recurrence().return_sequences ? mask : Tensor(); }
   const Ref<RecurrentBody>& forward_layer() const { return forward_; }
   const Ref<RecurrentBody>& backward_layer() const { return backward_; }

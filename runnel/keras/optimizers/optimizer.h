@@ -78,6 +78,8 @@ class OptimizerBody : public KerasObject {
   const std::vector<Variable>& averages() const { return averages_; }
   /// iteration, learning_rate, then what build() made: in the order in which they are saved.
   virtual std::vector<Variable> variables() const { return variables_; }
+  bool has_saved_state() const override { return true; }
+  std::vector<SavedVariable> saved_variables() const override;
   /// Updates so far, an int64 scalar.
   virtual Tensor iterations() const;
   const Variable& iterations_variable() const { return iterations_; }
