@@ -1,4 +1,4 @@
-// How models are put together: functional graphs, sequences, the summary.
+// How models are put together: functional graphs, sequences.
 #include "runnel/keras/model.h"
 
 #include <algorithm>
@@ -7,7 +7,6 @@
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/layers/input.h"
-#include "runnel/keras/progress_bar.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
@@ -254,67 +253,5 @@ Ref<LayerBody> ModelBody::get_layer(const std::string& name) const {
   }
   fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", to_text(names), "."));
 }
-
-namespace {
-
-std::string with_commas(int64_t n) {
-  std::string digits = std::to_string(n), out;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
-size_t width_of(const std::string& text) { return text.size(); }
-std::string padded(std::string text, size_t width, bool right = false) {
-  std::string space(width > width_of(text) ? width - width_of(text) : 0, ' ');
-  return right ? space + text : text + space;
-}
-std::string repeated(const char* piece, size_t times) {
-  std::string out;
-  while (times-- > 0) out += piece;
-  return out;
-}
-
-}  // namespace
-
-std::string ModelBody::summary_text() {
-  std::vector<std::array<std::string, 3>> rows{{"Layer (type)", "Output Shape", "Param #"}};
-  auto tracer = make_ref<ShapeTracer>();
-  std::vector<Ref<LayerBody>> all = layers();
-  PartialShape shape = PartialShape::unknown_rank();
-  if (!all.empty() && all[0]->input_shape_option().is_set()) shape = with_batch(all[0]->input_shape_option().shape());
-  for (const auto& layer : all) {
-    std::string shape_text = "?";
-    if (!layer->nodes().empty()) shape_text = shapes_text(layer->nodes().back()->outputs());
-    else if (shape.has_rank()) shape_text = to_text(shape = layer->compute_output_shape(shape));
-    rows.push_back({cat(layer->name(), " (", layer->class_name(), ")"), shape_text, layer->built() ? with_commas(layer->count_params()) : "0 (unbuilt)"});
-  }
-  std::array<size_t, 3> widths{28, 22, 12};
-  for (const auto& row : rows)
-    for (size_t c = 0; c < 3; ++c) widths[c] = std::max(widths[c], width_of(row[c]));
-  auto rule = [&](const char* left, const char* middle, const char* right, const char* line) {
-    std::string out = left;
-    for (size_t c = 0; c < 3; ++c) out += repeated(line, widths[c] + 2) + (c < 2 ? middle : right);
-    return out + "\n";
-  };
-  std::string out = cat("Model: \"", name(), "\"\n", rule("┏", "┳", "┓", "━"));
-  for (size_t r = 0; r < rows.size(); ++r) {
-    const char* bar = r == 0 ? "┃" : "│";
-    for (size_t c = 0; c < 3; ++c) out += cat(bar, " ", padded(rows[r][c], widths[c], c == 2), " ");
-    out += cat(bar, "\n");
-    if (r == 0) out += rule("┡", "╇", "┩", "━");
-    else if (r + 1 < rows.size()) out += rule("├", "┼", "┤", "─");
-  }
-  out += rule("└", "┴", "┘", "─");
-  int64_t trainable = 0, total = 0;
-  for (const Variable& v : weights()) total += v.shape().num_elements();
-  for (const Variable& v : trainable_weights()) trainable += v.shape().num_elements();
-  return out + cat(" Total params: ", with_commas(total), "\n Trainable params: ", with_commas(trainable),
-                   "\n Non-trainable params: ", with_commas(total - trainable), "\n");
-}
-
-void ModelBody::summary() { ProgressBar::write(summary_text()); }
 
 }  // namespace runnel::inline v0::keras
