@@ -307,7 +307,7 @@ void bind_training(ClassBuilder& c) {
       .def("_compiled_loss", [](ModelBody& m, nb::object y, nb::object y_pred, nb::object weight) {
         Batch batch{{}, to_nest(y), to_nest(weight)};
         return m.compiled_loss(batch, to_nest(y_pred));
-      })
+      }, nb::arg("y"), nb::arg("y_pred"), optional("sample_weight"))
       .def("get_metrics_result", [](ModelBody& m) { return from_nest(m.metric_results()); })
       .def("reset_metrics", [](ModelBody& m) { m.reset_metrics(); })
       .property("metrics", metrics)
