@@ -87,7 +87,7 @@ void bind_keras(nb::module_& m) {
   bind_optimizers(m);
   bind_callbacks(m);
   for (const keras::KerasClass* row : keras::all_classes())
-    if (std::string_view(row->kind) != "models") make_class(*row);  // bind_models() makes those
+    if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);
   m.def("keras_class", builtin_class);
   m.def("keras_default_arguments", default_arguments);

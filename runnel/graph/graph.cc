@@ -65,6 +65,11 @@ void refine_shape(const Tensor& t, const PartialShape& shape) {
   if (symbol.node) symbol.node->shapes[size_t(symbol.output)] = symbol.shape;
 }
 
+Tensor in_graph(const Tensor& value) {
+  Graph* graph = current_graph();
+  return graph && !value.is_symbolic() ? graph->tensor(graph->constant(value)) : value;
+}
+
 Graph* current_graph() { return dynamic_cast<Graph*>(thread_context().tracer); }
 
 std::string name_of(const Tensor& symbolic) { return cat(symbolic.symbol().node->name, ":", symbolic.symbol().output); }
@@ -114,6 +119,19 @@ Node& Graph::add_node(const Op& op, const std::string& name, std::vector<Endpoin
 void Graph::add_outputs(Node& node, std::span<const DType> dtypes, std::span<const PartialShape> shapes) {
   node.dtypes.insert(node.dtypes.end(), dtypes.begin(), dtypes.end());
   node.shapes.insert(node.shapes.end(), shapes.begin(), shapes.end());
+}
+
+void Graph::keep_only(const std::function<bool(const Node&)>& keep) {
+  std::erase_if(nodes_, [&](const std::unique_ptr<Node>& node) {
+    if (keep(*node)) return false;
+    by_name_.erase(node->name);
+    return true;
+  });
+}
+
+void Graph::move_before(const Node& node, size_t first) {
+  auto place = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n.get() == &node; });
+  std::rotate(place, nodes_.begin() + std::ptrdiff_t(first), nodes_.end());
 }
 
 Tensor Graph::placeholder(DType dtype, const PartialShape& shape, const std::string& name) {

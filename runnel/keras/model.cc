@@ -141,7 +141,8 @@ void SequentialBody::pop() {
 // A first layer that knows its input's shape builds all.
 void SequentialBody::build_if_shape_known() {
   LayerBody& first = *sequence_.front();
-  if (auto* input = dynamic_cast<InputLayerBody*>(&first)) return build_graph(first.nodes().empty() ? input->make_tensor() : first.nodes().front()->output(0));
+  if (auto* input = dynamic_cast<InputLayerBody*>(&first))
+    return build_graph(input->nodes().empty() ? input->make_tensor() : input->nodes().front()->output(0));
   if (auto* model = dynamic_cast<ModelBody*>(&first); model && model->inputs().is_tensor()) {
     PartialShape shape = model->inputs().tensor().partial_shape();
     return build(shape);
