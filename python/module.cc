@@ -1,6 +1,7 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
 #include "python/bind.h"
 #include "python/object.h"
+#include "python/random.h"
 #include "runnel/base/error.h"
 
 namespace nb = nanobind;
@@ -18,6 +19,7 @@ NB_MODULE(_runnel, m) {
   try {
     bind_tensor(m);
     bind_tape(m);
+    bind_random(m);
     bind_raw_ops(m);
     bind_graph(m);
     bind_function(m);

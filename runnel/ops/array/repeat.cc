@@ -22,7 +22,10 @@ void tile_shape(ShapeContext& c) {
   if (!c.constant_ints(1, times)) return c.set_output(0, PartialShape::unknown_dims(in.rank()));
   for (int i = 0; i < in.rank(); ++i) {
     if (times[i] < 0) c.invalid(cat("Expected multiples[", i, "] >= 0, but got ", times[i]));
-    if (in[i] >= 0) in.set_dim(i, in[i] * times[i]);
+    int64_t size = in[i];
+    if (size >= 0 && __builtin_mul_overflow(size, times[i], &size))
+      c.invalid(cat("Dimension ", i, " would have more than 2**63 - 1 elements"), {.got = cat(in[i], " times ", times[i])});
+    in.set_dim(i, size);
   }
   c.set_output(0, in);
 }
