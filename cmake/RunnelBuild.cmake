@@ -112,8 +112,13 @@ macro(runnel_find_dependencies)
     set(ZLIB_USE_STATIC_LIBS OFF)
     find_package(ZLIB REQUIRED)
   endif()
+  find_path(MINIZIP_INCLUDE minizip/unzip.h REQUIRED)
+  find_library(MINIZIP_LIBRARY NAMES libminizip.a minizip REQUIRED)
+  add_library(runnel_minizip INTERFACE IMPORTED)
+  target_link_libraries(runnel_minizip INTERFACE ${MINIZIP_LIBRARY} ZLIB::ZLIB)
+  target_include_directories(runnel_minizip INTERFACE ${MINIZIP_INCLUDE})
   # $<BUILD_INTERFACE>: a package that links the installed library need not find them.
-  set(RUNNEL_DEPENDENCIES $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:ZLIB::ZLIB>)
+  set(RUNNEL_DEPENDENCIES $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:runnel_minizip> $<BUILD_INTERFACE:ZLIB::ZLIB>)
 endmacro()
 
 # The data sets that travel inside the library are taken in by the assembler (.incbin).

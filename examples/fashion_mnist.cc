@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   const auto result = model.evaluate(x_test, test.y);
 
   const tf::Tensor probabilities = model.predict(x_test, {.verbose = 0});
-  const std::string weights = tf::join_path(folder, "fashion.safetensors");
+  const std::string weights = tf::join_path(folder, "fashion.weights.h5");
   model.save_weights(weights);
   Sequential again = make_model();
   again.load_weights(weights);

@@ -44,7 +44,7 @@ history = model.fit(x_train, y_train, epochs=5, validation_split=0.1)
 result = model.evaluate(x_test, y_test)
 
 probabilities = model.predict(x_test, verbose=0)
-weights = os.path.join(folder, "fashion.safetensors")
+weights = os.path.join(folder, "fashion.weights.h5")
 model.save_weights(weights)
 again = make_model()
 again.load_weights(weights)

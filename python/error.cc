@@ -1,8 +1,10 @@
 // C++ exceptions as Python's: tf.errors.* (runnel/errors.py) and the built-in ones.
 #include <new>
 
+#include <nanobind/nanobind.h>
+
 #include "python/object.h"
-#include "runnel/base/error.h"
+#include "runnel/graph/graph_errors.h"
 
 namespace runnel::python {
 
@@ -17,11 +19,15 @@ void set_op_error(const OpError& error) {
   if (value) PyErr_SetObject(type.get(), value.get());
 }
 
+Owned error_class(const char* name) {
+  Owned module(checked(PyImport_ImportModule("runnel.errors")));
+  return Owned(checked(PyObject_GetAttrString(module.get(), name)));
+}
+
 }  // namespace
 
 void fail_not_allowed(const char* what) {
-  Owned module(checked(PyImport_ImportModule("runnel.errors")));
-  Owned type(checked(PyObject_GetAttrString(module.get(), "OperatorNotAllowedInGraphError")));
+  Owned type = error_class("OperatorNotAllowedInGraphError");
   PyErr_Format(type.get(),
                "%s is not allowed. You can attempt the following resolutions to the problem: If you are running in Graph mode, use Eager "
                "execution mode or decorate this function with @tf.function. If you are using AutoGraph, you can try decorating this "
@@ -37,8 +43,12 @@ void set_python_error() {
   try {
     throw;
   } catch (const PythonError&) {
+  } catch (nanobind::python_error& e) {
+    e.restore();
   } catch (const OpError& e) {
     set_op_error(e);
+  } catch (const InaccessibleTensorError& e) {
+    PyErr_SetString(error_class("InaccessibleTensorError").get(), e.what());
   } catch (const ValueError& e) {
     PyErr_SetString(PyExc_ValueError, e.what());
   } catch (const TypeError& e) {

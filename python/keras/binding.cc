@@ -63,6 +63,17 @@ class PythonBinding final : public keras::Binding {
     return to_nest(instance.attr("call")(first, *more, **keywords));
   }
 
+  // Looked for where attributes are kept, not by asking for it: asking may come back here.
+  std::optional<Config> attribute(const KerasObject& self, std::string_view name) override {
+    HoldGil gil;
+    nb::handle instance = instance_of(self);
+    nb::object key = nb::str(name.data(), name.size()), found;
+    if (nb::object kept = nb::getattr(instance, "__dict__", nb::none()); !kept.is_none() && kept.attr("__contains__")(key).equal(nb::bool_(true))) found = kept[key];
+    else if (nb::hasattr(instance.type(), key)) found = instance.attr(key);
+    if (!found.is_valid() || PyCallable_Check(found.ptr())) return {};
+    return to_config(found);
+  }
+
   Ref<RefCounted> find(const char* kind, const Config& identifier) override {
     HoldGil gil;
     nb::object registry = keras_helper("_registry", "find");

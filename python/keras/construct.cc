@@ -1,5 +1,6 @@
 #include "python/keras/construct.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "python/keras/tracking.h"
@@ -11,29 +12,36 @@ namespace runnel::python {
 const std::vector<std::string>& argument_names(const keras::KerasClass& row) {
   static auto& known = *new std::unordered_map<const keras::KerasClass*, std::vector<std::string>>;
   std::vector<std::string>& names = known[&row];
+  Config defaults = row.defaults();
   if (names.empty())
-    for (const auto& [name, value] : row.defaults().as_dict()) names.push_back(name);
+    for (const auto& [name, value] : defaults.as_dict()) names.push_back(name);
   return names;
 }
 
 namespace {
 
 bool is_layer(const keras::KerasClass& row) { return std::string_view(row.kind) == "layers"; }
+bool is_optimizer(const keras::KerasClass& row) { return std::string_view(row.kind) == "optimizers"; }
 
-// Keras's older ways to say a layer's input shape.
-void settle_input_shape(Config& config, nb::kwargs& keywords) {
-  auto take = [&](const char* name) -> nb::object { return keywords.contains(name) ? keywords.attr("pop")(name) : nb::none(); };
+// Keras's older ways to say a layer's input shape, unless the class has an argument of that name (Embedding's input_dim).
+void settle_input_shape(const keras::KerasClass& row, Config& config, nb::kwargs& keywords) {
+  const std::vector<std::string>& names = argument_names(row);
+  auto take = [&](const char* name) -> nb::object {
+    bool own = std::find(names.begin(), names.end(), name) != names.end();
+    return !own && keywords.contains(name) ? keywords.attr("pop")(name) : nb::none();
+  };
   nb::object dim = take("input_dim"), batched = take("batch_input_shape"), length = take("input_length");
   take("batch_size");
   take("dynamic");
   take("input_dtype");
   if (!dim.is_none()) config.set("input_shape", length.is_none() ? to_config(nb::make_tuple(dim)) : to_config(nb::make_tuple(length, dim)));
-  if (!batched.is_none()) config.set("input_shape", to_config(nb::tuple(batched)[nb::slice(1, nb::len(batched))]));
+  if (!batched.is_none()) config.set("input_shape", to_config(without_first(batched)));
 }
 
 [[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {
   std::string text = nb::cast<std::string>(nb::repr(keywords));
   if (is_layer(row)) fail<ValueError>("", cat("Unrecognized keyword arguments passed to ", type, ": ", text));
+  if (is_optimizer(row)) fail<ValueError>("", cat("Argument(s) not recognized: ", text));
   nb::object first = nb::list(keywords)[0];
   fail<TypeError>("", cat(row.name, ".__init__() got an unexpected keyword argument '", nb::cast<std::string>(first), "'"));
 }
@@ -83,7 +91,8 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   nb::kwargs keywords = nb::borrow<nb::kwargs>(nb::dict(given).attr("copy")());
   Config shape = Config::dict();
   nb::object weights = take_weights(row, keywords);
-  if (is_layer(row)) settle_input_shape(shape, keywords);
+  if (is_layer(row)) settle_input_shape(row, shape, keywords);
+  if (is_optimizer(row) && keywords.contains("lr")) keywords["learning_rate"] = keywords.attr("pop")("lr");
   Config config = collect(row, type, args, keywords);
   for (const auto& [name, value] : shape.as_dict()) config.set(name, value);
   drop_defaults(config, row);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/pair.h>
 
 #include "python/casters.h"
 #include "runnel/keras/layer.h"

@@ -156,6 +156,12 @@ std::vector<PartialShape> to_shapes(nb::handle object) {
   return out;
 }
 
+nb::object without_first(nb::handle shape) {
+  nb::object rest = nb::list(shape);
+  rest.attr("pop")(0);
+  return rest;
+}
+
 nb::list variable_list(const std::vector<Variable>& variables) {
   nb::list out;
   for (const Variable& v : variables) out.append(nb::steal(wrap(v)));

@@ -23,7 +23,11 @@ keras::Value to_value(nb::handle object, keras::Wanted wanted);
 /// A shape as Keras gives it to build(): a tuple that also has as_list() and the like.
 nb::object shape_tuple(const PartialShape& shape);
 nb::object shapes_object(const std::vector<PartialShape>& shapes);
+/// The shapes of Keras tensors in their structure.
+nb::object shapes_of_nest(const Nest& nest);
 std::vector<PartialShape> to_shapes(nb::handle object);
+/// (batch, a, b) -> (a, b)
+nb::object without_first(nb::handle shape);
 nb::list variable_list(const std::vector<Variable>& variables);
 nb::list tensor_list(const std::vector<Tensor>& tensors);
 nb::list arrays(const std::vector<Tensor>& tensors);

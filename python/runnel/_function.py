@@ -228,15 +228,13 @@ def _shown_signature(signature):
     return f"({', '.join(parts)})"
 
 
-def _converted(f, autograph):
-    """The function with its control flow over tensors turned into graph control flow, where the converter is there."""
+def _converted(f, autograph, features):
+    """The function with its control flow over tensors turned into graph control flow."""
     if not autograph:
         return f
-    try:
-        from runnel.autograph import tf_convert
-    except ImportError:
-        return f
-    return tf_convert(f)
+    from runnel.autograph import tf_convert
+
+    return tf_convert(f, features)
 
 
 class Function:
@@ -247,8 +245,9 @@ class Function:
         self._python_function = python_function
         self._name = name or _callable_name(python_function)
         self._input_signature = None if input_signature is None else tuple(input_signature)
-        self._autograph, self._jit_compile = autograph, jit_compile
-        self._options = dict(input_signature=input_signature, autograph=autograph, jit_compile=jit_compile, reduce_retracing=reduce_retracing)
+        self._autograph, self._autograph_options, self._jit_compile = autograph, experimental_autograph_options, jit_compile
+        self._options = dict(input_signature=input_signature, autograph=autograph, jit_compile=jit_compile, reduce_retracing=reduce_retracing,
+                             experimental_autograph_options=experimental_autograph_options)
         self._signature = _signature_of(python_function)
         self._traces = _runnel.TraceCache(self._name, bool(reduce_retracing))
         self._fast = _runnel.FastCalls()
@@ -392,7 +391,7 @@ class Function:
     def _trace(self, arguments, leaves, inputs, made):
         by_leaf = {id(leaf): tensor for leaf, tensor in zip(leaves, inputs)}
         args, kwargs = nest.map_structure(lambda leaf: by_leaf.get(id(leaf), leaf), [list(arguments[0]), dict(arguments[1])])
-        result = _converted(self._python_function, self._autograph)(*args, **kwargs)
+        result = _converted(self._python_function, self._autograph, self._autograph_options)(*args, **kwargs)
         parts = made["parts"] = Parts(result, self._convert_result)
         return parts.tensors
 
@@ -485,7 +484,8 @@ def function(func=None, input_signature=None, autograph=True, jit_compile=None, 
     """Compiles a function: traced once for each kind of arguments, then run as a graph."""
     options = dict(input_signature=input_signature, autograph=autograph,
                    jit_compile=experimental_compile if jit_compile is None else jit_compile,
-                   reduce_retracing=bool(reduce_retracing or experimental_relax_shapes))
+                   reduce_retracing=bool(reduce_retracing or experimental_relax_shapes),
+                   experimental_autograph_options=experimental_autograph_options)
     if func is None:
         return lambda f: Function(f, **options)
     return Function(func, **options)

@@ -118,14 +118,17 @@ class Graph:
 
 
 class FuncGraph(Graph):
-    """The graph of a function."""
+    """The graph of a function: what it uses from outside is captured."""
+
+    def __init__(self, name="function", handle=None):
+        super().__init__(handle or _runnel.function_graph(name))
 
     def __repr__(self):
         return f"FuncGraph(name={self.name}, id={id(self)})"
 
 
 def _graph(handle):
-    return _graphs.get(handle.id) or (FuncGraph if handle.is_function else Graph)(handle)
+    return _graphs.get(handle.id) or (FuncGraph if handle.is_function else Graph)(handle=handle)
 
 
 def _operation(node):
@@ -252,6 +255,12 @@ def gradients(ys, xs, grad_ys=None, name="gradients", gate_gradients=False, aggr
     seeds = [] if grad_ys is None else [None if g is None else convert_to_tensor(g) for g in nest.flatten(grad_ys)]
     zero = unconnected_gradients is not None and UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
     return _runnel.gradients(nest.flatten(ys), nest.flatten(xs), seeds, zero)
+
+
+def get_static_value(tensor, partial=False):
+    """The value as a NumPy array where it is known while the graph is built, else None."""
+    value = _runnel.known_value(tensor) if isinstance(tensor, Tensor) else None
+    return None if value is None else value.numpy()
 
 
 # --- the graph side of tf.Tensor ---

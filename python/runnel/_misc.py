@@ -106,13 +106,6 @@ def _rows(value, summarize):
     return "[" + (" " if value.ndim == 1 else "\n" * (value.ndim - 1) + " " * 1).join(texts) + "]"
 
 
-def get_static_value(tensor, partial=False):
-    """The values of a tensor as a NumPy array where they are known now, otherwise None."""
-    if isinstance(tensor, _runnel.Tensor) and not _runnel.is_symbolic(tensor):
-        return tensor.numpy()
-    return None
-
-
 class Module:
     """The base of things that own Variables, found among the attributes."""
 

@@ -1,12 +1,10 @@
 """Small names of tf.* that need no library of their own: checks under a second name, tf.compat, tf.test, aliases of Keras."""
 
-import builtins
-import logging
 import sys
 import time
 
 from runnel import _runnel, debugging
-from runnel._tensor import Tensor, convert_to_tensor
+from runnel._tensor import convert_to_tensor
 
 
 def timestamp(name=None):
@@ -20,6 +18,8 @@ def tuple(tensors, control_inputs=None, name=None):
 
 
 def get_logger():
+    import logging
+
     return logging.getLogger("runnel")
 
 
@@ -106,8 +106,19 @@ def pool(input, window_shape, pooling_type, strides=None, padding="VALID", data_
     if pooling_type not in functions:
         raise ValueError(f"Value passed for parameter 'pooling_type' must be 'AVG' or 'MAX'. Received: {pooling_type}")
     if dilations is not None and any(d != 1 for d in dilations):
-        raise NotImplementedError("tf.nn.pool with dilations other than 1 is not there yet")
+        return _dilated_pool(input, list(window_shape), pooling_type, strides, padding, data_format, list(dilations))
     return functions[pooling_type](input, list(window_shape), list(strides or [1] * len(window_shape)), padding, data_format)
+
+
+def _dilated_pool(input, window_shape, pooling_type, strides, padding, data_format, dilations):
+    """Every dilations[i]-th element of axis i goes into a batch of its own, where the window has no holes."""
+    tf = sys.modules["runnel"]
+    if padding != "VALID" or any(s != 1 for s in strides or []) or (data_format or "N").startswith("NC"):
+        raise ValueError("A pooling with dilations needs padding='VALID', strides of 1 and channels at the end.")
+    input = convert_to_tensor(input)
+    extra = [[0, -size % d] for size, d in zip(input.shape[1:-1], dilations)]
+    pooled = pool(tf.space_to_batch(input, dilations, extra), window_shape, pooling_type)
+    return tf.batch_to_space(pooled, dilations, extra)
 
 
 def local_response_normalization(input, depth_radius=5, bias=1, alpha=1, beta=0.5, name=None):

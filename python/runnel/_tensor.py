@@ -138,7 +138,7 @@ def _deepcopy(self, memo):
 _METHODS = {
     "__repr__": _repr, "__str__": _str, "__index__": _index, "__array__": _array, "__reduce__": _reduce,
     "__int__": lambda self: int(_scalar(self)), "__float__": lambda self: float(_scalar(self)),
-    "__complex__": lambda self: complex(_scalar(self)), "__format__": lambda self, spec: self.numpy().__format__(spec),
+    "__complex__": lambda self: complex(_scalar(self)), "__format__": lambda self, spec: (str(self) if _runnel.is_symbolic(self) else self.numpy()).__format__(spec),
     "__copy__": lambda self: self, "__deepcopy__": _deepcopy,
     "__dlpack__": lambda self, stream=None, **kwargs: _runnel.to_dlpack(self), "__dlpack_device__": lambda self: (1, 0),
     "__array_priority__": 100, "ref": lambda self: Reference(self), "experimental_ref": lambda self: Reference(self),

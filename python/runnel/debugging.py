@@ -1,6 +1,6 @@
 """tf.debugging: checks of values, shapes and dtypes."""
 
-from runnel import errors
+from runnel import _runnel, errors
 from runnel._dtypes import as_dtype
 from runnel._tensor import convert_to_tensor
 
@@ -74,6 +74,10 @@ check_numerics = assert_all_finite
 
 
 def Assert(condition, data, summarize=None, name=None):
+    """InvalidArgumentError, which shows the tensors `data`, where the condition does not hold."""
+    if _runnel.is_tracing():
+        return _runnel.call_raw("Assert", {"condition": convert_to_tensor(condition), "data": [convert_to_tensor(d) for d in data],
+                                           "summarize": 3 if summarize is None else summarize})
     if not bool(convert_to_tensor(condition)):
         raise errors.InvalidArgumentError(None, None, f"Expected 'tf.Tensor(False, shape=(), dtype=bool)' to be true. Summarized data: "
                                           + "\n".join(str(getattr(d, "numpy", lambda d=d: d)()) for d in data))

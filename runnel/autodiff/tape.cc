@@ -59,6 +59,13 @@ Tensor zeros_like(const Tensor& t) {
   if (t.dtype() == resource) return run(op, {Variable::from_handle(t.is_symbolic() && t.symbol().constant ? *t.symbol().constant : t).value()});
   return run(op, {t});
 }
+// Constants of a graph as eager tensors: gradient functions look at the values of axes and sizes.
+std::vector<Tensor> with_known_values(std::span<const Tensor> given) {
+  std::vector<Tensor> tensors(given.begin(), given.end());
+  for (Tensor& t : tensors)
+    if (t.is_symbolic() && t.symbol().constant) t = Tensor(*t.symbol().constant);
+  return tensors;
+}
 void accumulate(Tensor& into, const Tensor& grad) {
   static const Op& add_lists = get_op("_TensorListAdd");
   if (!into) into = grad;
@@ -73,11 +80,15 @@ bool keeps_slices(const Op* op) {
 
 }  // namespace
 
+std::vector<Tensor> input_gradients(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs,
+                                    std::span<const Tensor> grads, std::span<const bool> needed) {
+  std::vector<Tensor> known = with_known_values(inputs);
+  ResolvedTypes types = resolve_types(op, known, attrs);
+  return op.def().gradient(GradientContext(op, known, attrs, types, outputs, grads, needed));
+}
+
 std::vector<Tensor> Tape::run_backward(const Entry& entry, std::span<const Tensor> grads, std::span<const bool> needed) const {
-  if (entry.op) {
-    ResolvedTypes types = resolve_types(*entry.op, entry.inputs, entry.attrs);
-    return entry.op->def().gradient(GradientContext(*entry.op, entry.inputs, entry.attrs, types, entry.outputs, grads, needed));
-  }
+  if (entry.op) return input_gradients(*entry.op, entry.inputs, entry.attrs, entry.outputs, grads, needed);
   std::vector<Tensor> filled(grads.begin(), grads.end());
   for (size_t i = 0; i < filled.size(); ++i)
     if (!filled[i]) filled[i] = zeros_like(entry.outputs[i]);

@@ -12,6 +12,10 @@ namespace runnel::inline v0 {
 
 enum class UnconnectedGradients { kNone, kZero };
 
+/// What the gradient function of an operator gives for its inputs, from the gradients of its outputs.
+std::vector<Tensor> input_gradients(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs,
+                                    std::span<const Tensor> grads, std::span<const bool> needed);
+
 class Tape : public Recorder {
  public:
   explicit Tape(bool watch_variables) : watch_variables_(watch_variables) {}

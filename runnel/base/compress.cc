@@ -20,7 +20,7 @@ struct Inflater {
 
 }  // namespace
 
-std::string decompress(std::string_view packed, std::string_view what) {
+std::string decompress(std::string_view packed, std::string_view what, size_t limit) {
   Inflater inflater;
   z_stream& stream = inflater.stream;
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
@@ -29,11 +29,12 @@ std::string decompress(std::string_view packed, std::string_view what) {
   int status = Z_OK;
   while (status == Z_OK) {
     const size_t used = out.size();
-    out.resize(used + std::max(kBlock, used));
+    out.resize(used + std::min(std::max(kBlock, used), limit - used + 1));
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
     stream.avail_out = uInt(out.size() - used);
     status = inflate(&stream, Z_NO_FLUSH);
     out.resize(out.size() - stream.avail_out);
+    if (out.size() > limit) fail<errors::DataLossError>("decompress", cat(what, " unpacks to more than the expected ", limit, " bytes"));
   }
   if (status != Z_STREAM_END) {
     fail<errors::DataLossError>("decompress", cat(what, " is damaged or cut short"),

@@ -1,5 +1,5 @@
 // How C++ programs see a tensor in text. (Python prints through NumPy.)
-#include "runnel/core/tensor.h"
+#include "runnel/core/tensor_text.h"
 
 #include "runnel/base/error.h"
 
@@ -25,7 +25,9 @@ std::string element_text(const Tensor& t, int64_t i) {
   }
 }
 
-std::string element(const Tensor& t, int64_t i) {
+}  // namespace
+
+std::string element_text(const Tensor& t, int64_t i) {
   switch (t.dtype().code()) {
     case DType::kFloat32: return element_text<float>(t, i);
     case DType::kFloat64: return element_text<double>(t, i);
@@ -47,8 +49,10 @@ std::string element(const Tensor& t, int64_t i) {
   }
 }
 
+namespace {
+
 std::string rows_text(const Tensor& t, int axis, int64_t offset, bool shorten) {
-  if (axis == t.rank()) return element(t, offset);
+  if (axis == t.rank()) return element_text(t, offset);
   int64_t n = t.dim(axis), step = 1;
   for (int i = axis + 1; i < t.rank(); ++i) step *= t.dim(i);
   bool innermost = axis + 1 == t.rank();

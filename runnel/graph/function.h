@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "runnel/core/nest.h"
+#include "runnel/graph/graph_errors.h"
 #include "runnel/graph/traces.h"
 
 namespace runnel::inline v0 {

@@ -1,3 +1,4 @@
+#include "runnel/graph/graph.h"
 #include "runnel/graph/function.h"
 
 #include <doctest/doctest.h>
@@ -149,9 +150,9 @@ TEST_CASE("a tensor that leaks out of a trace is refused") {
     return x;
   });
   f(Tensor::scalar(1.f));
-  CHECK_THROWS_WITH_AS(tf::add(leak, 1.f), doctest::Contains("is out of scope and cannot be used here"), tf::TypeError);
+  CHECK_THROWS_WITH_AS(tf::add(leak, 1.f), doctest::Contains("is out of scope and cannot be used here"), tf::InaccessibleTensorError);
   auto g = tf::function([&](Tensor x) { return tf::add(leak, x); });
-  CHECK_THROWS_WITH_AS(g(Tensor::scalar(1.f)), doctest::Contains("is out of scope and cannot be used here"), tf::TypeError);
+  CHECK_THROWS_WITH_AS(g(Tensor::scalar(1.f)), doctest::Contains("is out of scope and cannot be used here"), tf::InaccessibleTensorError);
 }
 
 TEST_CASE("Variables may be created during the first call only") {

@@ -132,7 +132,7 @@ Endpoint Graph::constant(const Tensor& value, const std::string& name) {
 
 void Graph::fail_out_of_scope(const Tensor& tensor) const {
   std::string text = cat("<tf.Tensor '", name_of(tensor), "' shape=", to_text(tensor.partial_shape()), " dtype=", tensor.dtype(), ">");
-  fail<TypeError>("", cat(text, " is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow "
+  fail<InaccessibleTensorError>("", cat(text, " is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow "
                                 "collections to access it.\nPlease see https://www.tensorflow.org/guide/function"
                                 "#all_outputs_of_a_tffunction_must_be_return_values for more information."));
 }
@@ -152,6 +152,15 @@ std::string input_name(const Op& op, size_t i, size_t count) {
   return args.size() == 1 ? cat(args[0].name, "_", i) : cat("input_", i);
 }
 
+// As in TensorFlow, wrong shapes are a ValueError when a graph is built.
+std::vector<PartialShape> shapes_of(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, int num_outputs) {
+  try {
+    return infer_shapes(op, inputs, attrs, num_outputs);
+  } catch (const errors::InvalidArgumentError& error) {
+    throw ValueError(error.what());
+  }
+}
+
 }  // namespace
 
 void Graph::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
@@ -163,7 +172,7 @@ void Graph::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& att
   std::vector<Endpoint> endpoints;
   for (size_t i = 0; i < inputs.size(); ++i)
     endpoints.push_back(resolve(inputs[i], inputs[i].is_symbolic() ? "" : cat(name, "/", input_name(op, i, inputs.size()))));
-  Node& node = add_node(op, name, std::move(endpoints), attrs, dtypes, infer_shapes(op, inputs, attrs, int(dtypes.size())));
+  Node& node = add_node(op, name, std::move(endpoints), attrs, dtypes, shapes_of(op, inputs, attrs, int(dtypes.size())));
   node.constants = evaluate(node, inputs);
   order_effects(node);
   for (size_t i = 0; i < outputs.size(); ++i) outputs[i] = tensor({&node, int(i)});

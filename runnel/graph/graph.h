@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runnel/graph/graph_errors.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op.h"
 

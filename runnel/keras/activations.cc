@@ -7,6 +7,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/layer.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
 
@@ -14,6 +15,17 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
+// Crossentropies compute with the logits behind these two.
+Tensor noted_softmax(const Tensor& x) {
+  Tensor y = nn::softmax(x);
+  set_logits(y, LogitsOf::kSoftmax, x);
+  return y;
+}
+Tensor noted_sigmoid(const Tensor& x) {
+  Tensor y = sigmoid(x);
+  set_logits(y, LogitsOf::kSigmoid, x);
+  return y;
+}
 Tensor hard_sigmoid(const Tensor& x) { return nn::relu6(x + 3.0) * (1.0 / 6.0); }
 Tensor hard_silu(const Tensor& x) { return x * hard_sigmoid(x); }
 Tensor mish(const Tensor& x) { return x * tanh(nn::softplus(x)); }
@@ -32,13 +44,13 @@ constexpr Named kActivations[] = {
     {"gelu", "gelu", [](const Tensor& x) { return nn::gelu(x); }},
     {"silu", "silu", [](const Tensor& x) { return nn::silu(x); }},
     {"swish", "silu", [](const Tensor& x) { return nn::silu(x); }},
-    {"sigmoid", "sigmoid", sigmoid},
+    {"sigmoid", "sigmoid", noted_sigmoid},
     {"log_sigmoid", "log_sigmoid", log_sigmoid},
     {"hard_sigmoid", "hard_sigmoid", hard_sigmoid},
     {"hard_silu", "hard_silu", hard_silu},
     {"hard_swish", "hard_silu", hard_silu},
     {"tanh", "tanh", tanh},
-    {"softmax", "softmax", [](const Tensor& x) { return nn::softmax(x); }},
+    {"softmax", "softmax", noted_softmax},
     {"log_softmax", "log_softmax", [](const Tensor& x) { return nn::log_softmax(x); }},
     {"softplus", "softplus", nn::softplus},
     {"softsign", "softsign", nn::softsign},

@@ -1,5 +1,6 @@
 #include "runnel/keras/callbacks.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "runnel/keras/model.h"
@@ -12,11 +13,32 @@ const double* find_log(const Logs& logs, const std::string& name) {
   return nullptr;
 }
 
+Logs logs_of(const Config& dict) {
+  Logs logs;
+  if (!dict.is_dict()) return logs;
+  for (const auto& [name, value] : dict.as_dict()) {
+    if (value.is_dict())
+      for (const auto& [inner, number] : value.as_dict()) logs.emplace_back(inner, number.as_double());
+    else if (value.is_bool()) logs.emplace_back(name, value.as_bool());
+    else logs.emplace_back(name, value.as_double());
+  }
+  std::sort(logs.begin(), logs.end());
+  return logs;
+}
+Config to_config(const Logs& logs) {
+  Config out = Config::dict();
+  for (const auto& [name, value] : logs) out.set(name, value);
+  return out;
+}
+
+RUNNEL_KERAS_CLASS(callbacks, Callback, CallbackBaseBody)
+
 namespace callbacks {
 
 void EarlyStoppingBody::on_train_begin() {
   wait_ = stopped_epoch_ = best_epoch_ = 0;
-  has_best_ = false;
+  has_best_ = options_.baseline.has_value();
+  best_ = options_.baseline.value_or(0);
   best_weights_.clear();
 }
 
@@ -53,4 +75,7 @@ void EarlyStoppingBody::on_train_end() {
 Callback EarlyStopping(const EarlyStoppingOptions& options) { return Callback(make_ref<EarlyStoppingBody>(options)); }
 
 }  // namespace callbacks
+
+RUNNEL_KERAS_CLASS(callbacks, EarlyStopping, callbacks::EarlyStoppingBody)
+
 }  // namespace runnel::inline v0::keras

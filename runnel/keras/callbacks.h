@@ -6,29 +6,107 @@
 #include <utility>
 #include <vector>
 
-#include "runnel/core/tensor.h"
-#include "runnel/keras/object.h"
+#include "runnel/keras/compiled.h"
+#include "runnel/keras/overrides.h"
 
 namespace runnel::inline v0::keras {
 
 class ModelBody;
 
-/// Names and values in order: {"accuracy", 0.91}, {"loss", 0.25}, ...
-using Logs = std::vector<std::pair<std::string, double>>;
 /// The value of that name, or nullptr.
 const double* find_log(const Logs& logs, const std::string& name);
+/// A dict of numbers, as another language gives it.
+Logs logs_of(const Config& dict);
+Config to_config(const Logs& logs);
 
-class CallbackBody : public RefCounted {
+template <class Body>
+class OverridableCallback;
+
+/// Hooks into fit(), evaluate() and predict(). Batches and epochs are counted from 0.
+class CallbackBody : public KerasObject {
  public:
+  template <class Body>
+  using Open = OverridableCallback<Body>;
+  static constexpr const char* kKind = "callbacks";
+  std::string class_name() const override { return "Callback"; }
+  std::string module() const override { return "keras.callbacks"; }
   virtual void on_train_begin() {}
   virtual void on_train_end() {}
   virtual void on_epoch_begin(int64_t epoch) {}
   virtual void on_epoch_end(int64_t epoch, const Logs& logs) {}
+  virtual void on_train_batch_begin(int64_t batch) {}
   virtual void on_train_batch_end(int64_t batch, const Logs& logs) {}
-  /// True where on_train_batch_end wants the logs of every batch (reading the metrics costs time).
+  virtual void on_test_begin() {}
+  virtual void on_test_end(const Logs& logs) {}
+  virtual void on_test_batch_begin(int64_t batch) {}
+  virtual void on_test_batch_end(int64_t batch, const Logs& logs) {}
+  virtual void on_predict_begin() {}
+  virtual void on_predict_end() {}
+  virtual void on_predict_batch_begin(int64_t batch) {}
+  virtual void on_predict_batch_end(int64_t batch, const Nest& outputs) {}
+  /// True where the batch hooks want the logs of every batch (reading the metrics costs time).
   virtual bool wants_batches() const { return false; }
+  /// Before the first hook: {"epochs", "steps", "verbose"}.
+  virtual void set_params(const Config& params) {}
 
-  ModelBody* model = nullptr;  ///< Set by fit().
+  ModelBody* model = nullptr;  ///< Set by fit(), evaluate() and predict().
+};
+
+/// A callback of which a subclass is written in another language.
+template <class Body>
+class OverridableCallback : public Overridable<Body> {
+ public:
+  enum Method { kTrainBegin, kTrainEnd, kEpochBegin, kEpochEnd, kTrainBatchBegin, kTrainBatchEnd, kTestBegin, kTestEnd, kTestBatchBegin, kTestBatchEnd,
+                kPredictBegin, kPredictEnd, kPredictBatchBegin, kPredictBatchEnd };
+  static constexpr const char* kMethods[] = {"on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
+                                             "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end",
+                                             "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"};
+  using Overridable<Body>::Overridable;
+  void on_train_begin() override { told(kTrainBegin, {Config::dict()}) ? void() : Body::on_train_begin(); }
+  void on_train_end() override { told(kTrainEnd, {Config::dict()}) ? void() : Body::on_train_end(); }
+  void on_epoch_begin(int64_t epoch) override { told(kEpochBegin, {epoch, Config::dict()}) ? void() : Body::on_epoch_begin(epoch); }
+  void on_epoch_end(int64_t epoch, const Logs& logs) override { told(kEpochEnd, {epoch, to_config(logs)}) ? void() : Body::on_epoch_end(epoch, logs); }
+  void on_train_batch_begin(int64_t batch) override { told(kTrainBatchBegin, {batch, Config::dict()}) ? void() : Body::on_train_batch_begin(batch); }
+  void on_train_batch_end(int64_t batch, const Logs& logs) override {
+    told(kTrainBatchEnd, {batch, to_config(logs)}) ? void() : Body::on_train_batch_end(batch, logs);
+  }
+  void on_test_begin() override { told(kTestBegin, {Config::dict()}) ? void() : Body::on_test_begin(); }
+  void on_test_end(const Logs& logs) override { told(kTestEnd, {to_config(logs)}) ? void() : Body::on_test_end(logs); }
+  void on_test_batch_begin(int64_t batch) override { told(kTestBatchBegin, {batch, Config::dict()}) ? void() : Body::on_test_batch_begin(batch); }
+  void on_test_batch_end(int64_t batch, const Logs& logs) override {
+    told(kTestBatchEnd, {batch, to_config(logs)}) ? void() : Body::on_test_batch_end(batch, logs);
+  }
+  void on_predict_begin() override { told(kPredictBegin, {Config::dict()}) ? void() : Body::on_predict_begin(); }
+  void on_predict_end() override { told(kPredictEnd, {Config::dict()}) ? void() : Body::on_predict_end(); }
+  void on_predict_batch_begin(int64_t batch) override { told(kPredictBatchBegin, {batch, Config::dict()}) ? void() : Body::on_predict_batch_begin(batch); }
+  void on_predict_batch_end(int64_t batch, const Nest& outputs) override {
+    told(kPredictBatchEnd, {batch, Nest(Nest::Dict{{"outputs", outputs}})}) ? void() : Body::on_predict_batch_end(batch, outputs);
+  }
+  bool wants_batches() const override {
+    uint32_t bits = this->foreign_class()->overridden;
+    return (bits >> kTrainBatchEnd & 1) || (bits >> kTestBatchEnd & 1) || Body::wants_batches();
+  }
+  void set_params(const Config& params) override {
+    Body::set_params(params);
+    this->tell("set_params", {params});
+  }
+
+ private:
+  bool told(Method method, std::initializer_list<Value> arguments) {
+    if (!this->overridden(method)) return false;
+    this->tell(kMethods[method], arguments);
+    return true;
+  }
+};
+
+struct CallbackOptions {
+  template <class S, class V>
+  static void fields(S&, V&&) {}
+};
+/// What a subclass in another language is derived from.
+struct CallbackBaseBody : BodyWith<CallbackBody, CallbackOptions> {
+  static constexpr const char* kName = "Callback";
+  using BodyWith::BodyWith;
 };
 
 /// Any callback.
@@ -53,15 +131,30 @@ struct EarlyStoppingOptions {
   std::string monitor = "val_loss";
   double min_delta = 0;
   int64_t patience = 0;
+  int64_t verbose = 0;
   std::string mode = "auto";  ///< "min", "max", or by the name of what is monitored.
+  std::optional<double> baseline{};
   bool restore_best_weights = false;
   int64_t start_from_epoch = 0;
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("monitor", s.monitor);
+    v("min_delta", s.min_delta);
+    v("patience", s.patience);
+    v("verbose", s.verbose);
+    v("mode", s.mode);
+    v("baseline", s.baseline);
+    v("restore_best_weights", s.restore_best_weights);
+    v("start_from_epoch", s.start_from_epoch);
+  }
 };
 
 /// Ends training when the monitored value has not improved for `patience` epochs.
-class EarlyStoppingBody : public CallbackBody {
+class EarlyStoppingBody : public BodyWith<CallbackBody, EarlyStoppingOptions> {
  public:
-  explicit EarlyStoppingBody(const EarlyStoppingOptions& options) : options_(options) {}
+  static constexpr const char* kName = "EarlyStopping";
+  using BodyWith::BodyWith;
+  std::string class_name() const override { return kName; }
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
   void on_train_end() override;
@@ -70,7 +163,6 @@ class EarlyStoppingBody : public CallbackBody {
 
  private:
   bool improved(double value) const;
-  EarlyStoppingOptions options_;
   int64_t wait_ = 0, stopped_epoch_ = 0, best_epoch_ = 0;
   bool has_best_ = false;
   double best_ = 0;

@@ -34,10 +34,11 @@ const Config::List& Config::as_list() const {
   if (is_list()) return std::get<List>(value_);
   wrong_kind("a list");
 }
-const Config::Dict& Config::as_dict() const {
+const Config::Dict& Config::as_dict() const& {
   if (is_dict()) return std::get<Dict>(value_);
   wrong_kind("a dict");
 }
+Config::Dict Config::as_dict() && { return static_cast<const Config&>(*this).as_dict(); }
 
 const Ref<RefCounted>& Config::as_object() const {
   if (is_object()) return std::get<Ref<RefCounted>>(value_);
@@ -88,19 +89,22 @@ Json json_of(const Config& c) {
   return nullptr;
 }
 
-Config config_of(const Json& j) {
+constexpr int kMaxDepth = 500;
+
+Config config_of(const Json& j, int depth = 0) {
+  if (depth > kMaxDepth) fail<ValueError>("config", "the JSON text nests too deeply");
   if (j.is_boolean()) return j.get<bool>();
   if (j.is_number_integer()) return j.get<int64_t>();
   if (j.is_number()) return j.get<double>();
   if (j.is_string()) return j.get<std::string>();
   if (j.is_array()) {
     Config out = Config::list();
-    for (const Json& item : j) out.push_back(config_of(item));
+    for (const Json& item : j) out.push_back(config_of(item, depth + 1));
     return out;
   }
   if (j.is_object()) {
-    Config out = Config::dict();
-    for (const auto& [key, value] : j.items()) out.set(key, config_of(value));
+    Config::Dict out;
+    for (const auto& [key, value] : j.items()) out.emplace_back(key, config_of(value, depth + 1));
     return out;
   }
   return nullptr;
@@ -108,7 +112,7 @@ Config config_of(const Json& j) {
 
 }  // namespace
 
-std::string Config::to_json(int indent) const { return json_of(*this).dump(indent); }
+std::string Config::to_json(int indent) const { return json_of(*this).dump(indent, ' ', false, Json::error_handler_t::replace); }
 
 Config Config::from_json(const std::string& text) {
   Json parsed = Json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -48,7 +48,8 @@ class Config {
   double as_double() const;
   const std::string& as_string() const;
   const List& as_list() const;
-  const Dict& as_dict() const;
+  const Dict& as_dict() const&;
+  Dict as_dict() &&;  ///< So that a loop over the entries of a temporary keeps them.
   const Ref<RefCounted>& as_object() const;
 
   /// Of a dict: the entry, or nullptr.

@@ -123,6 +123,15 @@ Config fields_to_config(const Options& options) {
   return out;
 }
 
+/// The dict with those fields added that it lacks, except the one called `but`.
+template <class Options>
+Config with_fields(Config config, const Options& options, std::string_view but = "") {
+  Options::fields(options, [&](const char* name, const auto& value) {
+    if (!config.find(name) && name != but) config.set(name, to_config(value));
+  });
+  return config;
+}
+
 /// An options struct from a dict; entries that it lacks keep their defaults, unknown entries throw TypeError.
 template <class Options>
 Options fields_from_config(const Config& config, const char* where) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/saving/operators.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
@@ -54,34 +55,36 @@ std::vector<Tensor> KerasNode::reads() const {
   return out;
 }
 
-namespace {
+OperationBody::OperationBody(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs)
+    : op_(op), attrs_(attrs), constants_(inputs.begin(), inputs.end()) {
+  for (Tensor& t : constants_)
+    if (is_keras_tensor(t)) t = Tensor();
+  set_base("", true, DTypePolicy());
+  set_built(true);
+}
 
-/// An operator in a functional graph: its symbolic inputs come from the graph, the others are constants.
-class OperationBody : public LayerBody {
- public:
-  OperationBody(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs) : op_(op), attrs_(attrs), inputs_(inputs.begin(), inputs.end()) {
-    for (Tensor& t : inputs_)
-      if (is_keras_tensor(t)) t = Tensor();
-    set_base("", true, DTypePolicy());
-    set_built(true);
-  }
-  std::string class_name() const override { return op_.name(); }
-  Nest call(const Nest& inputs, const CallArgs&) override {
-    std::vector<Tensor> given = inputs.flatten(), all = inputs_;
-    size_t next = 0;
-    for (Tensor& t : all)
-      if (!t) t = given[next++];
-    std::vector<Tensor> outputs = run_all(op_, all, attrs_);
-    return outputs.size() == 1 ? Nest(outputs[0]) : Nest(outputs);
-  }
+std::string OperationBody::class_name() const {
+  const KerasOperator* known = keras_operator(op_.name());
+  return known ? known->name : op_.name();
+}
+std::string OperationBody::module() const {
+  const KerasOperator* known = keras_operator(op_.name());
+  return known ? known->module : "tf.raw_ops";
+}
+Config OperationBody::get_config() const {
+  if (!keras_operator(op_.name()))
+    fail<NotImplementedError>(name(), cat("the operator ", op_.name(), " in a functional model cannot be saved"), {.hint = "put it into a layer of your own."});
+  return Config::Dict{{"name", name()}};
+}
 
- private:
-  const Op& op_;
-  Attrs attrs_;
-  std::vector<Tensor> inputs_;
-};
-
-}  // namespace
+Nest OperationBody::call(const Nest& inputs, const CallArgs&) {
+  std::vector<Tensor> given = inputs.flatten(), all = constants_;
+  size_t next = 0;
+  for (Tensor& t : all)
+    if (!t) t = given[next++];
+  std::vector<Tensor> outputs = run_all(op_, all, attrs_);
+  return outputs.size() == 1 ? Nest(outputs[0]) : Nest(outputs);
+}
 
 void KerasNode::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
                       std::span<Tensor> outputs) {

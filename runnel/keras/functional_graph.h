@@ -42,6 +42,25 @@ class KerasNode : public RefCounted, public Tracer {
   std::vector<Spec> specs_;
 };
 
+/// An operator in a functional graph: its symbolic inputs come from the graph, the others are constants.
+class OperationBody : public LayerBody {
+ public:
+  OperationBody(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs);
+  /// The name of Keras's class for it; of the operator where Keras has none.
+  std::string class_name() const override;
+  std::string module() const override;
+  Config get_config() const override;
+  using LayerBody::call;
+  Nest call(const Nest& inputs, const CallArgs&) override;
+  /// Its operands; none stands for one that comes from the graph.
+  const std::vector<Tensor>& constants() const { return constants_; }
+
+ private:
+  const Op& op_;
+  Attrs attrs_;
+  std::vector<Tensor> constants_;
+};
+
 /// The node behind a Keras tensor, or nullptr for other tensors.
 KerasNode* keras_node(const Tensor& tensor);
 inline bool is_keras_tensor(const Tensor& tensor) { return keras_node(tensor) != nullptr; }

@@ -138,10 +138,49 @@ struct InitializerFromFunction final : FromFunction<InitializerBody> {
 Ref<KerasObject> InitializerBody::from_function(const Ref<Function>& function) { return make_ref<InitializerFromFunction>(function); }
 
 RUNNEL_KERAS_CLASS(initializers, Initializer, InitializerBaseBody)
+
+namespace {
+
+/// The columns of a matrix (rows, columns), rows >= columns, made orthonormal from left to right, each with a positive share of
+/// its own: the Q of the QR decomposition whose R has a positive diagonal. In double, twice over each column, so that the result
+/// is exact in float.
+std::vector<double> orthonormal_columns(std::vector<double> a, int64_t rows, int64_t columns) {
+  auto dot = [&](int64_t p, int64_t q) {
+    double sum = 0;
+    for (int64_t i = 0; i < rows; ++i) sum += a[size_t(i * columns + p)] * a[size_t(i * columns + q)];
+    return sum;
+  };
+  for (int64_t c = 0; c < columns; ++c) {
+    for (int pass = 0; pass < 2; ++pass)
+      for (int64_t before = 0; before < c; ++before) {
+        double share = dot(before, c);
+        for (int64_t i = 0; i < rows; ++i) a[size_t(i * columns + c)] -= share * a[size_t(i * columns + before)];
+      }
+    double length = std::sqrt(dot(c, c));
+    for (int64_t i = 0; i < rows; ++i) a[size_t(i * columns + c)] /= length;
+  }
+  return a;
+}
+
+}  // namespace
+
+Tensor OrthogonalBody::call(const Shape& shape, DType dtype) {
+  if (shape.rank() < 2)
+    fail<ValueError>("", cat("The tensor to initialize must be at least two-dimensional. Received: shape=", to_text(shape), " of rank ", shape.rank(), "."));
+  int64_t columns = shape.dim(-1), rows = shape.num_elements() / std::max<int64_t>(columns, 1);
+  int64_t longer = std::max(rows, columns), shorter = std::min(rows, columns);
+  Tensor drawn = cast(draw_normal({longer, shorter}, 0, 1, float32, seed_pair()), float64);
+  std::vector<double> unit = orthonormal_columns({drawn.data<double>(), drawn.data<double>() + drawn.num_elements()}, longer, shorter);
+  Tensor matrix = Tensor::from(unit).reshaped({longer, shorter});
+  if (rows < columns) matrix = transpose(matrix);
+  return cast(reshape(matrix, shape) * options_.gain, dtype);
+}
+
 RUNNEL_KERAS_CLASS(initializers, Zeros, ZerosBody)
 RUNNEL_KERAS_CLASS(initializers, Ones, OnesBody)
 RUNNEL_KERAS_CLASS(initializers, Constant, ConstantBody)
 RUNNEL_KERAS_CLASS(initializers, Identity, IdentityBody)
+RUNNEL_KERAS_CLASS(initializers, Orthogonal, OrthogonalBody)
 RUNNEL_KERAS_CLASS(initializers, RandomNormal, RandomNormalBody)
 RUNNEL_KERAS_CLASS(initializers, RandomUniform, RandomUniformBody)
 RUNNEL_KERAS_CLASS(initializers, TruncatedNormal, TruncatedNormalBody)

@@ -272,11 +272,29 @@ struct LecunNormalBody : RandomInitializer<FanOptions> {
   Tensor call(const Shape& shape, DType dtype) override;
 };
 
+struct OrthogonalOptions {
+  double gain = 1;
+  std::optional<int64_t> seed{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("gain", s.gain);
+    v("seed", s.seed);
+  }
+};
+/// gain times orthonormal rows or columns, whichever are fewer; axes before the last count as rows (Saxe et al., 2014).
+struct OrthogonalBody : RandomInitializer<OrthogonalOptions> {
+  static constexpr const char* kName = "Orthogonal";
+  using RandomInitializer::RandomInitializer;
+  std::string class_name() const override { return kName; }
+  Tensor call(const Shape& shape, DType dtype) override;
+};
+
 namespace initializers {
 using Zeros = ObjectOf<ZerosBody>;
 using Ones = ObjectOf<OnesBody>;
 using Constant = ObjectOf<ConstantBody>;
 using Identity = ObjectOf<IdentityBody>;
+using Orthogonal = ObjectOf<OrthogonalBody>;
 using RandomNormal = ObjectOf<RandomNormalBody>;
 using RandomUniform = ObjectOf<RandomUniformBody>;
 using TruncatedNormal = ObjectOf<TruncatedNormalBody>;

@@ -15,6 +15,8 @@
 #include "runnel/keras/optimizers.h"
 #include "runnel/keras/random.h"
 #include "runnel/keras/regularizers.h"
+#include "runnel/keras/saving/saveable.h"
+#include "runnel/keras/saving/saving.h"
 
 namespace runnel::inline v0::keras::utils {
 using keras::clear_session;

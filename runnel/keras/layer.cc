@@ -4,6 +4,8 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/saving/saveable.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
@@ -35,6 +37,19 @@ void append(std::vector<Variable>& to, const std::vector<Variable>& items) {
     if (std::none_of(to.begin(), to.end(), [&](const Variable& w) { return w.is(v); })) to.push_back(v);
 }
 
+// The mask that the first input carries.
+Tensor first_mask(const Nest& inputs) {
+  if (inputs.is_tensor()) return mask_of(inputs.tensor());
+  std::vector<Tensor> flat = inputs.flatten();
+  return flat.empty() ? Tensor() : mask_of(flat[0]);
+}
+
+// A layer may have set masks of its own already.
+void pass_on(const Tensor& mask, const Nest& outputs) {
+  for (const Tensor& t : outputs.flatten())
+    if (!mask_of(t)) set_mask(t, mask);
+}
+
 }  // namespace
 
 std::string current_layer_path() {
@@ -47,7 +62,7 @@ void LayerBody::build(const std::vector<PartialShape>& input_shapes) {
   if (!input_shapes.empty()) build(input_shapes[0]);
 }
 Tensor LayerBody::call(const Tensor& input, const CallArgs& args) {
-  fail<NotImplementedError>("", cat("Layer ", name_, " does not have a `call()` method implemented."));
+  fail<NotImplementedError>("", cat("Layer ", class_name(), " does not have a `call()` method implemented."));
 }
 Nest LayerBody::call(const Nest& inputs, const CallArgs& args) { return call(inputs.tensor(), args); }
 
@@ -103,7 +118,10 @@ Nest LayerBody::cast_inputs(const Nest& inputs) const {
 }
 
 Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
-  if (frames.empty()) clear_losses();
+  if (frames.empty()) {
+    clear_losses();
+    drop_stale_notes();
+  }
   CallArgs resolved = args;
   if (!resolved.training && !frames.empty()) resolved.training = frames.back().training;
   FrameGuard frame(this, resolved.training);
@@ -133,9 +151,13 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
 }
 
 Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
+  CallArgs with_mask = args;
+  if (!with_mask.mask) with_mask.mask = first_mask(inputs);
   Nest cast = cast_inputs(inputs);
   ensure_built(shapes_of(cast));
-  Nest outputs = call(cast, args);
+  Nest outputs = call(cast, with_mask);
+  if (supports_masking_)
+    if (Tensor mask = compute_mask(inputs, with_mask.mask)) pass_on(mask, outputs);
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(activity_regularizer_(t));
   return outputs;
@@ -166,6 +188,7 @@ void LayerBody::untrack_variable(const Variable& variable) {
   std::erase_if(regularized_, [&](const auto& item) { return same(item.first); });
 }
 void LayerBody::untrack(const LayerBody* layer) {
+  std::erase_if(attributes_, [&](const auto& item) { return item.second == layer; });
   auto found = std::find_if(sublayers_.begin(), sublayers_.end(), [&](const Ref<LayerBody>& l) { return l.get() == layer; });
   if (found != sublayers_.end()) sublayers_.erase(found);
 }
@@ -237,6 +260,16 @@ int64_t LayerBody::count_params() const {
   return n;
 }
 
+std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(own_weights()); }
+
+std::vector<SavedMember> LayerBody::saved_members() const {
+  std::vector<SavedMember> out;
+  for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, Ref<LayerBody>(layer)});
+  if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
+  sort_members(out);
+  return out;
+}
+
 std::vector<LayerBody*> LayerBody::all_layers() {
   std::vector<LayerBody*> out{this};
   for (const auto& layer : sublayers_)
@@ -263,5 +296,7 @@ void LayerBody::clear_losses() {
   losses_.clear();
   for (const auto& layer : sublayers_) layer->clear_losses();
 }
+
+RUNNEL_KERAS_CLASS(layers, Layer, LayerBaseBody)
 
 }  // namespace runnel::inline v0::keras

@@ -64,6 +64,8 @@ class LayerBody : public KerasObject {
   virtual PartialShape compute_output_shape(const PartialShape& input_shape);
   /// The same for any number of inputs and outputs; calls the above for one.
   virtual std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& input_shapes);
+  /// Names of call()'s arguments after the inputs, in order.
+  virtual std::vector<std::string> call_arguments() const { return {"training", "mask"}; }
   /// The mask of the outputs, given that of the inputs; by default passed on.
   virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask) { return mask; }
 
@@ -103,6 +105,11 @@ class LayerBody : public KerasObject {
   /// ValueError where number or shapes differ.
   void set_weights(const std::vector<Tensor>& values);
   int64_t count_params() const;
+  bool has_saved_state() const override { return true; }
+  /// own_weights() as "0", "1", ...
+  std::vector<SavedVariable> saved_variables() const override;
+  /// The sub-layers that were tracked with an attribute's name; then all of them as the list "layers".
+  std::vector<SavedMember> saved_members() const override;
   /// Sub-layers, direct ones.
   const std::vector<Ref<LayerBody>>& sublayers() const { return sublayers_; }
   /// This layer and all below it, depth first, each once.
@@ -132,6 +139,12 @@ class LayerBody : public KerasObject {
   L track(const L& layer) {
     track(Ref<LayerBody>(layer.body()));
     return layer;
+  }
+  /// The same for a layer that is saved as an attribute: track("cell", cell).
+  template <class L>
+  L track(const std::string& attribute, const L& layer) {
+    attributes_.emplace_back(attribute, layer.body().get());
+    return track(layer);
   }
   void add_loss(const Tensor& loss) { losses_.push_back(loss); }
   /// Penalties of this layer alone, without those of the layers below.
@@ -167,6 +180,7 @@ class LayerBody : public KerasObject {
   std::vector<Variable> trainable_own_, other_own_;
   std::vector<std::pair<Variable, Regularizer>> regularized_;
   std::vector<Ref<LayerBody>> sublayers_;
+  std::vector<std::pair<std::string, LayerBody*>> attributes_;  // of sublayers_
   std::vector<Ref<KerasObject>> tracked_objects_;
   std::vector<Tensor> initial_weights_;
   std::vector<Tensor> losses_;
@@ -184,6 +198,32 @@ class LayerWith : public BodyWith<LayerBody, OptionsT> {
     config.set("trainable", this->trainable());
     return config;
   }
+};
+
+struct LayerBaseOptions {
+  Regularizer activity_regularizer{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  bool autocast = true;
+  std::string name{};
+  ShapeOption input_shape{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("name", s.name);
+    v("trainable", s.trainable);
+    v("dtype", s.dtype);
+    if constexpr (std::is_const_v<S>) return;
+    v("activity_regularizer", s.activity_regularizer);
+    v("autocast", s.autocast);
+    v("input_shape", s.input_shape);
+  }
+};
+/// What a subclass in another language is derived from.
+class LayerBaseBody : public LayerWith<LayerBaseOptions> {
+ public:
+  static constexpr const char* kName = "Layer";
+  explicit LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }
+  std::string class_name() const override { return kName; }
 };
 
 /// What Layer and LayerOf<> offer alike. Self has body().

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "runnel/keras/metrics/accuracy.h"
+#include "runnel/keras/metrics/auc.h"
 #include "runnel/keras/metrics/confusion.h"
+#include "runnel/keras/metrics/f_score.h"
+#include "runnel/keras/metrics/iou.h"
 #include "runnel/keras/metrics/mean_losses.h"
 #include "runnel/keras/metrics/metric.h"
 #include "runnel/keras/metrics/reduction.h"

@@ -1,4 +1,4 @@
-// How models are put together: functional graphs, sequences, the summary.
+// How models are put together: functional graphs, sequences.
 #include "runnel/keras/model.h"
 
 #include <algorithm>
@@ -6,30 +6,12 @@
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
-#include "runnel/keras/progress_bar.h"
+#include "runnel/keras/layers/input.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
 
 namespace {
-
-/// Where a functional graph begins.
-class InputBody : public LayerBody {
- public:
-  InputBody(const ShapeOption& shape, DType dtype, const std::string& name) : shape_(shape) {
-    set_base(name, true, DTypePolicy(dtype));
-    set_built(true);
-  }
-  std::string class_name() const override { return "InputLayer"; }
-  using LayerBody::call;
-  Nest call(const Nest& inputs, const CallArgs&) override { return inputs; }
-  Config get_config() const override {
-    return Config::Dict{{"name", name()}, {"dtype", dtype_policy().name()}, {"shape", to_config(shape_)}};
-  }
-
- private:
-  ShapeOption shape_;
-};
 
 PartialShape with_batch(const PartialShape& shape) { return PartialShape({-1}).concatenate(shape); }
 
@@ -65,21 +47,13 @@ std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& o
 
 }  // namespace
 
-Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name) {
-  if (!shape.is_set()) fail<ValueError>("Input", "You must pass a `shape` argument.");
-  auto layer = make_ref<InputBody>(shape, dtype, name);
-  layer->constructed();
-  auto tracer = make_ref<ShapeTracer>();
-  auto node = make_ref<KerasNode>(layer, Nest(), CallArgs());
-  return node->make_outputs(tracer->placeholder(dtype, with_batch(shape.shape()))).tensor();
-}
-
 FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name) : inputs_(inputs), outputs_(outputs) {
   set_base(name, true, DTypePolicy());
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
   PointerMap<bool> seen;
   visit(outputs.flatten(), seen, order_);
+  visit(inputs.flatten(), seen, order_);  // those that no output depends on
   layers_ = layers_by_depth(order_);
   for (const auto& layer : layers_) {
     bool clash = std::any_of(layers_.begin(), layers_.end(), [&](const auto& l) { return l != layer && l->name() == layer->name(); });
@@ -95,14 +69,33 @@ FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const st
   set_built(true);
 }
 
+// Dicts by key or by the names of the inputs, everything else by position.
+Nest FunctionalBody::match_inputs(const Nest& given) const {
+  if (!given.is_dict() || inputs_.is_tensor()) return given;
+  Nest::List out;
+  if (inputs_.is_dict()) {
+    for (const auto& [key, input] : inputs_.dict()) out.push_back(given[key]);
+  } else {
+    for (const Tensor& input : inputs_.flatten()) out.push_back(given[keras_node(input)->layer()->name()]);
+  }
+  return out;
+}
+
+void FunctionalBody::visit_owned(OwnedVisitor& visitor) const {
+  ModelBody::visit_owned(visitor);
+  for (const auto& layer : layers_) visitor.owned(layer.get());
+}
+
 Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
-  std::vector<Tensor> given = inputs.flatten(), wanted = inputs_.flatten();
+  std::vector<Tensor> given = match_inputs(inputs).flatten(), wanted = inputs_.flatten();
   if (given.size() != wanted.size())
-    fail<ValueError>(name(), "wrong number of inputs", {.got = shapes_text(inputs), .expected = shapes_text(inputs_)});
+    fail<ValueError>("", cat("Layer \"", name(), "\" expects ", wanted.size(), " input(s), but it received ", given.size(), " input tensors."),
+                     {.got = shapes_text(inputs), .expected = shapes_text(inputs_)});
   PointerMap<std::vector<Tensor>> values;  // of each node's outputs
   for (size_t i = 0; i < given.size(); ++i) {
     if (!wanted[i].partial_shape().is_compatible_with(given[i].partial_shape()))
-      fail<ValueError>(name(), "Input has an incompatible shape", {.got = to_text(given[i].partial_shape()), .expected = to_text(wanted[i].partial_shape())});
+      fail<ValueError>("", cat("Input ", i, " with name '", keras_node(wanted[i])->layer()->name(), "' of layer '", name(), "' is incompatible with the layer: expected shape=",
+                               to_text(wanted[i].partial_shape()), ", found shape=", to_text(given[i].partial_shape())));
     values[keras_node(wanted[i])] = {given[i]};
   }
   auto value_of = [&](const Tensor& t) {
@@ -128,32 +121,123 @@ SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::stri
 void SequentialBody::add(const Ref<LayerBody>& layer) {
   for (const auto& other : sublayers())
     if (other->name() == layer->name())
-      fail<ValueError>("Sequential", cat("All layers added to a Sequential model should have unique names. Name '", layer->name(),
-                                         "' is already the name of a layer in this model."));
+      fail<ValueError>("", cat("All layers added to a Sequential model should have unique names. Name '", layer->name(),
+                               "' is already the name of a layer in this model. Update the `name` argument to pass a unique name."));
+  sequence_.push_back(layer);
   track(layer);
-  set_built(false);
-  build_if_shape_known();
+  if (outputs_) outputs_ = (*layer)(outputs_);
+  else build_if_shape_known();
 }
 
+void SequentialBody::pop() {
+  if (sequence_.empty()) fail<ValueError>("", "There are no layers in the model.");
+  untrack(sequence_.back().get());
+  sequence_.pop_back();
+  Nest input = inputs_;
+  inputs_ = outputs_ = Nest();
+  if (input && !sequence_.empty()) build_graph(input.tensor());
+}
+
+// A first layer that knows its input's shape builds all.
 void SequentialBody::build_if_shape_known() {
-  const ShapeOption& first = sublayers().front()->input_shape_option();
-  if (first.is_set()) ensure_built({with_batch(first.shape())});
+  LayerBody& first = *sequence_.front();
+  if (auto* input = dynamic_cast<InputLayerBody*>(&first))
+    return build_graph(input->nodes().empty() ? input->make_tensor() : input->nodes().front()->output(0));
+  if (auto* model = dynamic_cast<ModelBody*>(&first); model && model->inputs().is_tensor()) {
+    PartialShape shape = model->inputs().tensor().partial_shape();
+    return build(shape);
+  }
+  if (first.input_shape_option().is_set()) build(with_batch(first.input_shape_option().shape()));
 }
 
 void SequentialBody::build(const PartialShape& input_shape) {
-  auto tracer = make_ref<ShapeTracer>();
-  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
-  Nest x = tracer->placeholder(compute_dtype(), input_shape);
-  for (const auto& layer : sublayers()) x = (*layer)(x);
+  if (!input_shape.has_rank() || input_shape.rank() == 0) fail<ValueError>("", cat("Sequential model '", name(), "' needs an input of a known rank"));
+  build_graph(Input(input_shape.slice(1, input_shape.rank()), compute_dtype(), "", {.batch_size = input_shape[0]}));
+}
+
+void SequentialBody::build_graph(const Tensor& input) {
+  inputs_ = input;
+  Nest x = input;
+  for (const auto& layer : layers()) x = (*layer)(x);
+  outputs_ = x;
+  set_built(true);
 }
 
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
   Nest x = inputs;
-  for (const auto& layer : sublayers()) x = (*layer)(x, args);
+  for (const auto& layer : sequence_)
+    if (!dynamic_cast<InputLayerBody*>(layer.get())) x = (*layer)(x, args);
   return x;
 }
 
-std::vector<Ref<LayerBody>> SequentialBody::layers() const { return sublayers(); }
+std::vector<Ref<LayerBody>> SequentialBody::layers() const {
+  std::vector<Ref<LayerBody>> out;
+  for (const auto& layer : sequence_)
+    if (!dynamic_cast<InputLayerBody*>(layer.get())) out.push_back(layer);
+  return out;
+}
+
+// A model defined by its call() alone is built by tracing it.
+void ModelBody::build(const std::vector<PartialShape>& input_shapes) {
+  auto tracer = make_ref<ShapeTracer>();
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  Nest::List inputs;
+  for (const PartialShape& shape : input_shapes) inputs.emplace_back(tracer->placeholder(compute_dtype(), shape));
+  set_built(true);
+  try {
+    call(inputs.size() == 1 ? inputs[0] : Nest(inputs), {});
+  } catch (...) {
+    set_built(false);
+    throw;
+  }
+}
+
+Ref<LayerBody> layer_of(const Tensor& keras_tensor) {
+  KerasNode* node = keras_node(keras_tensor);
+  if (!node) fail<ValueError>("", "a Keras tensor is needed", {.got = to_text(keras_tensor)});
+  return node->layer();
+}
+
+std::vector<std::string> names_of(const Nest& tensors) {
+  std::vector<std::string> names;
+  if (tensors.is_dict())
+    for (const auto& [key, value] : tensors.dict()) names.push_back(key);
+  else
+    for (const Tensor& t : tensors.flatten()) names.push_back(layer_of(t)->name());
+  return names;
+}
+
+std::vector<std::string> ModelBody::output_names(size_t count) const {
+  std::vector<std::string> names = names_of(outputs());
+  for (size_t i = names.size(); i < count; ++i) names.push_back(cat("output_", i + 1));
+  return names;
+}
+
+void ModelBody::visit_owned(OwnedVisitor& visitor) const {
+  LayerBody::visit_owned(visitor);
+  if (compiled_) compiled_->visit_owned(visitor);
+}
+void ModelBody::clear_owned() {
+  LayerBody::clear_owned();
+  compiled_.reset();
+}
+void SequentialBody::visit_owned(OwnedVisitor& visitor) const {
+  ModelBody::visit_owned(visitor);
+  for (const auto& layer : sequence_) visitor.owned(layer.get());
+}
+void SequentialBody::clear_owned() {
+  ModelBody::clear_owned();
+  auto layers = std::move(sequence_);
+  inputs_ = outputs_ = Nest();
+}
+void FunctionalBody::clear_owned() {
+  ModelBody::clear_owned();
+  auto layers = std::move(layers_);
+  auto nodes = std::move(order_);
+  inputs_ = outputs_ = Nest();
+}
+
+RUNNEL_KERAS_CLASS(models, Model, SubclassedModelBody)
 
 Model::Model(const Nest& inputs, const Nest& outputs, const std::string& name) : body_(make_ref<FunctionalBody>(inputs, outputs, name)) {
   body_->constructed();
@@ -170,67 +254,5 @@ Ref<LayerBody> ModelBody::get_layer(const std::string& name) const {
   }
   fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", to_text(names), "."));
 }
-
-namespace {
-
-std::string with_commas(int64_t n) {
-  std::string digits = std::to_string(n), out;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
-size_t width_of(const std::string& text) { return text.size(); }
-std::string padded(std::string text, size_t width, bool right = false) {
-  std::string space(width > width_of(text) ? width - width_of(text) : 0, ' ');
-  return right ? space + text : text + space;
-}
-std::string repeated(const char* piece, size_t times) {
-  std::string out;
-  while (times-- > 0) out += piece;
-  return out;
-}
-
-}  // namespace
-
-std::string ModelBody::summary_text() {
-  std::vector<std::array<std::string, 3>> rows{{"Layer (type)", "Output Shape", "Param #"}};
-  auto tracer = make_ref<ShapeTracer>();
-  std::vector<Ref<LayerBody>> all = layers();
-  PartialShape shape = PartialShape::unknown_rank();
-  if (!all.empty() && all[0]->input_shape_option().is_set()) shape = with_batch(all[0]->input_shape_option().shape());
-  for (const auto& layer : all) {
-    std::string shape_text = "?";
-    if (!layer->nodes().empty()) shape_text = shapes_text(layer->nodes().back()->outputs());
-    else if (shape.has_rank()) shape_text = to_text(shape = layer->compute_output_shape(shape));
-    rows.push_back({cat(layer->name(), " (", layer->class_name(), ")"), shape_text, layer->built() ? with_commas(layer->count_params()) : "0 (unbuilt)"});
-  }
-  std::array<size_t, 3> widths{28, 22, 12};
-  for (const auto& row : rows)
-    for (size_t c = 0; c < 3; ++c) widths[c] = std::max(widths[c], width_of(row[c]));
-  auto rule = [&](const char* left, const char* middle, const char* right, const char* line) {
-    std::string out = left;
-    for (size_t c = 0; c < 3; ++c) out += repeated(line, widths[c] + 2) + (c < 2 ? middle : right);
-    return out + "\n";
-  };
-  std::string out = cat("Model: \"", name(), "\"\n", rule("┏", "┳", "┓", "━"));
-  for (size_t r = 0; r < rows.size(); ++r) {
-    const char* bar = r == 0 ? "┃" : "│";
-    for (size_t c = 0; c < 3; ++c) out += cat(bar, " ", padded(rows[r][c], widths[c], c == 2), " ");
-    out += cat(bar, "\n");
-    if (r == 0) out += rule("┡", "╇", "┩", "━");
-    else if (r + 1 < rows.size()) out += rule("├", "┼", "┤", "─");
-  }
-  out += rule("└", "┴", "┘", "─");
-  int64_t trainable = 0, total = 0;
-  for (const Variable& v : weights()) total += v.shape().num_elements();
-  for (const Variable& v : trainable_weights()) trainable += v.shape().num_elements();
-  return out + cat(" Total params: ", with_commas(total), "\n Trainable params: ", with_commas(trainable),
-                   "\n Non-trainable params: ", with_commas(total - trainable), "\n");
-}
-
-void ModelBody::summary() { ProgressBar::write(summary_text()); }
 
 }  // namespace runnel::inline v0::keras

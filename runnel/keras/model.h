@@ -2,34 +2,16 @@
 #pragma once
 
 #include "runnel/keras/callbacks.h"
+#include "runnel/keras/compiled.h"
 #include "runnel/keras/layer.h"
-#include "runnel/keras/losses.h"
-#include "runnel/keras/metrics.h"
-#include "runnel/keras/optimizers.h"
+#include "runnel/keras/layers/input.h"
+#include "runnel/keras/training_data.h"
 
 namespace runnel::inline v0::keras {
 
-/// A metric by name ("accuracy" is resolved by the shapes of the first batch) or as an object.
-struct MetricSpec {
-  MetricSpec(const char* name) : name(name) {}
-  MetricSpec(const std::string& name) : name(name) {}
-  MetricSpec(const Metric& metric) : metric(metric) {}
-  template <class Body>
-  MetricSpec(const ObjectOf<Body>& object) : metric(object) {}
-  std::string name;
-  Metric metric;
-};
-
-struct CompileOptions {
-  Optimizer optimizer = "rmsprop";
-  Loss loss{};
-  std::vector<MetricSpec> metrics{};
-};
-
 /// Held-out data for validation.
 struct ValidationData {
-  Nest x{}, y{};
-  Tensor sample_weight{};
+  Nest x{}, y{}, sample_weight{};
 };
 
 struct FitOptions {
@@ -41,84 +23,203 @@ struct FitOptions {
   ValidationData validation_data{};
   bool shuffle = true;
   std::vector<std::pair<int64_t, double>> class_weight{};  ///< Weight of each class; others weigh 1.
-  Tensor sample_weight{};                                   ///< (samples).
+  Nest sample_weight{};                                     ///< (samples), one for all outputs or one each.
   Int initial_epoch = 0;
   Int validation_batch_size = 0;  ///< 0: batch_size.
   Int validation_freq = 1;
+  Int steps_per_epoch = 0;  ///< 0: all of the data.
+  Int validation_steps = 0;
 };
 struct EvaluateOptions {
   Int batch_size = 32;
   int verbose = 1;
-  Tensor sample_weight{};
+  Nest sample_weight{};
+  Int steps = 0;  ///< 0: all of the data.
+  std::vector<Callback> callbacks{};
 };
 struct PredictOptions {
   Int batch_size = 32;
   int verbose = 1;
+  Int steps = 0;
+  std::vector<Callback> callbacks{};
 };
+
+struct SaveOptions {
+  bool overwrite = true;  ///< Else ValueError where the file is there.
+  bool include_optimizer = true;
+};
+struct LoadWeightsOptions {
+  bool skip_mismatch = false;  ///< Leave out layers that do not fit, with a warning.
+  bool by_name = false;        ///< Of Keras 2's format only: by the names of layers in place of their order.
+};
+
+template <class Body>
+class OverridableModel;
 
 class ModelBody : public LayerBody {
  public:
+  template <class Body>
+  using Open = OverridableModel<Body>;
   std::string class_name() const override { return "Model"; }
   std::string module() const override { return "keras.models"; }
+  void build(const std::vector<PartialShape>& input_shapes) override;
 
   void compile(const CompileOptions& options);
   /// Trains. ValueError for data that do not fit together; the model stays usable after any error.
   History fit(const Nest& x, const Nest& y, const FitOptions& options = FitOptions());
-  /// The loss and the metrics over the data, in the order of metrics_names().
+  History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions());
+  /// The same with validation batches from anywhere, or none.
+  History fit_arrays(const Batch& data, const Ref<BatchSource>& validation, const FitOptions& options);
+  /// Batches from anywhere; `validation` may be empty.
+  History fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& validation, const FitOptions& options);
+  /// The loss and the metrics over the data, in the order of metrics().
   std::vector<double> evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options = EvaluateOptions());
+  /// The same by name.
+  Logs evaluate(const Ref<BatchSource>& batches, const EvaluateOptions& options);
   Nest predict(const Nest& x, const PredictOptions& options = PredictOptions());
-  Logs train_on_batch(const Nest& x, const Nest& y, const Tensor& sample_weight = Tensor());
-  Logs test_on_batch(const Nest& x, const Nest& y, const Tensor& sample_weight = Tensor());
+  Nest predict(const Ref<BatchSource>& batches, const PredictOptions& options);
+  Logs train_on_batch(const Batch& batch);
+  Logs test_on_batch(const Batch& batch);
+  Logs train_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return train_on_batch({x, y, sample_weight}); }
+  Logs test_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return test_on_batch({x, y, sample_weight}); }
 
-  /// One step on one batch; what a model of one's own overrides to train in its own way.
-  virtual void train_step(const Nest& x, const Nest& y, const Tensor& sample_weight);
-  virtual void test_step(const Nest& x, const Nest& y, const Tensor& sample_weight);
-  /// The loss with the penalties of the layers, for predictions of a batch.
-  Tensor compute_loss(const Nest& y, const Nest& y_pred, const Tensor& sample_weight);
-  void update_metrics(const Tensor& loss, const Nest& y, const Nest& y_pred, const Tensor& sample_weight);
+  // One step on one batch: what a model of one's own overrides to train in its own way. The logs are those of the metrics
+  // unless a step returns others.
+  virtual std::optional<Logs> train_step(const Batch& batch);
+  virtual std::optional<Logs> test_step(const Batch& batch);
+  virtual Nest predict_step(const Nest& x);
+  /// The loss of a batch with the penalties of the layers; ValueError where there is none.
+  virtual Tensor compute_loss(const Batch& batch, const Nest& y_pred);
+  /// Updates the compiled metrics.
+  virtual void compute_metrics(const Batch& batch, const Nest& y_pred);
+  /// The loss without the penalties; empty where none was compiled.
+  Tensor compiled_loss(const Batch& batch, const Nest& y_pred);
 
   /// Layer by layer: name, output shape, number of parameters.
   std::string summary_text();
   void summary();
   Ref<LayerBody> get_layer(const std::string& name) const;  ///< ValueError where there is none.
   virtual std::vector<Ref<LayerBody>> layers() const { return sublayers(); }
+  /// The Keras tensors of a functional model; nothing for others.
+  virtual Nest inputs() const { return {}; }
+  virtual Nest outputs() const { return {}; }
+  /// Of the outputs, in order: the names of the layers that make them, or "output_1", ...
+  std::vector<std::string> output_names(size_t outputs) const;
 
-  /// Values of all weights, in one file of the safetensors format, by position and name.
-  void save_weights(const std::string& path) const;
-  /// ValueError where number, shapes or dtypes differ; then nothing is changed.
-  void load_weights(const std::string& path);
+  /// Whole: "x.keras" in the format of Keras 3, "x.h5" in that of Keras 2. ValueError for another ending.
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// "x.weights.h5" in the format of Keras 3, any other ".h5" in that of Keras 2. ValueError for another ending.
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const;
+  /// From a file of either kind or from a whole model. ValueError where numbers or shapes differ; then nothing is changed.
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions());
+  /// The optimizer's state is saved beside the layers', where the model is compiled.
+  std::vector<SavedMember> saved_members() const override;
+  /// The arguments of compile(), and back; null where the model is not compiled.
+  std::string to_json(int indent = -1) const;
+  Config get_compile_config() const;
+  void compile_from_config(const Config& config);
 
-  const Optimizer& optimizer() const { return compiled_.optimizer; }
-  bool compiled() const { return is_compiled_; }
+  /// Empty before compile().
+  Optimizer optimizer() const { return compiled_ ? compiled_->options().optimizer : Optimizer(); }
+  /// ValueError before compile().
+  const CompileOptions& compile_options() const;
+  /// The loss, the compiled metrics, and those that the layers hold.
+  std::vector<Metric> metrics() const;
+  void reset_metrics();
+  Logs metric_logs(const std::string& prefix = "") const;
+  bool compiled() const { return compiled_.has_value(); }
+  void visit_owned(OwnedVisitor& visitor) const override;
+  void clear_owned() override;
   bool stop_training = false;
+  /// Called between steps by every loop; a binding throws here when the user wants to stop.
+  static void set_interrupt_check(void (*check)());
 
  private:
   void check_compiled(const char* what) const;
-  void reset_metrics();
-  Logs metric_logs(const std::string& prefix = "") const;
-  void resolve_metrics(const Nest& y, const Nest& y_pred);
-  Logs run_epoch(const Nest& x, const Nest& y, const Tensor& weights, const std::vector<int64_t>& order, const FitOptions& options);
-  void evaluate_into(const Nest& x, const Nest& y, const Tensor& weights, int64_t batch_size, int verbose);
+  Outcome outcome(const Batch& batch, const Nest& y_pred) const;
+  Logs run_epoch(BatchSource& batches, int64_t epoch, const FitOptions& options);
+  Logs run_test(BatchSource& batches, const EvaluateOptions& options);
 
-  CompileOptions compiled_;
-  bool is_compiled_ = false, metrics_resolved_ = false;
-  std::vector<Metric> metrics_;
-  double loss_sum_ = 0;
-  int64_t loss_count_ = 0;
+  std::optional<Compiled> compiled_;
+};
+
+/// A model of which a subclass is written in another language.
+template <class Body>
+class OverridableModel : public OverridableLayer<Body> {
+ public:
+  enum { kTrainStep = 5, kTestStep, kPredictStep, kComputeLoss, kComputeMetrics };
+  static constexpr const char* kMethods[] = {"build", "call", "compute_output_shape", "compute_mask", "get_config",
+                                             "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"};
+  using OverridableLayer<Body>::OverridableLayer;
+  std::optional<Logs> train_step(const Batch& batch) override {
+    return this->overridden(kTrainStep) ? foreign_logs("train_step", batch) : Body::train_step(batch);
+  }
+  std::optional<Logs> test_step(const Batch& batch) override {
+    return this->overridden(kTestStep) ? foreign_logs("test_step", batch) : Body::test_step(batch);
+  }
+  Nest predict_step(const Nest& x) override {
+    if (!this->overridden(kPredictStep)) return Body::predict_step(x);
+    return std::get<Nest>(this->ask("predict_step", {Nest::tuple({x})}, Wanted::kNest).held());
+  }
+  Tensor compute_loss(const Batch& batch, const Nest& y_pred) override {
+    if (!this->overridden(kComputeLoss)) return Body::compute_loss(batch, y_pred);
+    return this->call_foreign("_compute_loss", {batch.x, batch.y, y_pred, batch.sample_weight});
+  }
+  void compute_metrics(const Batch& batch, const Nest& y_pred) override {
+    if (!this->overridden(kComputeMetrics)) return Body::compute_metrics(batch, y_pred);
+    this->tell("compute_metrics", {batch.x, batch.y, y_pred, batch.sample_weight});
+  }
+
+ private:
+  Logs foreign_logs(const char* step, const Batch& batch) {
+    Nest::List data{batch.x};
+    if (batch.y) data.push_back(batch.y);
+    if (batch.sample_weight) data.push_back(batch.sample_weight);
+    return logs_of(std::get<Config>(this->ask(step, {Nest::tuple(data)}, Wanted::kConfig).held()));
+  }
+};
+
+struct ModelOptions {
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("name", s.name);
+    v("trainable", s.trainable);
+    v("dtype", s.dtype);
+  }
+};
+/// What a subclass in another language is derived from: it defines call().
+class SubclassedModelBody : public ModelBody {
+ public:
+  using Options = ModelOptions;
+  static constexpr const char* kName = "Model";
+  explicit SubclassedModelBody(const ModelOptions& options) { configure(options); }
 };
 
 /// A model made of the calls between Keras tensors:  Tensor x = Input({28, 28}); Tensor y = Dense({.units = 1})(x); Model m(x, y);
 class FunctionalBody : public ModelBody {
  public:
+  static constexpr const char* kName = "Functional";
   FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name);
   std::string class_name() const override { return "Functional"; }
+  std::string module() const override { return "keras.src.models.functional"; }
+  Config get_config() const override;
   using ModelBody::call;
   Nest call(const Nest& inputs, const CallArgs& args) override;
   std::vector<Ref<LayerBody>> layers() const override { return layers_; }
-  const Nest& inputs() const { return inputs_; }
-  const Nest& outputs() const { return outputs_; }
+  std::vector<SavedMember> saved_members() const override;
+  /// The calls that the model is made of, every one after those that it reads.
+  const std::vector<Ref<KerasNode>>& graph_nodes() const { return order_; }
+  Nest inputs() const override { return inputs_; }
+  Nest outputs() const override { return outputs_; }
+  void visit_owned(OwnedVisitor& visitor) const override;
+  void clear_owned() override;
 
  private:
+  Nest match_inputs(const Nest& given) const;
+
   Nest inputs_, outputs_;
   std::vector<Ref<KerasNode>> order_;  // every node after those that it reads
   std::vector<Ref<LayerBody>> layers_;
@@ -126,17 +227,33 @@ class FunctionalBody : public ModelBody {
 
 class SequentialBody : public ModelBody {
  public:
+  static constexpr const char* kName = "Sequential";
   SequentialBody(const std::vector<Layer>& layers, const std::string& name);
   std::string class_name() const override { return "Sequential"; }
+  std::string module() const override { return "keras"; }
+  Config get_config() const override;
+  std::vector<SavedMember> saved_members() const override;
+  /// An InputLayer, first, tells the input's shape.
   void add(const Ref<LayerBody>& layer);
+  /// Takes the last layer away; ValueError where there is none.
+  void pop();
   using ModelBody::build;
   using ModelBody::call;
   void build(const PartialShape& input_shape) override;
+  void build(const std::vector<PartialShape>& input_shapes) override { build(input_shapes.at(0)); }
   Nest call(const Nest& inputs, const CallArgs& args) override;
   std::vector<Ref<LayerBody>> layers() const override;
+  Nest inputs() const override { return inputs_; }
+  Nest outputs() const override { return outputs_; }
+  void visit_owned(OwnedVisitor& visitor) const override;
+  void clear_owned() override;
 
  private:
   void build_if_shape_known();
+  void build_graph(const Tensor& input);
+
+  std::vector<Ref<LayerBody>> sequence_;  // with an InputLayer, where one was added
+  Nest inputs_, outputs_;
 };
 
 /// What Model and Sequential offer alike.
@@ -150,10 +267,13 @@ class ModelMethods : public LayerMethods<Self> {
   }
   Tensor predict(const Tensor& x, const PredictOptions& options = PredictOptions()) const { return body()->predict(x, options).tensor(); }
   Nest predict(const Nest& x, const PredictOptions& options = PredictOptions()) const { return body()->predict(x, options); }
+  History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions()) const { return body()->fit(dataset, options); }
   Logs train_on_batch(const Nest& x, const Nest& y) const { return body()->train_on_batch(x, y); }
   void summary() const { body()->summary(); }
-  void save_weights(const std::string& path) const { body()->save_weights(path); }
-  void load_weights(const std::string& path) const { body()->load_weights(path); }
+  void save(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save(path, options); }
+  void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions()) const { body()->load_weights(path, options); }
+  std::string to_json(int indent = -1) const { return body()->to_json(indent); }
 
  private:
   ModelBody* body() const { return static_cast<const Self*>(this)->body().get(); }
@@ -181,7 +301,9 @@ class Sequential final : public ModelMethods<Sequential> {
   Ref<SequentialBody> body_;
 };
 
-/// A Keras tensor to begin a functional model with; `shape` is without the batch axis.
-Tensor Input(const ShapeOption& shape, DType dtype = float32, const std::string& name = "");
+/// The layer that makes a Keras tensor.
+Ref<LayerBody> layer_of(const Tensor& keras_tensor);
+/// The names of the layers that make the tensors, or the keys of a dict.
+std::vector<std::string> names_of(const Nest& keras_tensors);
 
 }  // namespace runnel::inline v0::keras

@@ -7,6 +7,8 @@
 #include <map>
 #include <mutex>
 
+#include "runnel/keras/saving/saveable.h"
+
 namespace runnel::inline v0::keras {
 
 extern const KerasClass* const kAllClasses[];
@@ -21,6 +23,8 @@ std::vector<KerasClass>& registered() {
   static auto& classes = *new std::vector<KerasClass>;
   return classes;
 }
+
+thread_local std::vector<std::span<const KerasClass>> scopes;
 
 // Identifiers that are not the snake case of their class (keras.*.get accepts them).
 struct Alias {
@@ -49,17 +53,30 @@ bool names_class(const std::string& given, const char* name) {
   return given == name || given == to_snake_case(name) || given == lower(name);
 }
 
+// "my>Scale" is found as "Scale", too.
+bool names_registered(const std::string& given, std::string_view name) { return given == name || name.ends_with(">" + given); }
+
+const KerasClass* find_own(std::span<const KerasClass> classes, const char* kind, const std::string& given) {
+  for (const KerasClass& c : classes)
+    if (std::string_view(kind) == c.kind && names_registered(given, c.name)) return &c;
+  return nullptr;
+}
+
 const KerasClass* find_class(const char* kind, const std::string& given) {
   std::string wanted = given;
   for (const Alias& a : kAliases)
     if (std::string_view(kind) == a.kind && (given == a.alias || lower(given) == a.alias)) wanted = a.name;
-  for (const KerasClass& c : registered())
-    if (std::string_view(kind) == c.kind && given == c.name) return &c;
+  for (size_t i = scopes.size(); i-- > 0;)
+    if (const KerasClass* found = find_own(scopes[i], kind, given)) return found;
+  if (const KerasClass* found = find_own(registered(), kind, given)) return found;
   for (auto c = kAllClasses; *c; ++c)
     if (std::string_view(kind) == (*c)->kind && names_class(wanted, (*c)->name)) return *c;
   return nullptr;
 }
 }  // namespace
+
+std::vector<SavedVariable> KerasObject::saved_variables() const { return {}; }
+std::vector<SavedMember> KerasObject::saved_members() const { return {}; }
 
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config) {
   if (const KerasClass* found = find_class(kind, name)) return found->make(config);
@@ -71,6 +88,9 @@ void register_class(const KerasClass& added) {
   std::lock_guard lock(mutex);
   registered().push_back(added);
 }
+
+CustomObjectScope::CustomObjectScope(std::span<const KerasClass> classes) { scopes.push_back(classes); }
+CustomObjectScope::~CustomObjectScope() { scopes.pop_back(); }
 
 std::string singular(const std::string& kind) { return kind == "losses" ? "loss" : kind.substr(0, kind.size() - 1); }
 
@@ -107,7 +127,7 @@ Ref<KerasObject> deserialize_object(const char* kind, const Config& config) {
     if (Ref<RefCounted> found = binding().find(kind, config)) return Ref<KerasObject>(&dynamic_cast<KerasObject&>(*found));
   const Config* registered_name = config.find("registered_name");
   const std::string& name = config.at("class_name").as_string();
-  if (registered_name && registered_name->is_string() && registered_name->as_string() != name)
+  if (registered_name && registered_name->is_string() && find_class(kind, registered_name->as_string()))
     return make_by_name(kind, registered_name->as_string(), config.at("config"));
   return make_by_name(kind, name, config.at("config"));
 }

@@ -10,12 +10,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "runnel/base/ref.h"
 #include "runnel/keras/fields.h"
 
 namespace runnel::inline v0::keras {
 
+struct SavedVariable;  // keras/saving/saveable.h
+struct SavedMember;
 /// The class of an object whose class is written in another language.
 struct ForeignClass {
   std::string name, module;
@@ -33,6 +36,12 @@ class KerasObject : public RefCounted {
   virtual Config get_config() const { return Config::dict(); }
   /// Called once, after the constructors: here class_name() is the final class's.
   virtual void constructed() {}
+
+  /// Its own state: what is saved under its path. Nothing is saved, not even a name, where has_saved_state() is false.
+  virtual bool has_saved_state() const { return false; }
+  virtual std::vector<SavedVariable> saved_variables() const;
+  /// The objects inside of it that are saved below its path.
+  virtual std::vector<SavedMember> saved_members() const;
   /// {"module", "class_name", "config", "registered_name"}
   virtual Config serialized() const;
 
@@ -79,6 +88,14 @@ inline Config serialize_object(const KerasObject& object) { return object.serial
 Ref<KerasObject> deserialize_object(const char* kind, const Config& config);
 /// Adds a class of one's own under "package>Name": register_class({"layers", "my>Scale", &make_scale}).
 void register_class(const KerasClass& added);
+/// While it lives, these classes are known on this thread, before all others. The list must outlive it.
+class CustomObjectScope {
+ public:
+  explicit CustomObjectScope(std::span<const KerasClass> classes);
+  ~CustomObjectScope();
+  CustomObjectScope(const CustomObjectScope&) = delete;
+  CustomObjectScope& operator=(const CustomObjectScope&) = delete;
+};
 /// "losses" -> "loss": a kind's name in messages.
 std::string singular(const std::string& kind);
 /// "GlorotUniform" -> "glorot_uniform", "Conv2D" -> "conv2d", as Keras names layers after their classes.

@@ -27,6 +27,8 @@ class Binding {
   virtual Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) = 0;
   /// self.call(inputs, ...): which of the arguments the method takes is the binding's to find out.
   virtual Nest call_layer(LayerBody& self, const Nest& inputs, const CallArgs& args) = 0;
+  /// self.name, where the instance has it as a number, a text or a list of them.
+  virtual std::optional<Config> attribute(const KerasObject& self, std::string_view name) = 0;
   /// The object or Function that a name or a serialized dict stands for, where the other language knows it; or nothing.
   virtual Ref<RefCounted> find(const char* kind, const Config& identifier) = 0;
 };
@@ -55,6 +57,11 @@ class Overridable : public Body {
   using Body::Body;
   std::string class_name() const override { return this->foreign_class()->name; }
   std::string module() const override { return this->foreign_class()->module; }
+  /// What the C++ class has no argument for, the instance may have as an attribute.
+  std::optional<Config> argument(std::string_view name) const override {
+    std::optional<Config> own = Body::argument(name);
+    return own ? own : binding().attribute(*this, name);
+  }
 
  protected:
   /// True where the i-th of kMethods shall be called in the other language.

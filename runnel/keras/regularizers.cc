@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "runnel/ops/array.h"
+#include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0::keras {
@@ -46,8 +48,27 @@ struct RegularizerFromFunction final : FromFunction<RegularizerBody> {
 Ref<KerasObject> RegularizerBody::from_function(const Ref<Function>& function) { return make_ref<RegularizerFromFunction>(function); }
 
 RUNNEL_KERAS_CLASS(regularizers, Regularizer, RegularizerBaseBody)
+
+OrthogonalRegularizerBody::OrthogonalRegularizerBody(const OrthogonalRegularizerOptions& options) : BodyWith(options) {
+  check_factor(options.factor, "factor");
+  if (options.mode != "rows" && options.mode != "columns")
+    fail<ValueError>("", cat("Invalid value for argument `mode`. Expected one of {\"rows\", \"columns\"}. Received: mode=", options.mode));
+}
+Tensor OrthogonalRegularizerBody::call(const Tensor& x) {
+  PartialShape s = x.partial_shape();
+  if (s.rank() != 2)
+    fail<ValueError>("", cat("Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape=", to_text(s)));
+  bool rows = options_.mode == "rows";
+  Tensor unit = x * minimum(rsqrt(reduce_sum(square(x), rows ? 1 : 0, true)), 1e7);
+  Tensor cosines = rows ? matmul(unit, unit, false, true) : matmul(unit, unit, true);
+  double size = double(s.dim(rows ? 0 : 1));
+  Tensor others = cosines * (1.0 - eye(int64_t(size), {}, {}, x.dtype()));
+  return options_.factor * 0.5 * reduce_sum(abs(others)) / (size * (size - 1) / 2);
+}
+
 RUNNEL_KERAS_CLASS(regularizers, L1, L1Body)
 RUNNEL_KERAS_CLASS(regularizers, L2, L2Body)
 RUNNEL_KERAS_CLASS(regularizers, L1L2, L1L2Body)
+RUNNEL_KERAS_CLASS(regularizers, OrthogonalRegularizer, OrthogonalRegularizerBody)
 
 }  // namespace runnel::inline v0::keras

@@ -90,10 +90,28 @@ struct L1L2Body : BodyWith<RegularizerBody, L1L2Options> {
   Tensor call(const Tensor& x) override;
 };
 
+struct OrthogonalRegularizerOptions {
+  double factor = 0.01;
+  std::string mode = "rows";
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("factor", s.factor);
+    v("mode", s.mode);
+  }
+};
+/// factor times the mean |cosine| between the rows (or "columns") of a matrix. ValueError for other ranks.
+struct OrthogonalRegularizerBody : BodyWith<RegularizerBody, OrthogonalRegularizerOptions> {
+  static constexpr const char* kName = "OrthogonalRegularizer";
+  explicit OrthogonalRegularizerBody(const OrthogonalRegularizerOptions& options);
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& x) override;
+};
+
 namespace regularizers {
 using L1 = ObjectOf<L1Body>;
 using L2 = ObjectOf<L2Body>;
 using L1L2 = ObjectOf<L1L2Body>;
+using OrthogonalRegularizer = ObjectOf<OrthogonalRegularizerBody>;
 }  // namespace regularizers
 
 }  // namespace runnel::inline v0::keras

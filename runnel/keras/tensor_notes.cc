@@ -34,6 +34,8 @@ void set_mask(const Tensor& tensor, const Tensor& mask) { take_down(tensor, Note
 Tensor mask_of(const Tensor& tensor) { return look_up(tensor, Note::kMask); }
 void set_logits(const Tensor& probabilities, LogitsOf op, const Tensor& logits) { take_down(probabilities, kind_of(op), logits); }
 Tensor logits_of(const Tensor& probabilities, LogitsOf op) { return look_up(probabilities, kind_of(op)); }
-void forget_notes() { notes.clear(); }
+void drop_stale_notes() {
+  std::erase_if(notes, [](const Note& n) { return n.about.is_unique(); });
+}
 
 }  // namespace runnel::inline v0::keras

@@ -1,5 +1,5 @@
 // What Keras knows about a tensor beside its values: the mask that goes with it, and the logits that it is the softmax or the
-// sigmoid of. Notes live on the thread that made them, until the next call of a model or forget_notes().
+// sigmoid of. Notes live on the thread that made them, and go with the tensors that they are about.
 #pragma once
 
 #include "runnel/core/tensor.h"
@@ -16,6 +16,7 @@ void set_logits(const Tensor& probabilities, LogitsOf op, const Tensor& logits);
 /// Empty where the probabilities came from elsewhere.
 Tensor logits_of(const Tensor& probabilities, LogitsOf op);
 
-void forget_notes();
+/// Drops notes about tensors that nobody else holds any more. Every call of a model begins so.
+void drop_stale_notes();
 
 }  // namespace runnel::inline v0::keras

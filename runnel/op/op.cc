@@ -77,7 +77,23 @@ std::string allowed_names(const AttrSpec& attr) {
   fail<TypeError>(op.name(), "wrong number of inputs", {.got = to_text(given), .expected = op.def().signature});
 }
 
+// The argument that input `at` belongs to.
+const ArgSpec& argument_at(const Op& op, size_t at) {
+  const std::vector<ArgSpec>& args = op.schema().inputs;
+  return args[std::min(at, args.size() - 1)];
+}
+
+[[noreturn]] void wrong_type_in_graph(const Op& op, size_t input, DType expected, DType got) {
+  const ArgSpec& arg = argument_at(op, input);
+  std::string start = cat("Input '", arg.name, "' of '", op.name(), "' Op has type ", got);
+  for (const ArgSpec& other : op.schema().inputs)
+    if (&other != &arg && arg.type_attr >= 0 && other.type_attr == arg.type_attr)
+      fail<TypeError>("", cat(start, " that does not match type ", expected, " of argument '", other.name, "'."));
+  fail<TypeError>("", cat(start, " that does not match expected type of ", expected, "."));
+}
+
 [[noreturn]] void wrong_type(const Op& op, size_t input, DType expected, DType got) {
+  if (thread_context().tracer) wrong_type_in_graph(op, input, expected, got);
   fail<errors::InvalidArgumentError>(
       "", cat("cannot compute ", op.name(), " as input #", input, "(zero-based) was expected to be a ", expected.short_name(),
               " tensor but is a ", got.short_name(), " tensor [Op:", op.name(), "]"),
@@ -85,6 +101,9 @@ std::string allowed_names(const AttrSpec& attr) {
 }
 
 [[noreturn]] void type_not_allowed(const Op& op, const AttrSpec& attr, DType got) {
+  if (thread_context().tracer)
+    fail<TypeError>("", cat("Value passed to parameter '", attr.name, "' of ", op.name(), " has DataType ", got,
+                            " not in list of allowed values: ", allowed_names(attr)));
   fail<errors::InvalidArgumentError>("", cat("Value for attr '", attr.name, "' of ", got.short_name(),
                                              " is not in the list of allowed values: ", allowed_names(attr), " [Op:", op.name(), "]"));
 }

@@ -3,6 +3,7 @@
 import linecache
 import os
 
+from runnel import errors
 from runnel.autograph import convert
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -60,20 +61,12 @@ def _like(error, message, cause):
     kind = type(error)
     if kind is KeyError or kind is _KeyError:
         return _KeyError(message, cause)
-    if kind in _TEXT_ERRORS or kind.__init__ is Exception.__init__ or kind is StagingError:
+    takes_text = (*_TEXT_ERRORS, errors.OperatorNotAllowedInGraphError, errors.InaccessibleTensorError, StagingError)
+    if kind in takes_text or kind.__init__ is Exception.__init__:
         return kind(message)
-    return _like_op_error(error, message) or StagingError(message)
-
-
-def _like_op_error(error, message):
-    from runnel import errors
-
-    if not isinstance(error, errors.OpError):
-        return None
-    try:
-        return type(error)(error.node_def, error.op, message)
-    except (TypeError, AttributeError):
-        return type(error)(message)
+    if isinstance(error, errors.OpError):
+        return kind(error.node_def, error.op, message)
+    return StagingError(message)
 
 
 def _user_frames(traceback):

@@ -29,6 +29,17 @@ void unsupported_fields(S&, V&& v, Names... names) {
   }
 }
 
+/// An argument of Keras's that means nothing here, whatever it is ("use_cudnn").
+struct Ignored {};
+inline void from_config(const Config&, Ignored&) {}
+template <class S, class V, class... Names>
+void ignored_fields(S&, V&& v, Names... names) {
+  if constexpr (!std::is_const_v<S>) {
+    Ignored none;
+    (v(names, none), ...);
+  }
+}
+
 /// A weight in the dtype that the layer computes with.
 Tensor computed(const LayerBody& layer, const Variable& weight);
 /// ValueErrors of Keras's InputSpec.

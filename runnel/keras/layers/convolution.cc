@@ -14,6 +14,7 @@ int64_t largest(const Tuple& tuple) { return *std::max_element(tuple.values().be
 
 template <int Rank>
 ConvBody<Rank>::ConvBody(const ConvOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   options_.kernel_size = options.kernel_size.expand(Rank, "kernel_size");
   options_.strides = options.strides.expand(Rank, "strides");
   options_.dilation_rate = options.dilation_rate.expand(Rank, "dilation_rate");

@@ -10,6 +10,7 @@ namespace runnel::inline v0::keras {
 
 template <int Rank>
 ConvTransposeBody<Rank>::ConvTransposeBody(const ConvTransposeOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   options_.kernel_size = options.kernel_size.expand(Rank, "kernel_size");
   options_.strides = options.strides.expand(Rank, "strides");
   options_.dilation_rate = options.dilation_rate.expand(Rank, "dilation_rate");

@@ -59,6 +59,7 @@ Window window_of(const Options& o) {
 
 template <int Rank>
 DepthwiseConvBody<Rank>::DepthwiseConvBody(const DepthwiseConvOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   standardize(options_, Rank);
   settle(options.depthwise_initializer);
   settle(options.bias_initializer);
@@ -88,6 +89,7 @@ Tensor DepthwiseConvBody<Rank>::call(const Tensor& input, const CallArgs& args) 
 
 template <int Rank>
 SeparableConvBody<Rank>::SeparableConvBody(const SeparableConvOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   standardize(options_, Rank);
   check_filters(options_.filters);
   settle(options.depthwise_initializer);

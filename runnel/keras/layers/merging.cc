@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -64,6 +65,14 @@ Nest MergeBody<Kind>::call(const Nest& inputs, const CallArgs& args) {
   return {};
 }
 
+template <Merge Kind>
+Tensor MergeBody<Kind>::compute_mask(const Nest& inputs, const Tensor&) {
+  Tensor all;
+  for (const Tensor& t : inputs.flatten())
+    if (Tensor m = mask_of(t)) all = all ? logical_and(all, m) : m;
+  return all;
+}
+
 void ConcatenateBody::build(const std::vector<PartialShape>& shapes) {
   if (shapes.empty()) fail<ValueError>("", "A `Concatenate` layer should be called on a list of at least 1 input. Received: no input");
   if (!shapes[0].has_rank()) return;
@@ -78,6 +87,19 @@ void ConcatenateBody::build(const std::vector<PartialShape>& shapes) {
 }
 
 Nest ConcatenateBody::call(const Nest& inputs, const CallArgs& args) { return concat(inputs.flatten(), int64_t(options_.axis)); }
+
+// An element counts where any of its features does.
+Tensor ConcatenateBody::compute_mask(const Nest& inputs, const Tensor&) {
+  std::vector<Tensor> x = inputs.flatten(), masks;
+  if (std::none_of(x.begin(), x.end(), [](const Tensor& t) { return bool(mask_of(t)); })) return {};
+  for (const Tensor& t : x) {
+    Tensor m = mask_of(t);
+    if (!m) m = cast(ones_like(t), bool_);
+    while (m.partial_shape().rank() < t.partial_shape().rank()) m = expand_dims(m, -1);
+    masks.push_back(broadcast_to(m, shape(t)));
+  }
+  return reduce_any(concat(masks, int64_t(options_.axis)), -1);
+}
 
 namespace {
 

@@ -28,6 +28,8 @@ class MergeBody : public LayerWith<MergeOptions> {
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  /// What all masks let through.
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;
 };
 
 struct ConcatenateOptions {
@@ -50,6 +52,7 @@ class ConcatenateBody : public LayerWith<ConcatenateOptions> {
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;
 };
 
 struct DotOptions {
@@ -75,6 +78,7 @@ class DotBody : public LayerWith<DotOptions> {
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return {}; }
 };
 
 using AddBody = MergeBody<Merge::kAdd>;

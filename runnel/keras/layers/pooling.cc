@@ -8,6 +8,7 @@ namespace runnel::inline v0::keras {
 
 template <Pool Kind, int Rank>
 PoolingBody<Kind, Rank>::PoolingBody(const PoolingOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   options_.pool_size = options.pool_size.expand(Rank, "pool_size");
   options_.strides = options.strides.is_set() ? Tuple(options.strides.expand(Rank, "strides")) : options_.pool_size;
   options_.padding = checked_padding(options.padding);
@@ -45,6 +46,7 @@ Tensor GlobalPoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& 
 
 template <Pool Kind, int Rank>
 AdaptivePoolingBody<Kind, Rank>::AdaptivePoolingBody(const AdaptivePoolingOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   options_.output_size = options.output_size.expand(Rank, "output_size");
   options_.data_format = checked_data_format(options.data_format);
 }

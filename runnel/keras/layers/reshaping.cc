@@ -37,6 +37,7 @@ int64_t size_of_example(const PartialShape& shape) {
 }  // namespace
 
 FlattenBody::FlattenBody(const FlattenOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   options_.data_format = checked_data_format(options.data_format);
 }
 
@@ -48,6 +49,7 @@ Tensor FlattenBody::call(const Tensor& input, const CallArgs& args) {
 }
 
 ReshapeBody::ReshapeBody(const ReshapeOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   const auto& sizes = options.target_shape.values();
   if (std::count(sizes.begin(), sizes.end(), -1) > 1)
     fail<ValueError>("", cat("There must be at most one unknown dimension (-1) in target_shape. Received: target_shape=", to_text(sizes), "."));
@@ -68,6 +70,7 @@ Tensor ReshapeBody::call(const Tensor& input, const CallArgs& args) {
 }
 
 PermuteBody::PermuteBody(const PermuteOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   std::vector<int64_t> sorted = options.dims.values();
   std::sort(sorted.begin(), sorted.end());
   for (size_t i = 0; i < sorted.size(); ++i)
@@ -84,6 +87,7 @@ Tensor PermuteBody::call(const Tensor& input, const CallArgs& args) {
 }
 
 RepeatVectorBody::RepeatVectorBody(const RepeatVectorOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   if (options.n <= 0) fail<ValueError>("", cat("Expected a positive integer value for `n`. Received: n=", int64_t(options.n)));
 }
 

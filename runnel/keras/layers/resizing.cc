@@ -53,6 +53,7 @@ Pairs saved(const std::vector<std::vector<int64_t>>& pairs) {
 
 template <int Rank>
 ZeroPaddingBody<Rank>::ZeroPaddingBody(const ZeroPaddingOptions& options) : LayerWith(options) {
+  supports_masking_ = false;
   options_.padding = saved(options.padding.expand(Rank, "padding"));
   options_.data_format = checked_data_format(options.data_format);
 }
@@ -69,6 +70,7 @@ Tensor ZeroPaddingBody<Rank>::call(const Tensor& input, const CallArgs& args) {
 
 template <int Rank>
 CroppingBody<Rank>::CroppingBody(const CroppingOptions<Rank>& options) : LayerWith<CroppingOptions<Rank>>(options) {
+  this->supports_masking_ = false;
   this->options_.cropping = saved(options.cropping.expand(Rank, "cropping"));
   this->options_.data_format = checked_data_format(options.data_format);
 }
@@ -95,6 +97,7 @@ Tensor CroppingBody<Rank>::call(const Tensor& input, const CallArgs& args) {
 
 template <int Rank>
 UpSamplingBody<Rank>::UpSamplingBody(const UpSamplingOptions<Rank>& options) : LayerWith<UpSamplingOptions<Rank>>(options) {
+  this->supports_masking_ = false;
   this->options_.size = options.size.expand(Rank, "size");
   this->options_.data_format = checked_data_format(options.data_format);
   if (options.interpolation != "nearest" && options.interpolation != "bilinear")

@@ -74,12 +74,7 @@ class LossWith : public Base {
   const OptionsT& options() const { return options_; }
   std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
   bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
-  Config get_config() const override {
-    Config config = LossBody::get_config();
-    for (const auto& [name, value] : fields_to_config(options_).as_dict())
-      if (!config.find(name) && name != "dtype") config.set(name, value);
-    return config;
-  }
+  Config get_config() const override { return with_fields(LossBody::get_config(), options_, "dtype"); }
 
  protected:
   OptionsT options_;

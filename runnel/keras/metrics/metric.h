@@ -119,12 +119,7 @@ class MetricWith : public Base {
   explicit MetricWith(const OptionsT& options) : Base(options.name, options.dtype), options_(options) {}
   const OptionsT& options() const { return options_; }
   std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
-  Config get_config() const override {
-    Config config = MetricBody::get_config();
-    for (const auto& [name, value] : fields_to_config(options_).as_dict())
-      if (!config.find(name)) config.set(name, value);
-    return config;
-  }
+  Config get_config() const override { return with_fields(MetricBody::get_config(), options_); }
 
  protected:
   OptionsT options_;

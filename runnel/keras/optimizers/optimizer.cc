@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/base/pattern.h"
+#include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/keras/warn.h"
 #include "runnel/ops/array.h"
@@ -120,6 +121,8 @@ void OptimizerBody::assign_add(const Variable& variable, const Tensor& value) { 
 void OptimizerBody::assign_sub(const Variable& variable, const Tensor& value) { variable.assign_sub(cast(value, variable.dtype())); }
 
 // --- the rate and the step
+
+std::vector<SavedVariable> OptimizerBody::saved_variables() const { return numbered(variables()); }
 
 Tensor OptimizerBody::iterations() const {
   Tensor steps = iterations_.value();

@@ -75,6 +75,8 @@ class OptimizerBody : public KerasObject {
   bool built() const { return built_; }
   /// iteration, learning_rate, then what build() made: in the order in which they are saved.
   virtual std::vector<Variable> variables() const { return variables_; }
+  bool has_saved_state() const override { return true; }
+  std::vector<SavedVariable> saved_variables() const override;
   /// Updates so far, an int64 scalar.
   virtual Tensor iterations() const;
   const Variable& iterations_variable() const { return iterations_; }
@@ -205,12 +207,7 @@ class OptimizerWith : public OptimizerBody {
   bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
   void visit_owned(OwnedVisitor& visitor) const override { visit_fields(options_, visitor); }
   /// The shared arguments as they are now, then the optimizer's own.
-  Config get_config() const override {
-    Config config = OptimizerBody::get_config();
-    for (const auto& [name, value] : fields_to_config(options_).as_dict())
-      if (!config.find(name)) config.set(name, value);
-    return config;
-  }
+  Config get_config() const override { return with_fields(OptimizerBody::get_config(), options_); }
 
  protected:
   OptionsT options_;

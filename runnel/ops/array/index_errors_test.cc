@@ -46,6 +46,7 @@ TEST_CASE("wrong gathering and scattering raise TensorFlow's errors") {
       WRONG(Invalid, "indices must be at least a vector", gather_nd(zeros({2}), 0)),
       WRONG(Invalid, "indices[0] = [5] does not index into shape [3]", scatter_nd(pairs({5}), floats({1}), longs({3}))),
       WRONG(Invalid, "Dimensions [0,1) of indices[shape=[1,1]] must match dimensions [0,1) of updates[shape=[2]]", scatter_nd(pairs({1}), floats({1, 2}), longs({3}))),
+      WRONG(Invalid, "Dimension -1 must be >= 0", scatter_nd(pairs({0}), floats({1}), longs({-1}))),
       WRONG(Invalid, "indices[0] = [4] does not index into shape [3]", tensor_scatter_nd_update(zeros({3}), pairs({4}), floats({1}))),
       WRONG(Invalid, "indices[0] = [-1] does not index into shape [3]", tensor_scatter_nd_sub(zeros({3}), pairs({-1}), floats({1}))),
       WRONG(Invalid, "condition [2], then [3], and else [3] must be broadcastable", where(bools({true, false}), zeros({3}), zeros({3}))),

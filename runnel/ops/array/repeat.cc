@@ -234,6 +234,8 @@ Tensor repeat(const Tensor& input, const Operand& repeats, std::optional<int64_t
   Tensor times = repeats.tensor();
   if (times.dtype() != int32 && times.dtype() != int64) times = cast(times, int32);
   PartialShape t = times.partial_shape();
+  if (t.has_rank() && t.rank() == 0 && !times.is_symbolic() && read_int(times) < 0)
+    fail<errors::InvalidArgumentError>("repeat", cat("Expected multiples[1] >= 0, but got ", read_int(times)), {.got = cat("repeats=", read_int(times))});
   Tensor n = s[at] >= 0 ? Tensor::scalar(int32_t(s[at])) : gather(shape(data), at);
   if (t.has_rank() && t.rank() == 1 && t[0] >= 0 && s[at] >= 0 && t[0] != 1 && t[0] != s[at])
     fail<ValueError>("repeat", cat("Dimensions ", s[at], " and ", t[0], " are not compatible"));

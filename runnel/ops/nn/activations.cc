@@ -139,7 +139,7 @@ Tensor crelu(const Tensor& features, int64_t axis) { return relu(join_along({fea
 Tensor gelu(const Tensor& features, bool approximate) {
   const Tensor& x = features;
   // TensorFlow makes the constants in float32 first, also for float64.
-  if (!approximate) return multiply(multiply(x, 0.5), add(erf(divide(x, 1.4142135623730951f)), 1.0));
+  if (!approximate) return multiply(multiply(x, 0.5), add(erf(multiply(x, 0.70710678118654752f)), 1.0));
   Tensor cubic = multiply(multiply(x, multiply(x, x)), 0.044715f);
   return multiply(multiply(x, 0.5), add(tanh(multiply(add(x, cubic), 0.7978845608028654)), 1.0));
 }

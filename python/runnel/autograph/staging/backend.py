@@ -1,11 +1,11 @@
 """What the staging functions need of the rest: is a graph being traced, is it a tensor, tf.cond, tf.while_loop."""
 
 import runnel as tf
-from runnel import _runnel
+from runnel import _graph, _runnel
 
 
 def tracing():
-    return not tf.executing_eagerly()
+    return _runnel.is_tracing()
 
 
 def is_tensor(value):
@@ -27,14 +27,15 @@ def while_loop(test, body, variables, **options):
 
 def scratch():
     """A context whose operations are thrown away."""
-    return tf.Graph().as_default()
+    return _graph.FuncGraph("scratch").as_default()
 
 
 def placeholder(dtype, shape):
-    return tf.compat.v1.placeholder(dtype, shape)
+    return _runnel.placeholder(dtype, shape, "loop_variable")
 
 
 def range_bounds(tensor):
     """(start, limit, delta) of a tensor that tf.range made in this graph, else None."""
-    operation = getattr(tensor, "op", None)
-    return tuple(operation.inputs) if operation is not None and operation.type == "Range" else None
+    if not _runnel.has_node(tensor) or tensor.op.type != "Range":
+        return None
+    return tuple(tensor.op.inputs)

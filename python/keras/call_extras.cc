@@ -1,0 +1,100 @@
+#include "python/keras/call_extras.h"
+
+#include "runnel/base/error.h"
+
+namespace runnel::python {
+
+namespace {
+
+/// Python's own form of the arguments; tensors among them may be replaced when a functional model runs.
+class Extras final : public RefCounted {
+ public:
+  explicit Extras(nb::dict items) : items_(items.release().ptr()) {}
+  ~Extras() override {
+    if (!Py_IsInitialized()) return;
+    HoldGil gil;
+    Py_DECREF(items_);
+  }
+  nb::dict items() const { return nb::borrow<nb::dict>(items_); }
+
+ private:
+  PyObject* items_;
+};
+
+bool is_positional(const std::string& name) { return name[0] == '*'; }
+
+const Nest* find(const Nest::Dict& more, const std::string& name) {
+  for (const auto& [key, nest] : more)
+    if (key == name) return &nest;
+  return nullptr;
+}
+
+// Positional arguments get the names of call()'s parameters; those of *args are numbered.
+nb::dict named(nb::handle self, nb::args args, nb::kwargs keywords, size_t skip) {
+  const ClassRecord& record = record_of(self.type());
+  std::vector<std::string> names = record.foreign ? record.call_parameters : body_as<keras::LayerBody>(self).call_arguments();
+  nb::dict out;
+  for (size_t i = skip; i < args.size(); ++i) {
+    size_t at = i - skip;
+    if (at >= names.size() && !record.foreign)
+      fail<TypeError>("", cat(Py_TYPE(self.ptr())->tp_name, ".call() takes at most ", names.size() + 1, " positional arguments but ", args.size(), " were given"));
+    out[at < names.size() ? names[at].c_str() : cat("*", at).c_str()] = args[i];
+  }
+  for (auto [key, value] : keywords) out[key] = value;
+  return out;
+}
+
+std::optional<bool> training_of(nb::dict& items) {
+  nb::object given = items.attr("pop")("training", nb::none());
+  if (given.is_none()) return {};
+  return nb::cast<bool>(nb::bool_(given));
+}
+
+}  // namespace
+
+keras::CallArgs make_call_args(nb::handle self, nb::args args, nb::kwargs keywords, size_t skip) {
+  keras::CallArgs out;
+  if (args.size() == skip && keywords.size() == 0) return out;
+  nb::dict items = named(self, args, keywords, skip);
+  out.training = training_of(items);
+  nb::object mask = items.attr("pop")("mask", nb::none());
+  if (!mask.is_none() && (is_tensor(mask.ptr()) || nb::hasattr(mask, "__array__"))) out.mask = to_tensor(mask.ptr());
+  else if (holds_tensors(mask)) out.more.emplace_back("mask", to_nest(mask));
+  bool foreign = bool(record_of(self.type()).foreign);
+  for (auto [key, value] : items) {
+    std::string name = nb::cast<std::string>(key);
+    if (holds_tensors(value)) out.more.emplace_back(name, to_nest(value));
+    else if (!foreign) out.options.emplace_back(name, to_config(value));
+  }
+  if (items.size() > 0) out.foreign = make_ref<Extras>(items);
+  return out;
+}
+
+nb::dict call_keywords(const ClassRecord& record, const keras::CallArgs& args) {
+  nb::dict out;
+  if (auto* extras = dynamic_cast<Extras*>(args.foreign.get()))
+    for (auto [key, value] : extras->items()) {
+      std::string name = nb::cast<std::string>(key);
+      if (is_positional(name)) continue;
+      const Nest* replaced = find(args.more, name);
+      out[key] = replaced ? packed_like(value, *replaced) : nb::borrow(value);
+    }
+  else
+    for (const auto& [name, nest] : args.more) out[name.c_str()] = from_nest(nest);
+  if (record.takes_training && args.training) out["training"] = *args.training;
+  if (record.takes_mask && args.mask) out["mask"] = nb::steal(wrap(args.mask));
+  return out;
+}
+
+std::pair<nb::object, nb::list> call_positionals(const Nest& inputs, const keras::CallArgs& args) {
+  nb::list more;
+  if (auto* extras = dynamic_cast<Extras*>(args.foreign.get()))
+    for (auto [key, value] : extras->items()) {
+      std::string name = nb::cast<std::string>(key);
+      const Nest* replaced = find(args.more, name);
+      if (is_positional(name)) more.append(replaced ? packed_like(value, *replaced) : nb::borrow(value));
+    }
+  return {from_nest(inputs), more};
+}
+
+}  // namespace runnel::python

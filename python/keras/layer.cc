@@ -1,0 +1,189 @@
+// tf.keras.layers.Layer.
+#include "python/keras/call_extras.h"
+#include "python/keras/kinds.h"
+#include "runnel/base/error.h"
+#include "runnel/keras/functional_graph.h"
+#include "runnel/keras/overrides.h"
+
+namespace runnel::python {
+
+namespace {
+
+using keras::CallArgs;
+using keras::LayerBody;
+using keras::SuperCall;
+using Open = keras::OverridableLayer<keras::LayerBaseBody>;
+
+nb::object first_input(nb::handle self, nb::args args, nb::kwargs& keywords) {
+  if (args.size() > 0) return args[0];
+  for (const char* name : {"inputs", "input", "x"})
+    if (keywords.contains(name)) return keywords.attr("pop")(name);
+  fail<TypeError>("", cat(Py_TYPE(self.ptr())->tp_name, ".call() missing 1 required positional argument: 'inputs'"));
+}
+
+nb::object call(nb::handle self, nb::args args, nb::kwargs keywords) {
+  LayerBody& layer = body_as<LayerBody>(self);
+  nb::object first = first_input(self, args, keywords);
+  Nest inputs = to_nest(first);
+  return from_nest(layer(inputs, make_call_args(self, args, keywords, args.size() > 0)));
+}
+
+// What super().call() means: the C++ class's.
+nb::object call_here(nb::handle self, nb::args args, nb::kwargs keywords) {
+  LayerBody& layer = body_as<LayerBody>(self);
+  nb::object first = first_input(self, args, keywords);
+  CallArgs call_args = make_call_args(self, args, keywords, args.size() > 0);
+  SuperCall here(&layer, Open::kCall);
+  return from_nest(layer.call(to_nest(first), call_args));
+}
+
+void build(LayerBody& layer, nb::object shapes) {
+  if (shapes.is_none()) return;
+  bool inside_override = layer.foreign_class() && (layer.foreign_class()->overridden >> Open::kBuild & 1);
+  if (!inside_override) return layer.ensure_built(to_shapes(shapes));
+  SuperCall here(&layer, Open::kBuild);
+  layer.build(to_shapes(shapes));
+}
+
+nb::object compute_output_shape(LayerBody& layer, nb::object shapes) {
+  SuperCall here(&layer, Open::kComputeOutputShape);
+  return shapes_object(layer.compute_output_shapes(to_shapes(shapes)));
+}
+
+nb::object compute_mask(LayerBody& layer, nb::object inputs, nb::object mask) {
+  SuperCall here(&layer, Open::kComputeMask);
+  Tensor given = mask.is_none() ? Tensor() : to_tensor(mask.ptr());
+  return nb::steal(wrap(layer.compute_mask(to_nest(inputs), given)));
+}
+
+// add_weight(shape, initializer, ...) of Keras 3, and add_weight(name, shape, dtype, ...) of Keras 2.
+nb::object add_weight(LayerBody& layer, nb::args args, nb::kwargs keywords) {
+  static const std::vector<const char*> older{"name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint"};
+  static const std::vector<const char*> newer{"shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint", "aggregation", "overwrite_with_gradient", "name"};
+  bool name_first = args.size() > 0 && (PyUnicode_Check(args[0].ptr()) || (args[0].is_none() && args.size() > 1));
+  nb::dict given(keywords);
+  for (size_t i = 0; i < args.size(); ++i) given[(name_first ? older : newer).at(i)] = args[i];
+  auto get = [&](const char* name) -> nb::object { return given.contains(name) ? nb::object(given[name]) : nb::none(); };
+  keras::WeightSpec spec;
+  if (nb::object name = get("name"); !name.is_none()) spec.name = nb::cast<std::string>(name);
+  if (nb::object shape = get("shape"); !shape.is_none())
+    spec.shape = PyLong_Check(shape.ptr()) ? Shape({to_int(shape.ptr())}) : to_partial_shape(shape.ptr()).known();
+  if (nb::object dtype = get("dtype"); !dtype.is_none()) spec.dtype = to_dtype(dtype.ptr());
+  spec.initializer = keras::Initializer();
+  from_config(to_config(get("initializer")), spec.initializer);
+  from_config(to_config(get("regularizer")), spec.regularizer);
+  from_config(to_config(get("constraint")), spec.constraint);
+  if (nb::object trainable = get("trainable"); !trainable.is_none()) spec.trainable = nb::cast<bool>(trainable);
+  return nb::steal(wrap(layer.add_weight(spec)));
+}
+
+void add_loss(LayerBody& layer, nb::object loss) {
+  if (PyList_Check(loss.ptr()) || PyTuple_Check(loss.ptr())) {
+    for (nb::handle item : loss) layer.add_loss(to_tensor(item.ptr()));
+  } else {
+    layer.add_loss(to_tensor(PyCallable_Check(loss.ptr()) && !is_tensor(loss.ptr()) ? loss().ptr() : loss.ptr()));
+  }
+}
+
+const keras::KerasNode& last_node(const LayerBody& layer, const char* what) {
+  if (layer.nodes().empty()) fail<AttributeError>("", cat("The layer ", layer.name(), " has never been called and thus has no defined ", what, "."));
+  return *layer.nodes().back();
+}
+
+nb::list own_variables(LayerBody& layer, bool trainable) {
+  return variable_list(trainable ? layer.trainable_weights() : layer.non_trainable_weights());
+}
+
+void set_weights(LayerBody& layer, nb::object values) { layer.set_weights(to_tensors(nb::list(values).ptr())); }
+
+nb::list sublayers(LayerBody& layer) {
+  nb::list out;
+  for (const auto& below : layer.sublayers()) out.append(wrap_object(below));
+  return out;
+}
+
+nb::list flat_layers(LayerBody& layer, bool include_self) {
+  nb::list out;
+  for (LayerBody* below : layer.all_layers())
+    if (include_self || below != &layer) out.append(wrap_object(Ref<LayerBody>(below)));
+  return out;
+}
+
+nb::object get_config(LayerBody& layer) {
+  SuperCall here(&layer, Open::kGetConfig);
+  return from_config(layer.get_config());
+}
+
+nb::object dtype_policy(LayerBody& layer) { return keras_helper("_dtype_policy", "DTypePolicy")(layer.dtype_policy().name()); }
+void set_dtype_policy(LayerBody& layer, nb::object policy) {
+  keras::DTypePolicy value;
+  from_config(to_config(policy), value);
+  layer.set_dtype_policy(value);
+}
+
+void bind_state(ClassBuilder& c) {
+  c.property("name", [](LayerBody& l) { return l.name(); }, [](LayerBody& l, const std::string& name) { l.set_name(name); })
+      .alias("_name", "name")
+      .property("trainable", [](LayerBody& l) { return l.trainable(); }, [](LayerBody& l, bool on) { l.set_trainable(on); })
+      .property("built", [](LayerBody& l) { return l.built(); }, [](LayerBody& l, bool on) { l.set_built(on); })
+      .property("dtype", [](LayerBody& l) { return l.variable_dtype().name(); })
+      .property("variable_dtype", [](LayerBody& l) { return l.variable_dtype().name(); })
+      .property("compute_dtype", [](LayerBody& l) { return l.compute_dtype().name(); })
+      .property("dtype_policy", dtype_policy, set_dtype_policy)
+      .property("supports_masking", [](LayerBody& l) { return l.supports_masking(); }, [](LayerBody& l, bool on) { l.set_supports_masking(on); })
+      .property("weights", [](LayerBody& l) { return variable_list(l.weights()); })
+      .property("trainable_weights", [](LayerBody& l) { return own_variables(l, true); })
+      .property("non_trainable_weights", [](LayerBody& l) { return own_variables(l, false); })
+      .property("losses", [](LayerBody& l) { return tensor_list(l.losses()); })
+      .property("_layers", sublayers)
+      .alias("variables", "weights")
+      .alias("trainable_variables", "trainable_weights")
+      .alias("non_trainable_variables", "non_trainable_weights");
+}
+
+void bind_graph(ClassBuilder& c) {
+  c.property("input", [](LayerBody& l) { return from_nest(last_node(l, "input").inputs()); })
+      .property("output", [](LayerBody& l) { return from_nest(last_node(l, "output").outputs()); })
+      .property("input_shape", [](LayerBody& l) { return shapes_of_nest(last_node(l, "input shape").inputs()); })
+      .property("output_shape", [](LayerBody& l) { return shapes_of_nest(last_node(l, "output shape").outputs()); });
+}
+
+}  // namespace
+
+nb::object shapes_of_nest(const Nest& nest) {
+  if (nest.is_tensor()) return shape_tuple(nest.tensor().partial_shape());
+  nb::list out;
+  for (const Tensor& t : nest.flatten()) out.append(shape_tuple(t.partial_shape()));
+  return out;
+}
+
+void bind_layers(nb::module_& m) {
+  ClassBuilder c(nb::handle(reinterpret_cast<PyObject*>(instance_type)), "Layer", "runnel.keras.layers");
+  bind_state(c);
+  bind_graph(c);
+  c.def("__call__", call)
+      .def("call", call_here)
+      .def("build", build, nb::arg("input_shape").none() = nb::none())
+      .def("compute_output_shape", compute_output_shape, nb::arg("input_shape"))
+      .def("compute_mask", compute_mask, nb::arg("inputs").none(), nb::arg("mask").none() = nb::none())
+      .def("add_weight", add_weight)
+      .def("add_loss", add_loss, nb::arg("loss"))
+      .def("get_config", get_config)
+      .def("get_weights", [](LayerBody& l) { return arrays(l.get_weights()); })
+      .def("set_weights", set_weights, nb::arg("weights"))
+      .def("count_params", [](LayerBody& l) { return l.count_params(); })
+      .def("_flatten_layers", flat_layers, nb::arg("include_self") = true)
+      .def("_own_weights", [](LayerBody& l) { return variable_list(l.own_weights()); })
+      .def("_build_shapes", [](LayerBody& l) { return l.build_shapes().empty() ? nb::none() : shapes_object(l.build_shapes()); })
+      .def("_tracked_objects", [](LayerBody& l) {
+        nb::list out;
+        for (const auto& object : l.tracked_objects()) out.append(wrap(object));
+        return out;
+      })
+      .def("_serialized", [](LayerBody& l) { return from_config(l.serialized()); })
+      .alias("add_variable", "add_weight");
+  register_base("layers", c.type());
+  m.attr("Layer") = c.type();
+}
+
+}  // namespace runnel::python

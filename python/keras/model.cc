@@ -1,0 +1,161 @@
+// tf.keras.Model, Sequential and the functional models: how they are made and looked at.
+#include "python/keras/construct.h"
+#include "python/keras/kinds.h"
+#include "python/keras/tracking.h"
+#include "python/keras/value.h"
+#include "runnel/base/error.h"
+#include "runnel/keras/functional_graph.h"
+#include "runnel/keras/model.h"
+#include "runnel/keras/overrides.h"
+
+namespace runnel::python {
+
+namespace {
+
+using keras::LayerBody;
+using keras::ModelBody;
+
+// Models that are made of tensors or layers, not of a config.
+keras::KerasClass row(const char* name, std::span<const char* const> methods) { return {.kind = "models", .name = name, .methods = methods}; }
+const keras::KerasClass kFunctional = row("Functional", keras::OverridableModel<keras::FunctionalBody>::kMethods);
+const keras::KerasClass kSequential = row("Sequential", keras::OverridableModel<keras::SequentialBody>::kMethods);
+
+template <class Body, class... Args>
+void attach_model(nb::handle self, nb::object trainable, const Args&... args) {
+  const ClassRecord& record = record_of(self.type());
+  Ref<Body> body = record.foreign ? Ref<Body>(make_ref<keras::OverridableModel<Body>>(args...)) : make_ref<Body>(args...);
+  body->set_foreign_class(record.foreign);
+  body->constructed();
+  if (!trainable.is_none()) body->set_trainable(nb::cast<bool>(trainable));
+  attach(self, body);
+  track_earlier_attributes(self);
+}
+
+bool is_functional(nb::args args, nb::kwargs keywords) {
+  return args.size() >= 2 || (args.size() == 1 && keywords.contains("outputs")) || (keywords.contains("inputs") && keywords.contains("outputs"));
+}
+
+nb::object take(nb::args args, size_t at, nb::kwargs keywords, const char* name) {
+  if (at < args.size()) return args[at];
+  return keywords.contains(name) ? nb::object(keywords[name]) : nb::none();
+}
+
+std::string text_of(nb::handle object) { return object.is_none() ? "" : nb::cast<std::string>(object); }
+
+// Model(inputs, outputs, name=None) is functional; anything else is a model with a call() of its own.
+void init_model(nb::handle self, nb::args args, nb::kwargs keywords) {
+  if (!is_functional(args, keywords)) return construct(self, args, keywords);
+  Nest inputs = to_nest(take(args, 0, keywords, "inputs")), outputs = to_nest(take(args, 1, keywords, "outputs"));
+  attach_model<keras::FunctionalBody>(self, take(args, 3, keywords, "trainable"), inputs, outputs, text_of(take(args, 2, keywords, "name")));
+}
+
+nb::object new_model(nb::handle type, nb::args args, nb::kwargs keywords) {
+  nb::object made = nb::borrow(type);
+  if (type.is(base_class("models")) && is_functional(args, keywords)) made = builtin_class("models", "Functional");
+  auto* cls = reinterpret_cast<PyTypeObject*>(made.ptr());
+  return nb::steal(checked(cls->tp_alloc(cls, 0)));
+}
+
+keras::Layer to_layer(nb::handle object) {
+  if (is_tensor(object.ptr())) return keras::Layer(keras::layer_of(tensor_of(object.ptr())));  // Input(...) in a list of layers
+  return keras::Layer(Ref<LayerBody>(&body_as<LayerBody>(object)));
+}
+
+void init_sequential(nb::handle self, nb::object layers, nb::object trainable, nb::object name) {
+  std::vector<keras::Layer> items;
+  if (!layers.is_none())
+    for (nb::handle item : nb::list(layers)) items.push_back(to_layer(item));
+  attach_model<keras::SequentialBody>(self, trainable, items, text_of(name));
+}
+
+void add(keras::SequentialBody& model, nb::handle layer) { model.add(to_layer(layer).body()); }
+
+nb::list layers(ModelBody& model) {
+  nb::list out;
+  for (const auto& layer : model.layers()) out.append(wrap_object(layer));
+  return out;
+}
+
+nb::object get_layer(ModelBody& model, nb::object name, nb::object index) {
+  if (!index.is_none()) {
+    auto all = model.layers();
+    int64_t i = to_int(index.ptr());
+    if (i >= int64_t(all.size()) || i < -int64_t(all.size()))
+      fail<ValueError>("", cat("Was asked to retrieve layer at index ", i, " but model only has ", all.size(), " layers."));
+    return wrap_object(all[size_t(i < 0 ? i + int64_t(all.size()) : i)]);
+  }
+  if (name.is_none()) fail<ValueError>("", "Provide either a layer name or layer index at `get_layer`.");
+  return wrap_object(model.get_layer(nb::cast<std::string>(name)));
+}
+
+nb::object flat(const Nest& nest) {
+  nb::list out;
+  for (const Tensor& t : nest.flatten()) out.append(nb::steal(wrap(t)));
+  return out;
+}
+
+nb::object checked_graph(ModelBody& model, const Nest& nest, const char* what) {
+  if (!nest) fail<AttributeError>("", cat("The layer ", model.name(), " has never been called and thus has no defined ", what, "."));
+  return from_nest(nest);
+}
+
+void summary(ModelBody& model, nb::object line_length, nb::object positions, nb::object print_fn, bool expand_nested, bool show_trainable, nb::object) {
+  nb::str text(model.summary_text().c_str());
+  if (print_fn.is_none()) model.summary();
+  else print_fn(text);
+}
+
+Tensor input(nb::object shape, nb::object batch_size, nb::object dtype, bool, nb::object batch_shape, nb::object name, nb::object tensor, nb::kwargs) {
+  keras::InputOptions options;
+  nb::object sizes = shape;
+  if (!batch_shape.is_none()) {
+    nb::object first = nb::object(batch_shape[0]);
+    if (!first.is_none()) options.batch_size = to_int(first.ptr());
+    sizes = without_first(batch_shape);
+  }
+  if (!batch_size.is_none()) options.batch_size = to_int(batch_size.ptr());
+  if (sizes.is_none()) fail<ValueError>("", "You must pass a `shape` argument.");
+  if (PyLong_Check(sizes.ptr())) sizes = nb::make_tuple(sizes);
+  return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? float32 : to_dtype(dtype.ptr()), text_of(name), options);
+}
+
+void save_weights(ModelBody& model, nb::object path, bool) { model.save_weights(nb::cast<std::string>(nb::str(path))); }
+void load_weights(ModelBody& model, nb::object path, bool) { model.load_weights(nb::cast<std::string>(nb::str(path))); }
+
+void bind_views(ClassBuilder& c) {
+  c.property("layers", layers)
+      .property("inputs", [](ModelBody& m) { return flat(m.inputs()); })
+      .property("outputs", [](ModelBody& m) { return flat(m.outputs()); })
+      .property("input", [](ModelBody& m) { return checked_graph(m, m.inputs(), "input"); })
+      .property("output", [](ModelBody& m) { return checked_graph(m, m.outputs(), "output"); })
+      .property("input_shape", [](ModelBody& m) { return checked_graph(m, m.inputs(), "input shape"), shapes_of_nest(m.inputs()); })
+      .property("output_shape", [](ModelBody& m) { return checked_graph(m, m.outputs(), "output shape"), shapes_of_nest(m.outputs()); })
+      .property("input_names", [](ModelBody& m) { return keras::names_of(m.inputs()); })
+      .property("output_names", [](ModelBody& m) { return m.output_names(m.outputs().flatten().size()); })
+      .def("get_layer", get_layer, nb::arg("name").none() = nb::none(), nb::arg("index").none() = nb::none())
+      .def("summary", summary, nb::arg("line_length").none() = nb::none(), nb::arg("positions").none() = nb::none(), nb::arg("print_fn").none() = nb::none(),
+           nb::arg("expand_nested") = false, nb::arg("show_trainable") = false, nb::arg("layer_range").none() = nb::none())
+      .def("save_weights", save_weights, nb::arg("filepath"), nb::arg("overwrite") = true)
+      .def("load_weights", load_weights, nb::arg("filepath"), nb::arg("skip_mismatch") = false);
+}
+
+}  // namespace
+
+void bind_models(nb::module_& m) {
+  ClassBuilder model(base_class("layers"), "Model", "runnel.keras.models");
+  model.def("__init__", init_model);
+  model.type().attr("__new__") = nb::borrow(reinterpret_cast<PyObject*>(&PyStaticMethod_Type))(nb::cpp_function(new_model));
+  bind_views(model);
+  bind_training(model);
+  register_base("models", model.type());
+  ClassBuilder functional(model.type(), "Functional", "runnel.keras.models"), sequential(model.type(), "Sequential", "runnel.keras.models");
+  sequential.def("__init__", init_sequential, nb::arg("layers").none() = nb::none(), nb::arg("trainable").none() = nb::none(), nb::arg("name").none() = nb::none())
+      .def("add", add, nb::arg("layer"))
+      .def("pop", [](keras::SequentialBody& s) { s.pop(); });
+  register_builtin(functional.type(), &kFunctional);
+  register_builtin(sequential.type(), &kSequential);
+  m.def("keras_input", input, nb::arg("shape").none() = nb::none(), nb::arg("batch_size").none() = nb::none(), nb::arg("dtype").none() = nb::none(),
+        nb::arg("sparse") = false, nb::arg("batch_shape").none() = nb::none(), nb::arg("name").none() = nb::none(), nb::arg("tensor").none() = nb::none(), nb::arg("kwargs"));
+}
+
+}  // namespace runnel::python

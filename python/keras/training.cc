@@ -1,0 +1,317 @@
+// compile(), fit(), evaluate(), predict() and their like, with Keras's arguments.
+#include "python/keras/kinds.h"
+#include "python/keras/python_batches.h"
+#include "runnel/base/error.h"
+#include "runnel/keras/model.h"
+#include "runnel/keras/overrides.h"
+
+namespace runnel::python {
+
+namespace {
+
+using keras::Batch;
+using keras::ModelBody;
+using keras::SuperCall;
+using Open = keras::OverridableModel<keras::SubclassedModelBody>;
+
+/// Keyword arguments with defaults; those that are not asked for are Keras's own for its runtime, and mean nothing here.
+class Arguments {
+ public:
+  explicit Arguments(nb::dict items) : items_(items) {}
+  nb::object get(const char* name) const { return items_.contains(name) ? nb::object(items_[name]) : nb::none(); }
+  template <class T>
+  T get(const char* name, T fallback) const {
+    nb::object value = get(name);
+    return value.is_none() ? fallback : nb::cast<T>(value);
+  }
+  int verbose() const {
+    nb::object value = get("verbose");
+    return value.is_none() || PyUnicode_Check(value.ptr()) ? 1 : int(to_int(value.ptr()));
+  }
+
+ private:
+  nb::dict items_;
+};
+
+// --- compile
+
+template <class HandleT>
+HandleT handle_of(nb::handle object) {
+  HandleT out;
+  from_config(to_config(object), out);
+  return out;
+}
+
+// A dict by output names, a list by position: what belongs to each output.
+nb::list by_output(ModelBody& model, nb::handle given, nb::object missing) {
+  nb::list out;
+  if (!PyDict_Check(given.ptr())) return nb::list(given);
+  nb::dict items = nb::borrow<nb::dict>(given);
+  std::vector<std::string> names = model.output_names(model.outputs().flatten().size());
+  if (names.empty()) names = nb::cast<std::vector<std::string>>(nb::list(items.attr("keys")()));
+  for (const std::string& name : names) out.append(items.contains(name.c_str()) ? nb::object(items[name.c_str()]) : missing);
+  return out;
+}
+
+keras::MetricSpec metric_spec(nb::handle object) {
+  if (PyUnicode_Check(object.ptr())) return nb::cast<std::string>(object);
+  return handle_of<keras::Metric>(object);
+}
+std::vector<keras::MetricSpec> metric_specs(nb::handle object) {
+  std::vector<keras::MetricSpec> out;
+  if (object.is_none()) return out;
+  if (!is_sequence(object.ptr())) return {metric_spec(object)};
+  for (nb::handle item : object) out.push_back(metric_spec(item));
+  return out;
+}
+
+void take_metrics(ModelBody& model, nb::object given, std::vector<keras::MetricSpec>& all, std::vector<std::vector<keras::MetricSpec>>& each) {
+  bool nested = PyDict_Check(given.ptr());
+  if (is_sequence(given.ptr()))
+    for (nb::handle item : given) nested |= is_sequence(item.ptr()) || item.is_none();
+  bool one_each = is_sequence(given.ptr()) && model.outputs().flatten().size() > 1 && nb::len(given) == model.outputs().flatten().size();
+  if (!nested && !one_each) all = metric_specs(given);
+  else
+    for (nb::handle item : by_output(model, given, nb::none())) each.push_back(metric_specs(item));
+}
+
+void compile(ModelBody& model, nb::object optimizer, nb::object loss, nb::object loss_weights, nb::object metrics, nb::object weighted_metrics, nb::kwargs) {
+  keras::CompileOptions options{.optimizer = handle_of<keras::Optimizer>(optimizer)};
+  if (is_sequence(loss.ptr()) || PyDict_Check(loss.ptr()))
+    for (nb::handle item : by_output(model, loss, nb::none())) options.losses.push_back(handle_of<keras::Loss>(item));
+  else options.loss = handle_of<keras::Loss>(loss);
+  if (!loss_weights.is_none() && !is_sequence(loss_weights.ptr()) && !PyDict_Check(loss_weights.ptr())) options.loss_weights = {to_double(loss_weights.ptr())};
+  else if (!loss_weights.is_none())
+    for (nb::handle item : by_output(model, loss_weights, nb::float_(1.0))) options.loss_weights.push_back(to_double(item.ptr()));
+  take_metrics(model, metrics, options.metrics, options.output_metrics);
+  take_metrics(model, weighted_metrics, options.weighted_metrics, options.output_weighted_metrics);
+  model.compile(options);
+}
+
+// --- data and callbacks
+
+std::vector<keras::Callback> to_callbacks(nb::object given) {
+  std::vector<keras::Callback> out;
+  if (given.is_none()) return out;
+  nb::object items = is_instance(given.ptr()) ? nb::object(nb::make_tuple(given)) : given;
+  for (nb::handle item : nb::list(items)) out.emplace_back(Ref<keras::CallbackBody>(&body_as<keras::CallbackBody>(item)));
+  return out;
+}
+
+std::vector<std::pair<int64_t, double>> to_class_weights(nb::object given) {
+  std::vector<std::pair<int64_t, double>> out;
+  if (given.is_none()) return out;
+  for (auto [label, weight] : nb::cast<nb::dict>(given)) out.emplace_back(to_int(label.ptr()), to_double(weight.ptr()));
+  return out;
+}
+
+Nest data_or_none(nb::object object) { return object.is_none() ? Nest() : to_data(object); }
+
+// validation_data: (x, y), (x, y, weights), or anything that is_source().
+Ref<keras::BatchSource> validation_source(nb::object given, int64_t batch_size) {
+  if (given.is_none()) return nullptr;
+  if (is_source(given)) return source_of(given, false);
+  if (!is_sequence(given.ptr()) || nb::len(given) < 1 || nb::len(given) > 3)
+    fail<ValueError>("", "`validation_data` must be (x, y) or (x, y, sample_weight), or a data set");
+  auto part = [&](size_t i) { return i < nb::len(given) ? data_or_none(nb::object(given[i])) : Nest(); };
+  return keras::batches_of(Batch{part(0), part(1), part(2)}, {.batch_size = batch_size});
+}
+
+keras::FitOptions fit_options(const Arguments& given) {
+  keras::FitOptions options{.batch_size = given.get<int64_t>("batch_size", 32), .epochs = given.get<int64_t>("epochs", 1), .verbose = given.verbose()};
+  options.callbacks = to_callbacks(given.get("callbacks"));
+  options.validation_split = given.get<double>("validation_split", 0.0);
+  options.shuffle = nb::cast<bool>(nb::bool_(given.get("shuffle")));
+  options.class_weight = to_class_weights(given.get("class_weight"));
+  options.sample_weight = data_or_none(given.get("sample_weight"));
+  options.initial_epoch = given.get<int64_t>("initial_epoch", 0);
+  options.validation_batch_size = given.get<int64_t>("validation_batch_size", 0);
+  options.validation_freq = given.get<int64_t>("validation_freq", 1);
+  options.steps_per_epoch = given.get<int64_t>("steps_per_epoch", 0);
+  options.validation_steps = given.get<int64_t>("validation_steps", 0);
+  return options;
+}
+
+nb::dict history_of(const keras::History& history) {
+  nb::dict out;
+  for (const auto& [name, values] : history.history) out[name.c_str()] = nb::cast(values);
+  return out;
+}
+
+template <class F>
+auto without_gil_always(F&& f) {
+  return without_gil(ReleaseGil::kWorthwhile + 1, std::forward<F>(f));
+}
+
+nb::object fit(nb::handle self, nb::object x, nb::object y, nb::dict arguments) {
+  ModelBody& model = body_as<ModelBody>(self);
+  Arguments given(arguments);
+  keras::FitOptions options = fit_options(given);
+  int64_t batch = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+  Ref<keras::BatchSource> validation = validation_source(given.get("validation_data"), batch);
+  keras::History history;
+  if (is_source(x)) {
+    if (!y.is_none()) fail<ValueError>("", "When providing `x` as a data set or generator, `y` should not be passed.");
+    Ref<keras::BatchSource> batches = source_of(x, options.shuffle);
+    history = without_gil_always([&] { return model.fit(batches, validation, options); });
+  } else {
+    Nest inputs = to_data(x), targets = data_or_none(y);
+    history = without_gil_always([&] { return model.fit_arrays({inputs, targets, options.sample_weight}, validation, options); });
+  }
+  return nb::make_tuple(history_of(history), nb::cast(history.epoch));
+}
+
+Ref<keras::BatchSource> batches_from(nb::object x, nb::object y, const Arguments& given) {
+  if (is_source(x)) return source_of(x, false);
+  Batch all{to_data(x), data_or_none(y), data_or_none(given.get("sample_weight"))};
+  return keras::batches_of(all, {.batch_size = given.get<int64_t>("batch_size", 32)});
+}
+
+nb::dict logs_dict(ModelBody& model, const keras::Logs& logs) {
+  nb::dict out;
+  auto add = [&](const std::string& name) {
+    if (const double* value = keras::find_log(logs, name)) out[name.c_str()] = *value;
+  };
+  for (const keras::Metric& m : model.metrics()) add(m.body()->name());
+  for (const auto& [name, value] : logs) add(name);
+  return out;
+}
+
+nb::dict evaluate(ModelBody& model, nb::object x, nb::object y, nb::dict arguments) {
+  Arguments given(arguments);
+  Ref<keras::BatchSource> batches = batches_from(x, y, given);
+  keras::EvaluateOptions options{.verbose = given.verbose(), .steps = given.get<int64_t>("steps", 0), .callbacks = to_callbacks(given.get("callbacks"))};
+  keras::Logs logs = without_gil_always([&] { return model.evaluate(batches, options); });
+  return logs_dict(model, logs);
+}
+
+nb::object numpy_nest(const Nest& nest) {
+  if (nest.is_tensor()) return nb::steal(wrap(nest.tensor())).attr("numpy")();
+  if (nest.is_list()) {
+    nb::list out;
+    for (const Nest& item : nest.list()) out.append(numpy_nest(item));
+    return nest.is_tuple() ? nb::object(nb::tuple(out)) : nb::object(out);
+  }
+  nb::dict out;
+  if (nest.is_dict())
+    for (const auto& [key, item] : nest.dict()) out[key.c_str()] = numpy_nest(item);
+  return out;
+}
+
+nb::object predict(ModelBody& model, nb::object x, nb::dict arguments) {
+  Arguments given(arguments);
+  Ref<keras::BatchSource> batches = batches_from(x, nb::none(), given);
+  keras::PredictOptions options{.verbose = given.verbose(), .steps = given.get<int64_t>("steps", 0), .callbacks = to_callbacks(given.get("callbacks"))};
+  return numpy_nest(without_gil_always([&] { return model.predict(batches, options); }));
+}
+
+nb::object predict_on_batch(ModelBody& model, nb::object x) {
+  Nest inputs = to_data(x);
+  return numpy_nest(without_gil_always([&] { return model.predict_step(inputs); }));
+}
+
+Batch batch_of(nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight) {
+  Batch batch{to_data(x), data_or_none(y), data_or_none(sample_weight)};
+  if (!class_weight.is_none()) batch.sample_weight = keras::class_weights(batch.y, to_class_weights(class_weight));
+  return batch;
+}
+
+nb::dict train_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight) {
+  Batch batch = batch_of(x, y, sample_weight, class_weight);
+  return logs_dict(model, without_gil_always([&] { return model.train_on_batch(batch); }));
+}
+nb::dict test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
+  Batch batch = batch_of(x, y, sample_weight, nb::none());
+  return logs_dict(model, without_gil_always([&] { return model.test_on_batch(batch); }));
+}
+
+// --- steps, as Python's own ones call them
+
+Batch batch_of_data(nb::handle data) {
+  if (!PyTuple_Check(data.ptr()) && !PyList_Check(data.ptr())) return {to_nest(data), {}, {}};
+  auto part = [&](size_t i) { return i < nb::len(data) ? to_nest(nb::object(data[i])) : Nest(); };
+  return {part(0), part(1), part(2)};
+}
+
+nb::dict train_step(ModelBody& model, nb::handle data) {
+  Batch batch = batch_of_data(data);
+  SuperCall here(&model, Open::kTrainStep);
+  auto logs = model.train_step(batch);
+  return logs_dict(model, logs ? *logs : model.metric_logs());
+}
+nb::dict test_step(ModelBody& model, nb::handle data) {
+  Batch batch = batch_of_data(data);
+  SuperCall here(&model, Open::kTestStep);
+  auto logs = model.test_step(batch);
+  return logs_dict(model, logs ? *logs : model.metric_logs());
+}
+nb::object predict_step(ModelBody& model, nb::handle data) {
+  Batch batch = batch_of_data(data);
+  SuperCall here(&model, Open::kPredictStep);
+  return from_nest(model.predict_step(batch.x));
+}
+
+Tensor compute_loss(ModelBody& model, nb::object x, nb::object y, nb::object y_pred, nb::object sample_weight, bool) {
+  Batch batch{to_nest(x), to_nest(y), to_nest(sample_weight)};
+  Nest predicted = to_nest(y_pred);
+  SuperCall here(&model, Open::kComputeLoss);
+  return model.compute_loss(batch, predicted);
+}
+
+nb::dict compute_metrics(ModelBody& model, nb::object x, nb::object y, nb::object y_pred, nb::object sample_weight) {
+  Batch batch{to_nest(x), to_nest(y), to_nest(sample_weight)};
+  Nest predicted = to_nest(y_pred);
+  SuperCall here(&model, Open::kComputeMetrics);
+  model.compute_metrics(batch, predicted);
+  return logs_dict(model, model.metric_logs());
+}
+
+nb::list metrics(ModelBody& model) {
+  nb::list out;
+  for (const keras::Metric& m : model.metrics()) out.append(wrap_object(m.body()));
+  return out;
+}
+
+// Ctrl-C between two steps.
+void check_signals() {
+  static thread_local int calls = 0;
+  if (++calls % 16 != 0) return;
+  HoldGil gil;
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+}  // namespace
+
+void bind_training(ClassBuilder& c) {
+  ModelBody::set_interrupt_check(check_signals);
+  auto optional = [](const char* name) { return nb::arg(name).none() = nb::none(); };
+  c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"), nb::arg("kwargs"))
+      .def("_fit", fit, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
+      .def("_evaluate", evaluate, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
+      .def("_predict", predict, nb::arg("x"), nb::arg("arguments"))
+      .def("_train_on_batch", train_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"), optional("class_weight"))
+      .def("_test_on_batch", test_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"))
+      .def("predict_on_batch", predict_on_batch, nb::arg("x"))
+      .def("train_step", train_step, nb::arg("data"))
+      .def("test_step", test_step, nb::arg("data"))
+      .def("predict_step", predict_step, nb::arg("data"))
+      .def("compute_loss", compute_loss, optional("x"), optional("y"), optional("y_pred"), optional("sample_weight"), nb::arg("training") = true)
+      .def("_compute_loss", [](nb::handle self, nb::object x, nb::object y, nb::object y_pred, nb::object sample_weight) {
+        nb::dict given;
+        given["x"] = x, given["y"] = y, given["y_pred"] = y_pred, given["sample_weight"] = sample_weight;
+        return self.attr("compute_loss")(**given);
+      }, optional("x"), optional("y"), optional("y_pred"), optional("sample_weight"))
+      .def("compute_metrics", compute_metrics, optional("x"), optional("y"), optional("y_pred"), optional("sample_weight"))
+      .def("_compiled_loss", [](ModelBody& m, nb::object y, nb::object y_pred, nb::object weight) {
+        Batch batch{{}, to_nest(y), to_nest(weight)};
+        return m.compiled_loss(batch, to_nest(y_pred));
+      })
+      .def("get_metrics_result", [](ModelBody& m) { return logs_dict(m, m.metric_logs()); })
+      .def("reset_metrics", [](ModelBody& m) { m.reset_metrics(); })
+      .property("metrics", metrics)
+      .property("compiled", [](ModelBody& m) { return m.compiled(); })
+      .property("optimizer", [](ModelBody& m) { return wrap_object(m.optimizer().body()); })
+      .property("stop_training", [](ModelBody& m) { return m.stop_training; }, [](ModelBody& m, bool stop) { m.stop_training = stop; });
+}
+
+}  // namespace runnel::python

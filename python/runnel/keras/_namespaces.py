@@ -1,0 +1,196 @@
+"""The modules of tf.keras, each a real one: `from runnel.keras.layers import Dense` works."""
+
+import sys
+import types
+
+from runnel import _runnel
+from runnel.keras import _backend, _dtype_policy, _layer, _model, _registry, _utils, activations
+
+_KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
+          "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
+
+# Older names of classes and functions.
+_CLASS_ALIASES = {
+    "layers": {"MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D", "AvgPool1D": "AveragePooling1D",
+               "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D", "GlobalAvgPool1D": "GlobalAveragePooling1D",
+               "GlobalAvgPool2D": "GlobalAveragePooling2D", "GlobalAvgPool3D": "GlobalAveragePooling3D", "GlobalMaxPool1D": "GlobalMaxPooling1D",
+               "GlobalMaxPool2D": "GlobalMaxPooling2D", "GlobalMaxPool3D": "GlobalMaxPooling3D", "Convolution1D": "Conv1D", "Convolution2D": "Conv2D",
+               "Convolution3D": "Conv3D", "SeparableConvolution2D": "SeparableConv2D", "Convolution2DTranspose": "Conv2DTranspose"},
+    "initializers": {"glorot_uniform": "GlorotUniform", "glorot_normal": "GlorotNormal", "he_uniform": "HeUniform", "he_normal": "HeNormal",
+                     "lecun_uniform": "LecunUniform", "lecun_normal": "LecunNormal", "zeros": "Zeros", "ones": "Ones", "constant": "Constant",
+                     "random_normal": "RandomNormal", "random_uniform": "RandomUniform", "truncated_normal": "TruncatedNormal",
+                     "variance_scaling": "VarianceScaling", "identity": "Identity", "orthogonal": "Orthogonal", "IdentityInitializer": "Identity",
+                     "OrthogonalInitializer": "Orthogonal"},
+    "regularizers": {"l1": "L1", "l2": "L2", "l1_l2": "L1L2", "orthogonal_regularizer": "OrthogonalRegularizer"},
+    "constraints": {"non_neg": "NonNeg", "max_norm": "MaxNorm", "unit_norm": "UnitNorm", "min_max_norm": "MinMaxNorm"},
+}
+_LOSS_FUNCTIONS = {
+    "mean_squared_error": ("MeanSquaredError", "mse", "MSE"), "mean_absolute_error": ("MeanAbsoluteError", "mae", "MAE"),
+    "mean_absolute_percentage_error": ("MeanAbsolutePercentageError", "mape", "MAPE"),
+    "mean_squared_logarithmic_error": ("MeanSquaredLogarithmicError", "msle", "MSLE"), "huber": ("Huber",), "log_cosh": ("LogCosh", "logcosh"),
+    "kl_divergence": ("KLDivergence", "kld", "KLD", "kullback_leibler_divergence"), "poisson": ("Poisson",), "hinge": ("Hinge",),
+    "squared_hinge": ("SquaredHinge",), "categorical_hinge": ("CategoricalHinge",), "cosine_similarity": ("CosineSimilarity",),
+    "binary_crossentropy": ("BinaryCrossentropy",), "binary_focal_crossentropy": ("BinaryFocalCrossentropy",),
+    "categorical_crossentropy": ("CategoricalCrossentropy",), "categorical_focal_crossentropy": ("CategoricalFocalCrossentropy",),
+    "sparse_categorical_crossentropy": ("SparseCategoricalCrossentropy",), "dice": ("Dice",), "tversky": ("Tversky",),
+}
+_MERGES = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "average": "Average", "maximum": "Maximum", "minimum": "Minimum",
+           "concatenate": "Concatenate", "dot": "Dot"}
+
+
+class _Modules:
+    """Makes modules below runnel.keras."""
+
+    def __init__(self, root, namespace):
+        self._root, self._namespace = root, namespace
+
+    def __call__(self, dotted):
+        full = f"{self._root}.{dotted}"
+        if full not in sys.modules:
+            parent, _, last = dotted.rpartition(".")
+            module = types.ModuleType(full, f"tf.keras.{dotted}")
+            module.__path__ = []
+            sys.modules[full] = module
+            if parent:
+                setattr(self(parent), last, module)
+            else:
+                self._namespace[last] = module
+        return sys.modules[full]
+
+
+def _getter(kind):
+    def get(identifier):
+        """The object of a name, a serialized dict or an object; None for None."""
+        if identifier is None or (callable(identifier) and kind in ("losses", "metrics") and not isinstance(identifier, type)):
+            return identifier
+        return _runnel.keras_get(kind, identifier)
+
+    return get
+
+
+def _loss_function(name, cls):
+    def function(y_true, y_pred, *args, **kwargs):
+        return cls(*args, reduction="none", **kwargs)(y_true, y_pred)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"The losses of {cls.__name__} before reduction: y_pred's shape without its last axis."
+    return function
+
+
+def _merge_function(name, cls):
+    def function(inputs, **kwargs):
+        return cls(**kwargs)(inputs)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def _install_kinds(module):
+    for kind, dotted in _KINDS.items():
+        home = module(dotted)
+        base = _runnel.keras_class(kind, "")
+        setattr(home, base.__name__, base)
+        for name in _runnel.keras_classes(kind):
+            setattr(home, name, _runnel.keras_class(kind, name))
+        for alias, name in _CLASS_ALIASES.get(kind, {}).items():
+            if hasattr(home, name):
+                setattr(home, alias, getattr(home, name))
+        if kind not in ("layers", "callbacks"):
+            home.get, home.serialize = _getter(kind), _registry.serialize_keras_object
+            home.deserialize = lambda config, custom_objects=None, kind=kind: _deserialize(kind, config, custom_objects)
+
+
+def _deserialize(kind, config, custom_objects):
+    with _registry.CustomObjectScope(custom_objects):
+        return _runnel.keras_get(kind, config)
+
+
+def _install_functions(module):
+    losses, metrics, layers = module("losses"), module("metrics"), module("layers")
+    for name, (cls, *aliases) in _LOSS_FUNCTIONS.items():
+        if not hasattr(losses, cls):
+            continue
+        function = _loss_function(name, getattr(losses, cls))
+        for alias in (name, *aliases):
+            setattr(losses, alias, function)
+            setattr(metrics, alias, function)
+    for name, cls in _MERGES.items():
+        if hasattr(layers, cls):
+            setattr(layers, name, _merge_function(name, getattr(layers, cls)))
+    layers.Input = layers.InputLayer = _runnel.keras_input
+    layers.serialize, layers.deserialize = _registry.serialize_keras_object, _registry.deserialize_keras_object
+    module("callbacks").History = _model.History
+
+
+def _install_optimizers(module):
+    optimizers = module("optimizers")
+    for older in ("legacy", "experimental"):
+        for name in _runnel.keras_classes("optimizers"):
+            setattr(module(f"optimizers.{older}"), name, getattr(optimizers, name))
+    module("optimizers").schedules = module("optimizers.schedules")
+
+
+def _install_models(module):
+    models = module("models")
+    models.Model, models.Sequential, models.Functional = _model.Model, _model.Sequential, _model.Functional
+    models.model_from_json = lambda text, custom_objects=None: _registry.deserialize_keras_object(__import__("json").loads(text), custom_objects)
+    models.model_from_config = _registry.deserialize_keras_object
+    models.clone_model = lambda model, **kwargs: _registry.deserialize_keras_object(_registry.serialize_keras_object(model))
+
+
+def _install_utils(module):
+    utils, saving = module("utils"), module("saving")
+    for name in ("set_random_seed", "to_categorical", "normalize", "PyDataset", "pack_x_y_sample_weight", "unpack_x_y_sample_weight", "pad_sequences"):
+        setattr(utils, name, getattr(_utils, name))
+    utils.Sequence, utils.clear_session = _utils.PyDataset, _backend.clear_session
+    for name in ("register_keras_serializable", "get_registered_name", "get_registered_object", "get_custom_objects", "CustomObjectScope",
+                 "custom_object_scope", "serialize_keras_object", "deserialize_keras_object"):
+        setattr(utils, name, getattr(_registry, name))
+        setattr(saving, name, getattr(_registry, name))
+    module("preprocessing.sequence").pad_sequences = _utils.pad_sequences
+
+
+def _install_settings(module):
+    backend, config, policies = module("backend"), module("config"), module("dtype_policies")
+    for name, thing in vars(_backend).items():
+        if callable(thing) and not name.startswith("_") and name != "install":
+            setattr(backend, name, thing)
+    _backend.install(vars(backend))
+    for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
+        setattr(config, name, getattr(_backend, name))
+    config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
+    policies.DTypePolicy = policies.Policy = _dtype_policy.DTypePolicy
+    mixed = module("mixed_precision")
+    mixed.Policy = mixed.DTypePolicy = _dtype_policy.DTypePolicy
+    mixed.set_global_policy = mixed.set_dtype_policy = _dtype_policy.set_dtype_policy
+    mixed.global_policy = mixed.dtype_policy = _dtype_policy.dtype_policy
+
+
+def _arrays(data):
+    return tuple(tuple(t.numpy() for t in split) for split in data)
+
+
+def _fashion_mnist():
+    """((x_train, y_train), (x_test, y_test)): 60,000 and 10,000 images (28, 28) of uint8, and their classes."""
+    return _arrays(_runnel.keras_fashion_mnist())
+
+
+def _california_housing(version="large", path="california_housing.npz", test_split=0.2, seed=113):
+    """((x_train, y_train), (x_test, y_test)) of the 1990 census."""
+    return _arrays(_runnel.keras_california_housing(test_split, seed))
+
+
+def install(root, namespace):
+    module = _Modules(root, namespace)
+    _install_kinds(module)
+    _install_functions(module)
+    _install_optimizers(module)
+    _install_models(module)
+    _install_utils(module)
+    _install_settings(module)
+    module("datasets.fashion_mnist").load_data = _fashion_mnist
+    module("datasets.california_housing").load_data = _california_housing
+    namespace.update(Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
+                     Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
+                     Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
+                     DTypePolicy=_dtype_policy.DTypePolicy)

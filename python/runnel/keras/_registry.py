@@ -1,0 +1,147 @@
+"""Classes and functions of one's own, by name: custom_objects, register_keras_serializable, serialize and deserialize."""
+
+import inspect
+
+from runnel import _runnel
+
+_KINDS = ("layers", "models", "losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints", "callbacks")
+_by_name, _names = {}, {}
+_scopes = [{}]  # the first is the global one
+
+
+def register_keras_serializable(package="Custom", name=None):
+    """A decorator: the class or function can be found again when a model is loaded, as "package>name"."""
+
+    def register(thing):
+        if inspect.isclass(thing) and not hasattr(thing, "get_config"):
+            raise ValueError("Cannot register a class that does not have a get_config() method.")
+        registered = f"{package}>{name or thing.__name__}"
+        _by_name[registered], _names[thing] = thing, registered
+        if inspect.isclass(thing) and "_keras_record" in thing.__dict__:
+            del thing._keras_record  # it holds the name
+        return thing
+
+    return register
+
+
+def get_registered_name(obj):
+    return _names.get(obj, obj.__name__)
+
+
+def registered_name(cls):
+    """The name under which objects of a Python class are saved."""
+    return get_registered_name(cls)
+
+
+def get_registered_object(name, custom_objects=None, module_objects=None):
+    for scope in reversed(_scopes):
+        if name in scope:
+            return scope[name]
+    for place in (_by_name, custom_objects or {}, module_objects or {}):
+        if name in place:
+            return place[name]
+    return None
+
+
+def get_custom_objects():
+    """The global dictionary of names and objects; it can be changed."""
+    return _scopes[0]
+
+
+class CustomObjectScope:
+    """with keras.saving.custom_object_scope({"MyLayer": MyLayer}): ..."""
+
+    def __init__(self, *custom_objects):
+        self.custom_objects = {}
+        for items in custom_objects:
+            self.custom_objects.update(items or {})
+
+    def __enter__(self):
+        _scopes.append(self.custom_objects)
+        return self
+
+    def __exit__(self, *exception):
+        _scopes.remove(self.custom_objects)
+
+
+custom_object_scope = CustomObjectScope
+
+
+def serialize_function(function):
+    name = getattr(function, "__name__", type(function).__name__)
+    module = getattr(function, "__module__", None)
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": _names.get(function, name) if module else name}
+
+
+def _identifiers(identifier):
+    if isinstance(identifier, str):
+        return [identifier]
+    names = [identifier.get("registered_name"), identifier.get("class_name")]
+    if identifier.get("class_name") == "function":
+        config = identifier.get("config")
+        names.insert(1, config if isinstance(config, str) else (config or {}).get("name"))
+    return [name for name in names if isinstance(name, str)]
+
+
+def find(kind, identifier):
+    """For C++: the object or function of one's own that a name or a serialized dict stands for, or None."""
+    if not _by_name and not any(_scopes):
+        return None
+    for name in _identifiers(identifier):
+        found = get_registered_object(name)
+        if found is not None:
+            return _made(found, identifier)
+    return None
+
+
+def _made(found, identifier):
+    if not inspect.isclass(found):
+        return found
+    config = identifier.get("config", {}) if isinstance(identifier, dict) else {}
+    return found.from_config(config)
+
+
+def serialize_keras_object(obj):
+    """A structure of plain values from which deserialize_keras_object() makes an equal object."""
+    if isinstance(obj, (list, tuple)):
+        return [serialize_keras_object(item) for item in obj]
+    if isinstance(obj, dict):
+        return {key: serialize_keras_object(value) for key, value in obj.items()}
+    if isinstance(obj, _runnel.KerasObject):
+        return _runnel.keras_serialize(obj)
+    if hasattr(obj, "get_config"):
+        return {"module": type(obj).__module__, "class_name": type(obj).__name__, "config": obj.get_config(),
+                "registered_name": get_registered_name(type(obj))}
+    if callable(obj) and not inspect.isclass(obj):
+        return serialize_function(obj)
+    return obj
+
+
+def deserialize_keras_object(config, custom_objects=None, safe_mode=True):
+    """The object of a serialized structure. ValueError for a class that nobody knows."""
+    if isinstance(config, list):
+        return [deserialize_keras_object(item, custom_objects) for item in config]
+    if not isinstance(config, dict):
+        return config
+    if "class_name" not in config:
+        return {key: deserialize_keras_object(value, custom_objects) for key, value in config.items()}
+    with CustomObjectScope(custom_objects):
+        return _deserialized(config)
+
+
+def _deserialized(config):
+    found = find("", config)
+    if found is not None:
+        return found
+    name = config["class_name"]
+    if name == "function":
+        from runnel.keras import activations
+
+        return activations.get(config["config"])
+    module = (config.get("module") or "").rpartition(".")[2]
+    kinds = [module] if module in _KINDS else _KINDS
+    for kind in kinds:
+        if name in _runnel.keras_classes(kind) or name in ("Sequential", "Functional"):
+            return _runnel.keras_class(kind, name).from_config(config["config"])
+    raise ValueError(f"Could not locate class '{name}'. Make sure custom classes and functions are decorated with "
+                     f"`@keras.saving.register_keras_serializable()`. Full object config: {config}")

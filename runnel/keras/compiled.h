@@ -1,0 +1,75 @@
+// What compile() was told, at work: the losses and metrics of a model's outputs, and the means that fit() shows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runnel/keras/losses.h"
+#include "runnel/keras/metrics.h"
+#include "runnel/keras/optimizers.h"
+
+namespace runnel::inline v0::keras {
+
+/// Names and values in order: {"accuracy", 0.91}, {"loss", 0.25}, ...
+using Logs = std::vector<std::pair<std::string, double>>;
+
+/// A metric by name ("accuracy" is resolved by the shapes of the first batch) or as an object.
+struct MetricSpec {
+  MetricSpec(const char* name) : name(name) {}
+  MetricSpec(const std::string& name) : name(name) {}
+  MetricSpec(const Metric& metric) : metric(metric) {}
+  template <class Body>
+  MetricSpec(const ObjectOf<Body>& object) : metric(object) {}
+  std::string name;
+  Metric metric;
+};
+
+struct CompileOptions {
+  Optimizer optimizer = "rmsprop";
+  Loss loss{};                         ///< Of every output.
+  std::vector<MetricSpec> metrics{};   ///< Of every output.
+  std::vector<Loss> losses{};          ///< One for each output, in place of `loss`; an empty one leaves the output out.
+  std::vector<double> loss_weights{};  ///< One for each output.
+  std::vector<std::vector<MetricSpec>> output_metrics{};           ///< Those of each output, in place of `metrics`.
+  std::vector<MetricSpec> weighted_metrics{};                      ///< Of every output; they take the sample weights.
+  std::vector<std::vector<MetricSpec>> output_weighted_metrics{};  ///< Those of each output.
+};
+
+/// Targets, predictions and sample weights of a batch, output by output; weights may be empty.
+struct Outcome {
+  std::vector<Tensor> y, y_pred, weights;
+};
+
+class Compiled {
+ public:
+  explicit Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
+  const CompileOptions& options() const { return options_; }
+
+  /// The weighted sum of the outputs' losses; empty where there is no loss. `names` are the outputs'.
+  Tensor loss(const Outcome& outcome, const std::vector<std::string>& names);
+  void update_loss(const Tensor& loss, int64_t samples);
+  void update_metrics(const Outcome& outcome, const std::vector<std::string>& names);
+  /// The mean of the loss, those of the outputs, then the metrics.
+  std::vector<Metric> metrics() const;
+  void reset();
+  void visit_owned(OwnedVisitor& visitor) const;
+
+ private:
+  struct Named {
+    std::string prefix;
+    Metric metric;
+    bool weighted;
+    size_t output;
+  };
+  const Loss& loss_of(size_t output) const;
+  void resolve(const Outcome& outcome, const std::vector<std::string>& names);
+  void add(const std::vector<MetricSpec>& specs, bool weighted, size_t output, const Outcome& outcome, const std::string& prefix);
+
+  CompileOptions options_;
+  Metric loss_;
+  std::vector<Metric> output_losses_;
+  std::vector<Named> metrics_;
+  bool resolved_ = false;
+};
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,272 @@
+// Recurrent layers: RNN over any cell, SimpleRNN, LSTM, GRU.
+#pragma once
+
+#include "runnel/keras/layers/rnn_cells.h"
+
+namespace runnel::inline v0::keras {
+
+// A layer as an option of another layer.
+Config to_config(const Layer& layer);
+void from_config(const Config& config, Layer& out);
+Config to_config(const std::vector<Layer>& layers);
+void from_config(const Config& config, std::vector<Layer>& out);
+inline Config live(const Layer& layer) { return Config(Ref<RefCounted>(layer.body())); }
+inline void visit_field(const Layer& layer, OwnedVisitor& visitor) { visitor.owned(layer.body().get()); }
+
+inline void visit_field(const std::vector<Layer>& layers, OwnedVisitor& visitor) {
+  for (const Layer& layer : layers) visit_field(layer, visitor);
+}
+
+/// How a cell is repeated.
+struct Recurrence {
+  bool return_sequences = false;  ///< All outputs (batch, time, units), not the last one (batch, units).
+  bool return_state = false;      ///< The last states as well: [outputs, state, ...].
+  bool go_backwards = false;      ///< From the last step to the first; outputs come in that order.
+  bool stateful = false;          ///< Begins where the batch before ended.
+  bool zero_output_for_mask = false;
+};
+
+/// Inputs (batch, time, features), mask (batch, time): a masked step keeps the states and repeats the output before.
+/// The states to begin with are the argument `initial_state`, or further inputs.
+class RecurrentBody : public LayerBody {
+ public:
+  void build(const std::vector<PartialShape>& input_shapes) override;
+  Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"initial_state", "mask", "training"}; }
+  std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& input_shapes) override;
+  PartialShape compute_output_shape(const PartialShape& input_shape) override { return compute_output_shapes({input_shape})[0]; }
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return how_.return_sequences ? mask : Tensor(); }
+  const Ref<LayerBody>& cell() const { return cell_; }
+  const Recurrence& recurrence() const { return how_; }
+  /// Of a stateful layer: the states of the last batch, and how to set them; zeros by default.
+  const std::vector<Variable>& states() const { return states_; }
+  void reset_states(const States& values = {});
+
+ protected:
+  void set_cell(const Ref<LayerBody>& cell, const Recurrence& how);
+
+ private:
+  struct Run {
+    Tensor output;  // (batch, units)
+    States states;
+  };
+  States initial_states(const Tensor& x, const Nest& inputs, const CallArgs& args) const;
+  Run step(const Tensor& x, const Run& before, const Tensor& mask, const CallArgs& args) const;
+  std::vector<Tensor> unrolled(const Tensor& sequence, const Tensor& mask, int64_t steps, Run& run, const CallArgs& args) const;
+  Tensor looped(const Tensor& sequence, const Tensor& mask, Run& run, const CallArgs& args) const;
+  Nest result(const Tensor& output, const States& states) const;
+
+  Ref<LayerBody> cell_;
+  Recurrence how_;
+  std::vector<Variable> states_;
+};
+
+#define RUNNEL_RECURRENCE_FIELDS                                                                   \
+  bool return_sequences = false, return_state = false, go_backwards = false, stateful = false;     \
+  bool unroll = false; /* accepted: short sequences of known length are unrolled in any case */
+#define RUNNEL_RECURRENCE_VISIT                \
+  v("return_sequences", s.return_sequences);   \
+  v("return_state", s.return_state);           \
+  v("go_backwards", s.go_backwards);           \
+  v("stateful", s.stateful);                   \
+  v("unroll", s.unroll);
+
+struct SimpleRNNOptions {
+  Int units{};
+  Activation activation = "tanh";
+  RUNNEL_CELL_FIELDS_1
+  RUNNEL_CELL_FIELDS_2
+  Regularizer activity_regularizer{};
+  RUNNEL_CELL_FIELDS_3
+  RUNNEL_RECURRENCE_FIELDS
+  std::optional<int64_t> seed{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("units", s.units);
+    v("activation", s.activation);
+    RUNNEL_CELL_VISIT_1
+    RUNNEL_CELL_VISIT_2
+    v("activity_regularizer", s.activity_regularizer);
+    RUNNEL_CELL_VISIT_3
+    RUNNEL_RECURRENCE_VISIT
+    v("seed", s.seed);
+    ignored_fields(s, v, "implementation", "time_major", "zero_output_for_mask");
+    base_fields(s, v);
+  }
+};
+
+struct LSTMOptions {
+  Int units{};
+  Activation activation = "tanh";
+  Activation recurrent_activation = "sigmoid";
+  RUNNEL_CELL_FIELDS_1
+  bool unit_forget_bias = true;
+  RUNNEL_CELL_FIELDS_2
+  Regularizer activity_regularizer{};
+  RUNNEL_CELL_FIELDS_3
+  std::optional<int64_t> seed{};
+  RUNNEL_RECURRENCE_FIELDS
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("units", s.units);
+    v("activation", s.activation);
+    v("recurrent_activation", s.recurrent_activation);
+    RUNNEL_CELL_VISIT_1
+    v("unit_forget_bias", s.unit_forget_bias);
+    RUNNEL_CELL_VISIT_2
+    v("activity_regularizer", s.activity_regularizer);
+    RUNNEL_CELL_VISIT_3
+    v("seed", s.seed);
+    RUNNEL_RECURRENCE_VISIT
+    ignored_fields(s, v, "use_cudnn", "implementation", "time_major", "zero_output_for_mask");
+    base_fields(s, v);
+  }
+};
+
+struct GRUOptions {
+  Int units{};
+  Activation activation = "tanh";
+  Activation recurrent_activation = "sigmoid";
+  RUNNEL_CELL_FIELDS_1
+  RUNNEL_CELL_FIELDS_2
+  Regularizer activity_regularizer{};
+  RUNNEL_CELL_FIELDS_3
+  std::optional<int64_t> seed{};
+  RUNNEL_RECURRENCE_FIELDS
+  bool reset_after = true;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("units", s.units);
+    v("activation", s.activation);
+    v("recurrent_activation", s.recurrent_activation);
+    RUNNEL_CELL_VISIT_1
+    RUNNEL_CELL_VISIT_2
+    v("activity_regularizer", s.activity_regularizer);
+    RUNNEL_CELL_VISIT_3
+    v("seed", s.seed);
+    RUNNEL_RECURRENCE_VISIT
+    v("reset_after", s.reset_after);
+    ignored_fields(s, v, "use_cudnn", "implementation", "time_major", "zero_output_for_mask");
+    base_fields(s, v);
+  }
+};
+
+/// A recurrent layer that makes its own cell.
+template <class OptionsT, class CellT>
+class RecurrentWith : public RecurrentBody {
+ public:
+  using Options = OptionsT;
+  explicit RecurrentWith(const Options& options);
+  Config get_config() const override;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+class SimpleRNNBody : public RecurrentWith<SimpleRNNOptions, SimpleRNNCellBody> {
+ public:
+  static constexpr const char* kName = "SimpleRNN";
+  using RecurrentWith::RecurrentWith;
+  std::string class_name() const override { return kName; }
+};
+class LSTMBody : public RecurrentWith<LSTMOptions, LSTMCellBody> {
+ public:
+  static constexpr const char* kName = "LSTM";
+  using RecurrentWith::RecurrentWith;
+  std::string class_name() const override { return kName; }
+};
+class GRUBody : public RecurrentWith<GRUOptions, GRUCellBody> {
+ public:
+  static constexpr const char* kName = "GRU";
+  using RecurrentWith::RecurrentWith;
+  std::string class_name() const override { return kName; }
+};
+
+struct RNNOptions {
+  Layer cell{};
+  RUNNEL_RECURRENCE_FIELDS
+  bool zero_output_for_mask = false;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("cell", s.cell);
+    RUNNEL_RECURRENCE_VISIT
+    v("zero_output_for_mask", s.zero_output_for_mask);
+    base_fields(s, v);
+  }
+};
+
+/// Repeats any cell: a CellBody, or a layer with a `state_size` whose call(inputs, states) returns the output and the states.
+class RNNBody : public RecurrentBody {
+ public:
+  using Options = RNNOptions;
+  static constexpr const char* kName = "RNN";
+  explicit RNNBody(const Options& options);
+  std::string class_name() const override { return kName; }
+  Config get_config() const override;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+struct StackedRNNCellsOptions {
+  std::vector<Layer> cells{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("cells", s.cells);
+    base_fields(s, v);
+  }
+};
+
+/// Cells on top of each other, as one cell.
+class StackedRNNCellsBody : public CellBody {
+ public:
+  using Options = StackedRNNCellsOptions;
+  static constexpr const char* kName = "StackedRNNCells";
+  explicit StackedRNNCellsBody(const Options& options);
+  std::string class_name() const override { return kName; }
+  Config get_config() const override;
+  std::vector<Shape> state_shapes() const override;
+  void build(const PartialShape& input_shape) override;
+  void begin(const Tensor& input_like, const Tensor& state_like) override;
+  std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+namespace layers {
+using SimpleRNN = LayerOf<SimpleRNNBody>;
+using LSTM = LayerOf<LSTMBody>;
+using GRU = LayerOf<GRUBody>;
+using RNN = LayerOf<RNNBody>;
+using StackedRNNCells = LayerOf<StackedRNNCellsBody>;
+}  // namespace layers
+
+}  // namespace runnel::inline v0::keras

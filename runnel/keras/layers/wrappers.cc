@@ -1,0 +1,138 @@
+#include "runnel/keras/layers/wrappers.h"
+
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+TimeDistributedBody::TimeDistributedBody(const TimeDistributedOptions& options) : LayerWith(options) {
+  if (!options.layer) fail<ValueError>("", "Please initialize `TimeDistributed` layer with a `keras.layers.Layer` instance.");
+  track(options.layer);
+}
+
+void TimeDistributedBody::build(const PartialShape& in) {
+  if (in.has_rank() && in.rank() < 3)
+    fail<ValueError>("", cat("`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, received: ", to_text(in)));
+  options_.layer.body()->ensure_built({PartialShape({in[0]}).concatenate(in.slice(2, in.rank()))});
+}
+
+// All steps of all examples are one batch.
+Tensor TimeDistributedBody::call(const Tensor& input, const CallArgs& args) {
+  PartialShape in = input.partial_shape();
+  std::vector<Tensor> sizes = unstack(shape(input), in.rank());
+  std::vector<Tensor> folded{Tensor::scalar(int32_t(-1))};
+  folded.insert(folded.end(), sizes.begin() + 2, sizes.end());
+  Tensor steps = reshape(input, stack(folded));
+  if (steps.is_symbolic()) steps = ensure_shape(steps, PartialShape({-1}).concatenate(in.slice(2, in.rank())));
+  CallArgs inner{.training = args.training};
+  if (args.mask) inner.mask = reshape(args.mask, {-1});
+  Tensor y = options_.layer(steps, inner);
+  PartialShape out = PartialShape({in[0], in[1]}).concatenate(y.partial_shape().slice(1, y.partial_shape().rank()));
+  std::vector<Tensor> unfolded{sizes[0], sizes[1]}, rest = unstack(shape(y), y.partial_shape().rank());
+  unfolded.insert(unfolded.end(), rest.begin() + 1, rest.end());
+  Tensor result = reshape(y, stack(unfolded));
+  return result.is_symbolic() ? ensure_shape(result, out) : result;
+}
+
+namespace {
+
+Ref<RecurrentBody> recurrent(const Layer& layer, const char* what) {
+  if (auto* body = dynamic_cast<RecurrentBody*>(layer.body().get())) return Ref<RecurrentBody>(body);
+  fail<ValueError>("", cat("Bidirectional: `", what, "` must be a recurrent layer (RNN, LSTM, GRU, SimpleRNN)"),
+                   {.got = layer ? layer.name() : std::string("None")});
+}
+
+// The same layer anew, under another name.
+Ref<RecurrentBody> copy_of(const RecurrentBody& layer, const std::string& prefix, bool turned) {
+  Config serialized = serialize_object(layer), config = serialized.at("config");
+  std::string base = layer.name().starts_with("forward_") ? layer.name().substr(8) : layer.name();
+  config.set("name", prefix + base);
+  if (turned) config.set("go_backwards", !layer.recurrence().go_backwards);
+  serialized.set("config", config);
+  Layer made;
+  from_config(serialized, made);
+  return recurrent(made, "layer");
+}
+
+}  // namespace
+
+BidirectionalBody::BidirectionalBody(const BidirectionalOptions& options) : LayerWith(options) {
+  Ref<RecurrentBody> given = recurrent(options.layer, "layer");
+  const std::string mode = options.merge_mode.value_or("none");
+  if (mode != "none" && mode != "concat" && mode != "sum" && mode != "mul" && mode != "ave")
+    fail<ValueError>("", cat("Invalid merge mode. Received: ", mode, ". Merge mode should be one of {\"sum\", \"mul\", \"ave\", \"concat\", None}"));
+  forward_ = copy_of(*given, "forward_", false);
+  backward_ = options.backward_layer ? recurrent(options.backward_layer, "backward_layer") : copy_of(*given, "backward_", true);
+  if (forward_->recurrence().go_backwards == backward_->recurrence().go_backwards)
+    fail<ValueError>("", cat("Forward layer and backward layer should have different `go_backwards` value. Received: forward_layer.go_backwards ",
+                             forward_->recurrence().go_backwards, ", backward_layer.go_backwards=", backward_->recurrence().go_backwards));
+  if (forward_->recurrence().return_sequences != backward_->recurrence().return_sequences ||
+      forward_->recurrence().return_state != backward_->recurrence().return_state)
+    fail<ValueError>("", "Forward layer and backward layer are expected to have the same value for `return_sequences` and `return_state`.");
+  track(Ref<LayerBody>(forward_));
+  track(Ref<LayerBody>(backward_));
+}
+
+void BidirectionalBody::constructed() {
+  if (name().empty()) set_name(unique_name("bidirectional"));
+}
+
+Config BidirectionalBody::get_config() const {
+  Config config = LayerWith::get_config();
+  if (!options_.backward_layer) {
+    Config out = Config::dict();
+    for (const auto& [key, value] : config.as_dict())
+      if (key != "backward_layer") out.set(key, value);
+    return out;
+  }
+  return config;
+}
+
+void BidirectionalBody::build(const std::vector<PartialShape>& input_shapes) {
+  forward_->ensure_built(input_shapes);
+  backward_->ensure_built(input_shapes);
+}
+
+namespace {
+
+Tensor merged(const std::string& mode, const Tensor& forward, const Tensor& backward) {
+  if (mode == "concat") return concat({forward, backward}, -1);
+  if (mode == "sum") return forward + backward;
+  if (mode == "mul") return forward * backward;
+  return (forward + backward) / 2.0;
+}
+
+// The first or second half of the initial states.
+CallArgs half_of(const CallArgs& args, int half) {
+  CallArgs out = args;
+  for (auto& [name, nest] : out.more) {
+    if (name != "initial_state") continue;
+    std::vector<Tensor> all = nest.flatten();
+    auto middle = all.begin() + int64_t(all.size() / 2);
+    nest = Nest(half == 0 ? std::vector<Tensor>(all.begin(), middle) : std::vector<Tensor>(middle, all.end()));
+  }
+  return out;
+}
+
+}  // namespace
+
+Nest BidirectionalBody::call(const Nest& inputs, const CallArgs& args) {
+  std::vector<Tensor> flat = inputs.flatten();
+  CallArgs given = args;
+  if (flat.size() > 1) given.more.emplace_back("initial_state", Nest(std::vector<Tensor>(flat.begin() + 1, flat.end())));
+  Nest y = (*forward_)(Nest(flat[0]), half_of(given, 0)), z = (*backward_)(Nest(flat[0]), half_of(given, 1));
+  bool with_states = forward_->recurrence().return_state;
+  Tensor forward = with_states ? y[0].tensor() : y.tensor(), backward = with_states ? z[0].tensor() : z.tensor();
+  if (forward_->recurrence().return_sequences) backward = reverse(backward, {1});
+  Nest::List out;
+  if (options_.merge_mode) out.emplace_back(merged(*options_.merge_mode, forward, backward));
+  else out = {Nest(forward), Nest(backward)};
+  for (const Nest* states : {&y, &z})
+    for (size_t i = 1; with_states && i < states->list().size(); ++i) out.push_back((*states)[i]);
+  return out.size() == 1 ? out[0] : Nest(out);
+}
+
+RUNNEL_KERAS_CLASS(layers, TimeDistributed, TimeDistributedBody)
+RUNNEL_KERAS_CLASS(layers, Bidirectional, BidirectionalBody)
+
+}  // namespace runnel::inline v0::keras

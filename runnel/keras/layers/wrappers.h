@@ -1,0 +1,76 @@
+// Layers around a layer: TimeDistributed, Bidirectional.
+#pragma once
+
+#include "runnel/keras/layers/rnn.h"
+
+namespace runnel::inline v0::keras {
+
+struct TimeDistributedOptions {
+  Layer layer{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("layer", s.layer);
+    base_fields(s, v);
+  }
+};
+
+/// The layer for each time step alone: (batch, time, ...).
+class TimeDistributedBody : public LayerWith<TimeDistributedOptions> {
+ public:
+  static constexpr const char* kName = "TimeDistributed";
+  explicit TimeDistributedBody(const TimeDistributedOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  const Layer& layer() const { return options_.layer; }
+};
+
+struct BidirectionalOptions {
+  Layer layer{};
+  std::optional<std::string> merge_mode = "concat";  ///< "concat", "sum", "mul", "ave", or none: both outputs, as a list.
+  Layer backward_layer{};  ///< Default: like `layer`, in the other direction.
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("layer", s.layer);
+    v("merge_mode", s.merge_mode);
+    v("backward_layer", s.backward_layer);
+    ignored_fields(s, v, "weights");
+    base_fields(s, v);
+  }
+};
+
+/// A recurrent layer forwards and one backwards over the same sequence. Schuster and Paliwal, 1997.
+class BidirectionalBody : public LayerWith<BidirectionalOptions> {
+ public:
+  static constexpr const char* kName = "Bidirectional";
+  explicit BidirectionalBody(const BidirectionalOptions& options);
+  std::string class_name() const override { return kName; }
+  Config get_config() const override;
+  void constructed() override;
+  void build(const std::vector<PartialShape>& input_shapes) override;
+  Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"initial_state", "mask", "training"}; }
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return forward_->recurrence().return_sequences ? mask : Tensor(); }
+  const Ref<RecurrentBody>& forward_layer() const { return forward_; }
+  const Ref<RecurrentBody>& backward_layer() const { return backward_; }
+
+ private:
+  Ref<RecurrentBody> forward_, backward_;
+};
+
+namespace layers {
+using TimeDistributed = LayerOf<TimeDistributedBody>;
+using Bidirectional = LayerOf<BidirectionalBody>;
+}  // namespace layers
+
+}  // namespace runnel::inline v0::keras

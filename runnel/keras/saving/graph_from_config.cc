@@ -1,0 +1,192 @@
+// A functional model's graph, read: all layers are made, then their calls, again and again in the listed order until all of
+// them have found what they read (a shared layer may be called between calls of others: a(b(a(x)))).
+#include <map>
+
+#include "runnel/base/error.h"
+#include "runnel/keras/functional_graph.h"
+#include "runnel/keras/saving/graph_config.h"
+#include "runnel/keras/saving/operators.h"
+#include "runnel/keras/saving/serialization.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+bool is_functional(const Ref<LayerBody>& layer) { return dynamic_cast<const FunctionalBody*>(layer.get()) != nullptr; }
+
+/// A tensor's place: [layer's name, node index, tensor index].
+bool is_place(const Config& c) {
+  if (!c.is_list() || c.as_list().size() < 3) return false;
+  const Config::List& items = c.as_list();
+  return items[0].is_string() && items[1].is_int() && items[2].is_int();
+}
+
+/// Thrown where a call reads a node that is not there yet.
+struct NotYet {};
+
+class GraphReader {
+ public:
+  explicit GraphReader(const Config& config) : config_(config) {}
+
+  Ref<FunctionalBody> read() {
+    for (const Config& entry : config_.at("layers").as_list()) add_layer(entry);
+    make_calls();
+    Nest inputs = ends(config_.at("input_layers")), outputs = ends(config_.at("output_layers"));
+    if (outputs.is_list() && outputs.list().size() == 1) outputs = Nest(outputs.list()[0]);
+    const Config* name = config_.find("name");
+    auto model = make_ref<FunctionalBody>(inputs, outputs, name && name->is_string() ? name->as_string() : "");
+    model->constructed();
+    return model;
+  }
+
+ private:
+  struct Entry {
+    Config config;
+    Ref<LayerBody> layer;             // none: an operator, which makes its layer when it is called
+    std::vector<Nest> calls;          // their outputs, in order
+    std::vector<Config> waiting;      // calls that are still to be made, in order
+  };
+
+  void add_layer(const Config& entry) {
+    const std::string& name = entry.at("name").as_string();
+    auto [place, added] = entries_.try_emplace(name);
+    if (!added) fail<ValueError>("", cat("The name \"", name, "\" is used 2 times in the model. All layer names should be unique."));
+    order_.push_back(name);
+    Entry& e = place->second;
+    e.config = entry;
+    if (!is_operator(entry)) e.layer = deserialize_layer(entry);
+    e.waiting = entry.at("inbound_nodes").as_list();
+    if (auto* input = dynamic_cast<InputLayerBody*>(e.layer.get())) e.calls.push_back(input->make_tensor());
+  }
+
+  void make_calls() {
+    bool progress = true;
+    size_t left = 1;
+    while (left > 0) {
+      if (!progress)
+        fail<ValueError>("", cat("Invalid Functional model configuration. The graph of the Functional model either has loops or disconnected nodes. The "
+                                 "calls of these layers failed to be resolved: ", to_text(unresolved())));
+      progress = false;
+      left = 0;
+      for (const std::string& name : order_) {
+        Entry& e = entries_.at(name);
+        progress |= make_calls_of(e);
+        left += e.waiting.size();
+      }
+    }
+  }
+
+  // True where at least one call could be made.
+  bool make_calls_of(Entry& e) {
+    size_t done = 0;
+    try {
+      for (; done < e.waiting.size(); ++done) make_call(e, e.waiting[done]);
+    } catch (const NotYet&) {
+    }
+    e.waiting.erase(e.waiting.begin(), e.waiting.begin() + int64_t(done));
+    return done > 0;
+  }
+
+  void make_call(Entry& e, const Config& call) {
+    CallArgs args;
+    Nest::List inputs;
+    if (call.is_dict()) {
+      for (const Config& arg : call.at("args").as_list()) inputs.push_back(argument(arg));
+      read_kwargs(call.at("kwargs"), args, /*old_form=*/false);
+    } else {
+      read_old_call(call, inputs, args);
+    }
+    if (!e.layer) {
+      e.calls.push_back(call_operator(e.config, inputs));
+      return;
+    }
+    e.calls.push_back((*e.layer)(inputs.size() == 1 ? inputs[0] : Nest(inputs), args));
+  }
+
+  // Keras 2: a list of [layer, node, tensor, kwargs], the first argument.
+  void read_old_call(const Config& call, Nest::List& inputs, CallArgs& args) {
+    for (const Config& place : call.as_list()) {
+      inputs.push_back(tensor_at(place, /*old_form=*/true));
+      if (place.as_list().size() > 3) read_kwargs(place.as_list()[3], args, /*old_form=*/true);
+    }
+    if (inputs.size() > 1) inputs = {Nest(inputs)};
+  }
+
+  void read_kwargs(const Config& kwargs, CallArgs& args, bool old_form) {
+    for (const auto& [key, value] : kwargs.as_dict()) {
+      if (value.is_null()) continue;
+      if (key == "training") args.training = value.as_bool();
+      else if (key == "mask") args.mask = argument_of(value, old_form).tensor();
+      else fail<NotImplementedError>("", cat("the argument '", key, "' of a layer's call cannot be read from a file yet"));
+    }
+  }
+
+  Nest argument_of(const Config& c, bool old_form) { return old_form && is_place(c) ? Nest(tensor_at(c, true)) : argument(c); }
+
+  Nest argument(const Config& c) {
+    if (c.is_null()) return Nest();
+    if (c.is_list()) {
+      Nest::List out;
+      for (const Config& item : c.as_list()) out.push_back(argument(item));
+      return out;
+    }
+    if (!c.is_dict()) return constant_from_config(c);
+    const Config* name = c.find("class_name");
+    if (name && name->is_string() && name->as_string() == "__keras_tensor__") return tensor_at(c.at("config").at("keras_history"), false);
+    if (name) return constant_from_config(c);
+    Nest::Dict out;
+    for (const auto& [key, value] : c.as_dict()) out.emplace_back(key, argument(value));
+    return out;
+  }
+
+  // Keras 2 counted a nested functional model's own graph as its first call.
+  Tensor tensor_at(const Config& place, bool count_from_one) {
+    if (!is_place(place)) fail<ValueError>("", cat("Cannot deserialize the model (invalid config data?)"), {.got = place.to_json()});
+    const Config::List& items = place.as_list();
+    auto found = entries_.find(items[0].as_string());
+    if (found == entries_.end()) fail<ValueError>("", cat("Invalid Functional model configuration. Missing node: ", items[0].as_string()));
+    const Entry& e = found->second;
+    int64_t node = items[1].as_int() - (count_from_one && is_functional(e.layer) ? 1 : 0), index = items[2].as_int();
+    if (node < 0 || size_t(node) >= e.calls.size()) throw NotYet();
+    std::vector<Tensor> outputs = e.calls[size_t(node)].flatten();
+    if (index < 0 || size_t(index) >= outputs.size()) fail<ValueError>("", cat("layer ", found->first, " has no output ", index));
+    return outputs[size_t(index)];
+  }
+
+  Nest ends(const Config& c) {
+    if (is_place(c) && c.as_list().size() == 3) return end_at(c);
+    if (c.is_dict()) {
+      Nest::Dict out;
+      for (const auto& [key, value] : c.as_dict()) out.emplace_back(key, ends(value));
+      return out;
+    }
+    Nest::List out;
+    for (const Config& item : c.as_list()) out.push_back(ends(item));
+    return out;
+  }
+
+  Nest end_at(const Config& place) {
+    try {
+      return tensor_at(place, /*count_from_one=*/true);
+    } catch (const NotYet&) {
+      fail<ValueError>("", cat("Invalid Functional model configuration. Missing node: ", place.to_json()));
+    }
+  }
+
+  std::vector<std::string> unresolved() const {
+    std::vector<std::string> out;
+    for (const std::string& name : order_)
+      if (!entries_.at(name).waiting.empty()) out.push_back(name);
+    return out;
+  }
+
+  const Config& config_;
+  std::map<std::string, Entry> entries_;
+  std::vector<std::string> order_;
+};
+
+}  // namespace
+
+Ref<FunctionalBody> graph_from_config(const Config& config) { return GraphReader(config).read(); }
+
+}  // namespace runnel::inline v0::keras

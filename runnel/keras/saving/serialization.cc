@@ -1,0 +1,135 @@
+#include "runnel/keras/saving/serialization.h"
+
+#include <algorithm>
+
+#include "runnel/base/error.h"
+#include "runnel/keras/model.h"
+#include "runnel/keras/saving/graph_config.h"
+#include "runnel/keras/saving/legacy_config.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+thread_local bool safe_mode = true, compile_models = true;
+
+bool is_model_class(const std::string& name) { return name == "Sequential" || name == "Functional" || name == "Model"; }
+
+const std::string* string_at(const Config& config, std::string_view key) {
+  const Config* found = config.is_dict() ? config.find(key) : nullptr;
+  return found && found->is_string() ? &found->as_string() : nullptr;
+}
+
+/// The list that a module's classes are in: "keras.layers" -> "layers".
+const char* kind_of(const Config& config) {
+  const std::string* module = string_at(config, "module");
+  const std::string& name = config.at("class_name").as_string();
+  if (is_model_class(name)) return "models";
+  if (!module) return "layers";
+  constexpr const char* kKinds[] = {"layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints"};
+  for (const char* kind : kKinds)
+    if (module->starts_with(cat("keras.", kind))) return *module == "keras.optimizers.schedules" ? "schedules" : kind;
+  return "layers";
+}
+
+// A lambda is an object "__lambda__", or, in files of Keras 2, a Lambda layer whose function is no name.
+bool holds_lambda(const Config& config) {
+  const std::string* name = string_at(config, "class_name");
+  if (!name) return false;
+  if (*name == "__lambda__") return true;
+  const Config* inner = config.find("config");
+  if (*name != "Lambda" || !inner || !inner->is_dict()) return false;
+  const std::string* type = string_at(*inner, "function_type");
+  const Config* function = inner->find("function");
+  return (type && *type == "lambda") || (function && function->is_list());
+}
+
+void build(LayerBody& layer, const Config& build_config) {
+  const Config* shape = build_config.is_dict() ? build_config.find("input_shape") : nullptr;
+  if (layer.built() || !shape || !shape->is_list() || shape->as_list().empty()) return;
+  std::vector<PartialShape> shapes;
+  const bool several = shape->as_list()[0].is_list();
+  for (const Config& one : several ? shape->as_list() : Config::List{*shape}) {
+    ShapeOption option;
+    from_config(one, option);
+    shapes.push_back(option.shape());
+  }
+  layer.ensure_built(shapes);
+}
+
+Config build_config_of(const LayerBody& layer) {
+  const std::vector<PartialShape>& shapes = layer.build_shapes();
+  if (dynamic_cast<const FunctionalBody*>(&layer)) return Config::Dict{{"input_shape", nullptr}};
+  if (shapes.empty()) return Config::dict();
+  auto without_batch = [](PartialShape shape) {
+    if (shape.has_rank() && shape.rank() > 0) shape.set_dim(0, -1);
+    return to_config(ShapeOption(shape));
+  };
+  if (shapes.size() == 1) return Config::Dict{{"input_shape", without_batch(shapes[0])}};
+  Config::List all;
+  for (const PartialShape& shape : shapes) all.push_back(without_batch(shape));
+  return Config::Dict{{"input_shape", all}};
+}
+
+}  // namespace
+
+LoadScope::LoadScope(bool safe, bool compile) : outer_safe_(safe_mode), outer_compile_(compile_models) {
+  safe_mode = safe;
+  compile_models = compile;
+}
+LoadScope::~LoadScope() {
+  safe_mode = outer_safe_;
+  compile_models = outer_compile_;
+}
+
+void check_safe(const Config& config) {
+  if (!safe_mode) return;
+  if (holds_lambda(config))
+    fail<ValueError>("", "Requested the deserialization of a Python lambda. This carries a potential risk of arbitrary code execution and thus it is "
+                         "disallowed by default. If you trust the source of the artifact, you can override this error by passing `safe_mode=False` to "
+                         "the loading function, or calling `keras.config.enable_unsafe_deserialization()`.");
+  if (config.is_list())
+    for (const Config& item : config.as_list()) check_safe(item);
+  if (config.is_dict())
+    for (const auto& [key, value] : config.as_dict()) check_safe(value);
+}
+
+Config serialize_keras_object(const KerasObject& object) {
+  Config out = serialize_object(object);
+  if (out.at("module").as_string().starts_with("keras.src")) out.set("registered_name", out.at("class_name"));
+  if (auto* layer = dynamic_cast<const LayerBody*>(&object); layer && object.class_name() != "InputLayer") {
+    Config build_config = build_config_of(*layer);
+    if (!build_config.as_dict().empty()) out.set("build_config", build_config);
+  }
+  if (auto* model = dynamic_cast<const ModelBody*>(&object)) {
+    Config compile_config = model->get_compile_config();
+    out.set("compile_config", compile_config.is_null() ? Config::dict() : compile_config);
+  }
+  return out;
+}
+
+Ref<KerasObject> deserialize_keras_object(const Config& config) {
+  const char* kind = kind_of(config);
+  if (std::string_view(kind) == "layers" || std::string_view(kind) == "models") return deserialize_layer(config);
+  check_safe(config);
+  return deserialize_object(kind, config);
+}
+
+Ref<LayerBody> deserialize_layer(const Config& given) {
+  check_safe(given);
+  if (!given.is_dict()) fail<TypeError>("", cat("Could not parse config: ", given.to_json()));
+  Config config = from_legacy_layer(given);
+  const std::string class_name = config.at("class_name").as_string();
+  if (class_name == "Model" && config.at("config").find("layers")) config.set("class_name", "Functional");  // Keras 2's name
+  Ref<KerasObject> object = deserialize_object(is_model_class(class_name) ? "models" : "layers", config);
+  auto* layer = dynamic_cast<LayerBody*>(object.get());
+  if (!layer) fail<ValueError>("", cat("Unexpected object from deserialization, expected a layer or operation, got a ", object->class_name()));
+  if (const Config* build_config = config.find("build_config")) build(*layer, *build_config);
+  const Config* compile_config = config.find("compile_config");
+  auto* model = dynamic_cast<ModelBody*>(layer);
+  if (model && compile_models && compile_config && compile_config->is_dict() && !compile_config->as_dict().empty())
+    model->compile_from_config(*compile_config);
+  return Ref<LayerBody>(layer);
+}
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,126 @@
+#include "runnel/keras/training_data.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "runnel/base/error.h"
+#include "runnel/keras/random.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+int64_t samples_of(const Nest& x, const char* what) {
+  std::vector<Tensor> all = x.flatten();
+  if (all.empty()) fail<ValueError>("", cat("`", what, "` must not be empty"));
+  for (const Tensor& t : all)
+    if (t.rank() == 0 || t.dim(0) != all[0].dim(0))
+      fail<ValueError>("", cat("Data cardinality is ambiguous. Make sure all arrays contain the same number of samples."),
+                       {.got = cat("'", what, "' shapes: ", shapes_text(x))});
+  return all[0].dim(0);
+}
+
+namespace {
+
+void check_same_samples(const Batch& data) {
+  int64_t n = samples_of(data.x, "x");
+  if (data.y && samples_of(data.y, "y") != n)
+    fail<ValueError>("", "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples.",
+                     {.got = cat("'x' sizes: ", n, ", 'y' sizes: ", samples_of(data.y, "y"))});
+  for (const Tensor& w : data.sample_weight.flatten())
+    if (w.rank() == 0 || w.dim(0) != n)
+      fail<ValueError>("", "`sample_weight` has another number of samples than `x`", {.got = to_text(w.shape()), .expected = to_text(n)});
+}
+
+/// The rows of x at these indices.
+Nest take_rows(const Nest& x, std::span<const int64_t> indices) {
+  return x.map([&](const Tensor& t) { return gather(t, Tensor::from(indices), 0, 0); });
+}
+Nest row_range(const Nest& x, int64_t begin, int64_t end) {
+  return x.map([&](const Tensor& t) { return t.rows(begin, end); });
+}
+
+class ArrayBatches final : public BatchSource {
+ public:
+  ArrayBatches(const Batch& data, const ArraysOptions& options)
+      : data_(data), options_(options), rows_(samples_of(data.x, "x")), random_(uint32_t(options.shuffle ? make_default_seed() : 0)) {
+    if (options.batch_size <= 0) fail<ValueError>("fit", "`batch_size` must be positive", {.got = to_text(options.batch_size)});
+    check_same_samples(data);
+    if (options.shuffle) order_.resize(size_t(rows_));
+    std::iota(order_.begin(), order_.end(), int64_t(0));
+  }
+  void begin() override {
+    at_ = 0;
+    if (options_.shuffle) random_.shuffle(order_);
+  }
+  bool next(Batch& batch) override {
+    if (at_ >= rows_) return false;
+    int64_t end = std::min(rows_, at_ + options_.batch_size);
+    if (!options_.shuffle) {
+      batch = keras::row_range(data_, at_, end);
+    } else {
+      std::span<const int64_t> rows(order_.data() + at_, size_t(end - at_));
+      batch = {take_rows(data_.x, rows), take_rows(data_.y, rows), take_rows(data_.sample_weight, rows)};
+    }
+    at_ = end;
+    return true;
+  }
+  int64_t steps() const override { return (rows_ + options_.batch_size - 1) / options_.batch_size; }
+
+ private:
+  Batch data_;
+  ArraysOptions options_;
+  int64_t rows_, at_ = 0;
+  std::vector<int64_t> order_;
+  NumpyRandomState random_;
+};
+
+class DatasetBatches final : public BatchSource {
+ public:
+  explicit DatasetBatches(const data::Dataset& dataset) : dataset_(dataset) {}
+  void begin() override { iterator_ = dataset_.iterator(); }
+  bool next(Batch& batch) override {
+    Nest element;
+    if (!iterator_->next(element)) return false;
+    batch = {};
+    if (!element.is_tuple()) {
+      batch.x = element;
+      return true;
+    }
+    const Nest::List& parts = element.list();
+    if (parts.size() > 3) fail<ValueError>("", "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`", {.got = shapes_text(element)});
+    if (!parts.empty()) batch.x = parts[0];
+    if (parts.size() > 1) batch.y = parts[1];
+    if (parts.size() > 2) batch.sample_weight = parts[2];
+    return true;
+  }
+  int64_t steps() const override { return std::max<int64_t>(dataset_.cardinality(), -1); }
+
+ private:
+  data::Dataset dataset_;
+  Ref<data::IteratorBody> iterator_;
+};
+
+}  // namespace
+
+Batch row_range(const Batch& batch, int64_t begin, int64_t end) {
+  return {row_range(batch.x, begin, end), row_range(batch.y, begin, end), row_range(batch.sample_weight, begin, end)};
+}
+
+Ref<BatchSource> batches_of(const Batch& arrays, const ArraysOptions& options) { return make_ref<ArrayBatches>(arrays, options); }
+Ref<BatchSource> batches_of(const data::Dataset& dataset) { return make_ref<DatasetBatches>(dataset); }
+
+Tensor class_weights(const Nest& y, const std::vector<std::pair<int64_t, double>>& weights) {
+  Tensor labels = cast(y.tensor(), int64);
+  if (labels.rank() > 1 && labels.dim(-1) > 1) labels = argmax(y.tensor(), -1);
+  Tensor out(float32, {labels.dim(0)});
+  for (int64_t i = 0; i < labels.dim(0); ++i) {
+    double weight = 1;
+    for (const auto& [label, w] : weights)
+      if (label == labels.data<int64_t>()[i]) weight = w;
+    out.mutable_data<float>()[i] = float(weight);
+  }
+  return out;
+}
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,15 @@
+"""Writes expected_training.json: the losses of real Keras for training_rows.py.
+
+    .venv-peers/bin/python tests/keras/make_expected_training.py
+"""
+
+import json
+import os
+
+os.environ.update(CUDA_VISIBLE_DEVICES="", TF_CPP_MIN_LOG_LEVEL="3")
+import keras  # noqa: E402
+import training_rows  # noqa: E402
+
+if __name__ == "__main__":
+    rows = {name: training_rows.losses(keras, name) for name in training_rows.names()}
+    training_rows.EXPECTED.write_text(json.dumps(rows, indent=0) + "\n")

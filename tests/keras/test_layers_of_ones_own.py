@@ -1,0 +1,264 @@
+"""Layers written in Python: with weights, sub-layers, several inputs and outputs, behaving otherwise while training."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+import runnel as tf
+
+keras = tf.keras
+X = np.arange(12, dtype="float32").reshape(4, 3)
+
+
+class Affine(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, batch_input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[batch_input_shape[-1], self.units], initializer="ones")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        super().build(batch_input_shape)
+
+    def call(self, X):
+        return self.activation(X @ self.kernel + self.bias)
+
+    def compute_output_shape(self, batch_input_shape):
+        return tf.TensorShape(batch_input_shape.as_list()[:-1] + [self.units])
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "activation": keras.activations.serialize(self.activation)}
+
+
+def test_weights_are_made_and_tracked():
+    layer = Affine(2, activation="relu", name="mine")
+    assert not layer.built and layer.weights == []
+    np.testing.assert_array_equal(layer(X).numpy(), np.repeat(X.sum(1, keepdims=True), 2, axis=1))
+    assert layer.built and [w.name for w in layer.weights] == ["mine/kernel:0", "mine/bias:0"]
+    assert layer.trainable_weights[0] is layer.kernel and layer.count_params() == 8
+    layer.trainable = False
+    assert layer.trainable_weights == [] and len(layer.non_trainable_weights) == 2
+
+
+def test_configuration_round_trip():
+    layer = Affine(5, activation="tanh", name="mine")
+    again = Affine.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config() and again.units == 5
+
+
+def test_in_a_functional_model():
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, Affine(2)(inputs))
+    assert model.output_shape == (None, 2)
+    np.testing.assert_array_equal(model.predict(X, verbose=0), np.repeat(X.sum(1, keepdims=True), 2, axis=1))
+
+
+def test_several_inputs_and_outputs():
+    class MyMultiLayer(keras.layers.Layer):
+        def call(self, X):
+            X1, X2 = X
+            return X1 + X2, X1 * X2, X1 / X2
+
+    inputs1, inputs2 = keras.Input([2]), keras.Input([2])
+    outputs = MyMultiLayer()((inputs1, inputs2))
+    assert len(outputs) == 3 and tuple(outputs[0].shape) == (None, 2)
+    model = keras.Model([inputs1, inputs2], list(outputs))
+    a, b = np.ones((1, 2), "float32"), np.full((1, 2), 4, "float32")
+    np.testing.assert_array_equal(model.predict([a, b], verbose=0)[2], [[0.25, 0.25]])
+
+
+def test_further_arguments_reach_call():
+    class Two(keras.layers.Layer):
+        def call(self, a, b, scale=1, flag="no"):
+            assert flag == "yes"
+            return a + b * scale
+
+    result = Two()(X, X, scale=3, flag="yes")
+    np.testing.assert_array_equal(result.numpy(), X * 4)
+    a, b = keras.Input((3,)), keras.Input((3,))
+    model = keras.Model([a, b], Two()(a, b=b, scale=2, flag="yes"))
+    np.testing.assert_array_equal(model([X, X]).numpy(), X * 3)
+
+
+def test_training_comes_from_the_caller():
+    seen = []
+
+    class Noise(keras.layers.Layer):
+        def call(self, X, training=None):
+            seen.append(training)
+            return X
+
+    model = keras.Sequential([Noise(), keras.layers.Dense(1)])
+    model(X)
+    model(X, training=True)
+    model.compile("sgd", "mse")
+    seen.clear()
+    model.fit(X, X[:, :1], verbose=0)
+    model.predict(X, verbose=0)
+    assert seen == [True, False]
+
+
+def test_sublayers_in_lists_and_dicts_are_tracked():
+    class Deep(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.hidden = [keras.layers.Dense(4) for _ in range(2)]
+            self.more = []
+            self.named = {"out": keras.layers.Dense(1)}
+            for _ in range(2):
+                self.more.append(keras.layers.Dense(3))
+
+        def call(self, X):
+            for layer in [*self.hidden, *self.more, self.named["out"]]:
+                X = layer(X)
+            return X
+
+    layer = Deep()
+    assert layer(X).shape == (4, 1)
+    assert len(layer.weights) == 10 and len(layer._flatten_layers(include_self=False)) == 5
+    layer.more.pop()
+    assert len(layer.weights) == 8
+
+
+def test_replacing_an_attribute_forgets_the_old_layer():
+    class Holder(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = keras.layers.Dense(2)
+            self.inner = keras.layers.Dense(3)
+
+        def call(self, X):
+            return self.inner(X)
+
+    layer = Holder()
+    layer(X)
+    assert [tuple(w.shape) for w in layer.weights] == [(3, 3), (3,)]
+
+
+def test_losses_and_metrics_added_in_call():
+    class Penalised(keras.layers.Layer):
+        def call(self, X, training=None):
+            self.add_loss(0.5 * tf.reduce_sum(X))
+            self.add_metric(tf.reduce_sum(X), name="total")
+            return X
+
+    model = keras.Sequential([Penalised(), keras.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    history = model.fit(X, np.zeros((4, 1)), verbose=0, batch_size=4)
+    assert history.history["loss"] == [33.0] and history.history["total"] == [66.0]
+    model(X)
+    assert [float(loss) for loss in model.losses] == [33.0]
+
+
+def test_builtin_layers_can_be_subclassed():
+    class Doubled(keras.layers.Dense):
+        def call(self, inputs, training=None):
+            return 2.0 * super().call(inputs)
+
+    layer = Doubled(2, kernel_initializer="ones", use_bias=False)
+    np.testing.assert_array_equal(layer(X).numpy(), 2 * np.repeat(X.sum(1, keepdims=True), 2, axis=1))
+    assert layer.units == 2 and isinstance(layer, keras.layers.Dense) and layer.name.startswith("doubled")
+
+
+def test_forgotten_super_init():
+    class Forgetful(keras.layers.Layer):
+        def __init__(self):
+            pass
+
+    with pytest.raises(RuntimeError, match=r"forgot to call `super\(\).__init__\(\)`"):
+        Forgetful()(X)
+
+
+def test_unknown_arguments():
+    with pytest.raises(ValueError, match=r"Unrecognized keyword arguments passed to Dense: \{'unitz': 3\}"):
+        keras.layers.Dense(3, unitz=3)
+    with pytest.raises(TypeError, match="multiple values for argument 'units'"):
+        keras.layers.Dense(3, units=3)
+
+
+def test_call_is_needed():
+    class Empty(keras.layers.Layer):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"Layer Empty does not have a `call\(\)` method implemented"):
+        Empty()(X)
+
+
+def test_attributes_of_builtin_layers():
+    layer = keras.layers.Dense(3, activation="relu", kernel_initializer="he_normal", kernel_regularizer=keras.regularizers.L2(0.1))
+    layer.build((None, 5))
+    assert layer.units == 3 and layer.activation is keras.activations.relu and layer.use_bias
+    assert isinstance(layer.kernel_initializer, keras.initializers.HeNormal) and layer.kernel_regularizer.l2 == pytest.approx(0.1)
+    assert tuple(layer.kernel.shape) == (5, 3) and layer.bias is layer.weights[1]
+    with pytest.raises(AttributeError):
+        layer.no_such_thing
+
+
+def test_older_arguments():
+    assert keras.Sequential([keras.layers.Dense(2, input_dim=3)]).input_shape == (None, 3)
+    assert keras.Sequential([keras.layers.Dense(2, batch_input_shape=(None, 7))]).input_shape == (None, 7)
+    kernel, bias = np.eye(3, dtype="float32"), np.ones(3, "float32")
+    layer = keras.layers.Dense(3, weights=[kernel, bias])
+    np.testing.assert_array_equal(layer(X).numpy(), X + 1)
+
+
+def test_errors_name_the_layer():
+    layer = keras.layers.Dense(2, name="narrow")
+    layer.build((None, 3))
+    with pytest.raises(ValueError, match="layer 'narrow' is incompatible with the layer: expected axis -1 of input shape to have value 3"):
+        layer(np.ones((1, 4), "float32"))
+
+
+def test_identity_and_attributes_survive_in_cpp():
+    layer = keras.layers.Dense(2)
+    layer.note = "kept"
+    model = keras.Sequential([layer])
+    number = id(layer)
+    del layer
+    gc.collect()
+    assert id(model.layers[0]) == number and model.layers[0].note == "kept"
+
+
+def test_two_hundred_models_are_freed():
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden = Affine(4)
+            self.out = keras.layers.Dense(1)
+            self.me = lambda: self  # a cycle
+
+        def call(self, X):
+            return self.out(self.hidden(X))
+
+    alive = []
+    for _ in range(200):
+        model = Net()
+        model.compile("sgd", loss=lambda y, p: tf.reduce_mean(tf.square(y - p), -1))
+        model.train_on_batch(X, X[:, :1])
+        alive += [weakref.ref(model), weakref.ref(model.hidden)]
+    del model
+    gc.collect()
+    assert sum(ref() is not None for ref in alive) == 0
+
+
+def test_a_loss_that_is_a_method_of_its_model_is_freed():
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.out = keras.layers.Dense(1)
+
+        def call(self, X):
+            return self.out(X)
+
+        def my_loss(self, y, p):
+            return tf.square(y - p)
+
+    model = Net()
+    model.compile("sgd", loss=model.my_loss)
+    model.fit(X, X[:, :1], verbose=0)
+    ref = weakref.ref(model)
+    del model
+    gc.collect()
+    assert ref() is None

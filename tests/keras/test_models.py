@@ -1,0 +1,349 @@
+"""Models in Python: functional, sequential, subclassed; fit, evaluate, predict with their arguments."""
+
+import sys
+
+import numpy as np
+import pytest
+import runnel as tf
+
+keras = tf.keras
+rng = np.random.RandomState(0)
+X, Y = rng.rand(64, 5).astype("float32"), rng.rand(64, 1).astype("float32")
+
+
+def small():
+    keras.utils.set_random_seed(1)
+    return keras.Sequential([keras.layers.Input((5,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+
+
+def compiled(**kwargs):
+    model = small()
+    model.compile(optimizer="sgd", loss="mse", **kwargs)
+    return model
+
+
+def test_sequential_is_functional_inside():
+    model = small()
+    assert [layer.name for layer in model.layers] == ["dense", "dense_1"]
+    assert model.input_shape == (None, 5) and model.output_shape == (None, 1) and model.count_params() == 29
+    inner = keras.Model(model.inputs, model.layers[0].output)
+    assert inner(X).shape == (64, 4) and inner.layers[1] is model.layers[0]
+    assert model.get_layer("dense_1") is model.layers[1] and model.get_layer(index=0) is model.layers[0]
+    with pytest.raises(ValueError, match="No such layer: nope"):
+        model.get_layer("nope")
+
+
+def test_adding_and_popping():
+    model = keras.Sequential(name="grown")
+    model.add(keras.layers.Input((5,)))
+    model.add(keras.layers.Dense(3))
+    model.add(keras.layers.Dense(2))
+    assert model.output_shape == (None, 2)
+    model.pop()
+    assert model.output_shape == (None, 3) and len(model.layers) == 1
+    with pytest.raises(ValueError, match="should have unique names"):
+        model.add(keras.layers.Dense(1, name=model.layers[0].name))
+
+
+def test_fit_gives_a_history():
+    model = compiled(metrics=["mae"])
+    history = model.fit(X, Y, epochs=3, batch_size=16, validation_split=0.25, verbose=0)
+    assert history.epoch == [0, 1, 2] and sorted(history.history) == ["loss", "mae", "val_loss", "val_mae"]
+    assert history.model is model and model.history is history
+    assert history.history["loss"][-1] < history.history["loss"][0]
+
+
+def test_evaluate_and_predict():
+    model = compiled(metrics=["mae"])
+    loss, mae = model.evaluate(X, Y, verbose=0)
+    error = model.predict(X, verbose=0) - Y
+    np.testing.assert_allclose([loss, mae], [np.mean(error**2), np.mean(abs(error))], rtol=1e-5)
+    assert model.evaluate(X, Y, verbose=0, return_dict=True) == {"loss": loss, "mae": mae}
+    assert model.predict_on_batch(X[:2]).shape == (2, 1) and isinstance(model.predict(X[:2], verbose=0), np.ndarray)
+
+
+def test_batches_by_hand():
+    model = compiled(metrics=["mae"])
+    first = model.train_on_batch(X, Y)
+    assert len(first) == 2 and set(model.test_on_batch(X, Y, return_dict=True)) == {"loss", "mae"}
+
+
+@pytest.mark.parametrize("kind", ["dataset", "generator", "sequence", "list of arrays"])
+def test_sources_of_data(kind):
+    def batches():
+        while True:
+            for i in range(0, 64, 16):
+                yield X[i : i + 16], Y[i : i + 16]
+
+    class Batches(keras.utils.Sequence):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, i):
+            return X[i * 16 : i * 16 + 16], Y[i * 16 : i * 16 + 16]
+
+    expected = compiled().fit(X, Y, batch_size=16, epochs=2, shuffle=False, verbose=0).history["loss"]
+    model = compiled()
+    if kind == "dataset":
+        history = model.fit(tf.data.Dataset.from_tensor_slices((X, Y)).batch(16), epochs=2, verbose=0)
+    elif kind == "generator":
+        history = model.fit(batches(), steps_per_epoch=4, epochs=2, verbose=0)
+    elif kind == "sequence":
+        history = model.fit(Batches(), epochs=2, verbose=0, shuffle=False)
+    else:
+        history = model.fit([X], [Y], batch_size=16, epochs=2, shuffle=False, verbose=0)
+    np.testing.assert_allclose(history.history["loss"], expected, rtol=1e-6)
+
+
+def test_sample_and_class_weights():
+    labels = (Y[:, 0] > 0.5).astype("int32")
+    losses = []
+    for given in (dict(class_weight={0: 1.0, 1: 3.0}), dict(sample_weight=np.where(labels, 3.0, 1.0))):
+        model = small()
+        model.compile("sgd", "binary_crossentropy")
+        losses.append(model.fit(X, labels, verbose=0, shuffle=False, **given).history["loss"][0])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+
+
+def two_headed():
+    keras.utils.set_random_seed(2)
+    a, b = keras.Input((5,), name="a"), keras.Input((2,), name="b")
+    hidden = keras.layers.Concatenate()([keras.layers.Dense(3)(a), b]) if hasattr(keras.layers, "Concatenate") else keras.layers.Dense(3)(a)
+    return keras.Model([a, b], [keras.layers.Dense(1, name="price")(hidden), keras.layers.Dense(1, activation="sigmoid", name="sold")(hidden)])
+
+
+def test_several_inputs_and_outputs():
+    B, sold = X[:, :2], (Y > 0.5).astype("float32")
+    by_name, by_place = two_headed(), two_headed()
+    by_name.compile("sgd", {"price": "mse", "sold": "binary_crossentropy"}, loss_weights={"price": 0.9, "sold": 0.1}, metrics={"sold": ["accuracy"]})
+    by_place.compile("sgd", ["mse", "binary_crossentropy"], loss_weights=[0.9, 0.1], metrics=[None, ["accuracy"]])
+    first = by_name.fit({"a": X, "b": B}, {"price": Y, "sold": sold}, epochs=2, shuffle=False, verbose=0).history
+    second = by_place.fit((X, B), (Y, sold), epochs=2, shuffle=False, verbose=0).history
+    assert sorted(first) == ["loss", "price_loss", "sold_accuracy", "sold_loss"]
+    for name in first:
+        np.testing.assert_allclose(first[name], second[name], rtol=1e-6)
+    price, probability = by_name.predict({"a": X, "b": B}, verbose=0)
+    assert price.shape == (64, 1) and probability.shape == (64, 1)
+
+
+class Regressor(keras.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden = keras.layers.Dense(8, activation="relu")
+        self.out = keras.layers.Dense(1)
+
+    def call(self, inputs, training=None):
+        return self.out(self.hidden(inputs))
+
+
+def test_subclassed_model_learns():
+    model = Regressor()
+    model.compile(loss="mse", optimizer=keras.optimizers.Adam(0.01), metrics=[keras.metrics.RootMeanSquaredError()])
+    history = model.fit(X, Y, epochs=20, verbose=0).history
+    assert history["loss"][-1] < 0.7 * history["loss"][0] and "root_mean_squared_error" in history
+    assert [layer.name for layer in model.layers][0].startswith("dense") and len(model.weights) == 4
+
+
+def test_a_model_with_a_reconstruction_loss():
+    class Reconstructing(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden = keras.layers.Dense(4)
+            self.out = keras.layers.Dense(1)
+            self.reconstruction_mean = keras.metrics.Mean(name="reconstruction_error")
+
+        def build(self, batch_input_shape):
+            self.reconstruct = keras.layers.Dense(batch_input_shape[-1])
+            super().build(batch_input_shape)
+
+        def call(self, inputs, training=False):
+            Z = self.hidden(inputs)
+            loss = tf.reduce_mean(tf.square(self.reconstruct(Z) - inputs))
+            self.add_loss(0.05 * loss)
+            if training:
+                self.reconstruction_mean.update_state(loss)
+            return self.out(Z)
+
+    model = Reconstructing()
+    model.compile(loss="mse", optimizer="sgd")
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    assert history["reconstruction_error"][1] < history["reconstruction_error"][0] and len(model.trainable_variables) == 6
+
+
+def test_train_step_of_ones_own():
+    class Custom(Regressor):
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(y=y, y_pred=y_pred)
+            gradients = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss)
+                else:
+                    metric.update_state(y, y_pred)
+            return {m.name: m.result() for m in self.metrics}
+
+    plain, custom = [], []
+    for cls, out in ((Regressor, plain), (Custom, custom)):
+        keras.utils.set_random_seed(3)
+        model = cls()
+        model.compile(optimizer="sgd", loss="mse")
+        out += model.fit(X, Y, epochs=2, shuffle=False, verbose=0, batch_size=64).history["loss"]
+    np.testing.assert_allclose(custom, plain, rtol=1e-6)
+
+
+def test_compiled_loss_of_keras_2():
+    class Custom(Regressor):
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
+            gradients = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+            self.compiled_metrics.update_state(y, y_pred)
+            return {m.name: m.result() for m in self.metrics}
+
+    model = Custom()
+    model.compile(optimizer="sgd", loss="mse", metrics=["mae"])
+    assert set(model.fit(X, Y, verbose=0).history) == {"loss", "mae"}
+
+
+def test_steps_of_ones_own_for_testing_and_predicting():
+    class Custom(Regressor):
+        def test_step(self, data):
+            return {"loss": 7.0}
+
+        def predict_step(self, data):
+            return super().predict_step(data) * 0 + 5
+
+    model = Custom()
+    model.compile("sgd", "mse")
+    assert model.evaluate(X, Y, verbose=0) == 7.0
+    assert (model.predict(X, verbose=0) == 5).all()
+
+
+def test_a_model_of_two_optimizers():
+    class Gan(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.generator, self.discriminator = keras.layers.Dense(5), keras.layers.Dense(1)
+            self.d_loss = keras.metrics.Mean(name="d_loss")
+
+        def compile(self, d_optimizer, g_optimizer, loss_fn):
+            super().compile()
+            self.d_optimizer, self.g_optimizer, self.loss_fn = d_optimizer, g_optimizer, loss_fn
+
+        @property
+        def metrics(self):
+            return [self.d_loss]
+
+        def train_step(self, real):
+            noise = tf.random.normal((tf.shape(real)[0], 2))
+            with tf.GradientTape() as tape:
+                both = self.discriminator(tf.concat([self.generator(noise), real], 0))
+                loss = self.loss_fn(tf.concat([tf.zeros((64, 1)), tf.ones((64, 1))], 0), both)
+            variables = self.discriminator.trainable_weights
+            self.d_optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+            self.d_loss.update_state(loss)
+            return {"d_loss": self.d_loss.result()}
+
+    model = Gan()
+    model.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
+    assert list(model.fit(X, epochs=2, batch_size=64, verbose=0).history) == ["d_loss"]
+
+
+def test_functional_model_subclassed():
+    class WithStep(keras.Model):
+        pass
+
+    inputs = keras.Input((5,))
+    model = WithStep(inputs, keras.layers.Dense(1)(inputs))
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    assert model.layers[1].units == 1 and type(model) is WithStep
+    assert isinstance(keras.Model(inputs, keras.layers.Dense(1)(inputs)), keras.models.Functional)
+
+
+def test_stopping_from_a_callback():
+    class Stopper(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def on_train_begin(self, logs=None):
+            self.seen.append(("begin", self.params["epochs"]))
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.seen.append((batch, sorted(logs)))
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = True
+
+    stopper = Stopper()
+    history = compiled().fit(X, Y, epochs=5, batch_size=32, callbacks=[stopper], verbose=0)
+    assert history.epoch == [0] and stopper.seen == [("begin", 5), (0, ["loss"]), (1, ["loss"])]
+
+
+def test_an_exception_leaves_the_model_usable():
+    class Bomb(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    model = compiled()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, callbacks=[Bomb()], verbose=0)
+    assert len(model.fit(X, Y, verbose=0).history["loss"]) == 1
+
+
+def test_no_python_frame_runs_in_a_step():
+    model = compiled(metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+
+    def frames(epochs):
+        calls = []
+        sys.setprofile(lambda frame, event, arg: calls.append(event) if event == "call" else None)
+        model.fit(X, Y, epochs=epochs, batch_size=4, verbose=0)
+        sys.setprofile(None)
+        return len(calls)
+
+    assert frames(20) == frames(1)
+
+
+def test_weights_come_and_go():
+    model = small()
+    values = [w * 0 + 1 for w in model.get_weights()]
+    model.set_weights(values)
+    assert all((w == 1).all() for w in model.get_weights())
+    with pytest.raises(ValueError, match="with a weight list of length 1"):
+        model.set_weights(values[:1])
+
+
+def test_not_compiled():
+    with pytest.raises(ValueError, match=r"You must call `compile\(\)` before calling `fit\(\)`"):
+        small().fit(X, Y)
+
+
+def test_wrong_shapes_are_told():
+    with pytest.raises(ValueError, match="Data cardinality is ambiguous"):
+        compiled().fit(X, Y[:5], verbose=0)
+    with pytest.raises(ValueError, match="incompatible with the layer"):
+        compiled().fit(X[:, :2], Y, verbose=0)
+
+
+def test_modules_are_real():
+    from runnel.keras.layers import Dense
+    from runnel.keras.optimizers.schedules import LearningRateSchedule
+    from runnel.keras.utils import to_categorical
+
+    assert Dense is keras.layers.Dense and LearningRateSchedule.__name__ == "LearningRateSchedule"
+    np.testing.assert_array_equal(to_categorical([1, 0], 3), [[0, 1, 0], [1, 0, 0]])
+
+
+def test_summary(capsys):
+    small().summary()
+    text = capsys.readouterr().out
+    assert 'Model: "sequential' in text and "(None, 4)" in text and "Total params: 29" in text

@@ -1,0 +1,21 @@
+"""Training side by side with real Keras: the same weights and batches give the same losses."""
+
+import json
+
+import numpy as np
+import pytest
+import runnel as tf
+import training_rows
+
+
+@pytest.mark.parametrize("name", training_rows.names())
+def test_losses_agree_for_a_hundred_steps(name):
+    expected = json.loads(training_rows.EXPECTED.read_text())[name]
+    np.testing.assert_allclose(training_rows.losses(tf.keras, name), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("name", training_rows.names())
+def test_losses_agree_with_keras_now(name):
+    keras = pytest.importorskip("keras")
+    np.testing.assert_allclose(training_rows.losses(tf.keras, name), training_rows.losses(keras, name), atol=1e-5, rtol=1e-5)
