@@ -7,6 +7,7 @@
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
 #include "runnel/keras/progress_bar.h"
+#include "runnel/keras/saving/serialization.h"
 
 namespace nb = nanobind;
 
@@ -68,6 +69,10 @@ nb::object get_object(const std::string& kind, nb::object identifier) {
   return wrap(keras::deserialize_object(kind.c_str(), to_config(identifier)));
 }
 
+nb::object load_model(const std::string& path, bool compile, bool safe_mode) {
+  return wrap_object(keras::load_model(path, {.compile = compile, .safe_mode = safe_mode}).body());
+}
+
 Tensor activation(const std::string& name, const Tensor& x) { return keras::Activation(name)(x); }
 
 }  // namespace
@@ -81,12 +86,15 @@ void bind_keras(nb::module_& m) {
   bind_metrics(m);
   bind_optimizers(m);
   bind_callbacks(m);
-  for (const keras::KerasClass* row : keras::all_classes()) make_class(*row);
+  for (const keras::KerasClass* row : keras::all_classes())
+    if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);
   m.def("keras_class", builtin_class);
   m.def("keras_default_arguments", default_arguments);
   m.def("keras_get", get_object, nb::arg("kind"), nb::arg("identifier").none());
-  m.def("keras_serialize", [](nb::handle object) { return from_config(body_of(object).serialized()); });
+  m.def("keras_serialize", [](nb::handle object) { return from_config(keras::serialize_keras_object(body_of(object))); });
+  m.def("keras_deserialize", [](nb::handle config) { return wrap(keras::deserialize_keras_object(to_config(config))); });
+  m.def("keras_load_model", load_model);
   m.def("keras_activation", activation);
   m.def("keras_track", track_item);
   m.def("keras_untrack", untrack_item);

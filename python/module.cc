@@ -1,7 +1,7 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
 #include "python/bind.h"
+#include "python/generator.h"
 #include "python/object.h"
-#include "python/random.h"
 #include "runnel/base/error.h"
 
 namespace nb = nanobind;
@@ -19,12 +19,12 @@ NB_MODULE(_runnel, m) {
   try {
     bind_tensor(m);
     bind_tape(m);
-    bind_random(m);
     bind_raw_ops(m);
     bind_graph(m);
     bind_function(m);
     bind_control_flow(m);
     bind_data(m);
+    bind_generator(m);
     bind_keras(m);
     bind_runtime(m);
     nb::dict functions;

@@ -48,6 +48,21 @@ class PythonFunction final : public keras::Function {
   PyObject* callable_;
 };
 
+// An attribute that holds an object, or a list with objects somewhere inside; nothing for other values.
+std::optional<keras::SavedMember> saved_member(const std::string& name, nb::handle value, int depth) {
+  constexpr int kMaxDepth = 32;  // a list may hold itself
+  if (is_instance(value.ptr())) return keras::SavedMember{name, Ref<KerasObject>(&body_of(value)), {}};
+  nb::object items = nb::borrow(value);
+  if (PyDict_Check(value.ptr())) items = nb::list(value.attr("values")());
+  else if (!PyList_Check(value.ptr()) && !PyTuple_Check(value.ptr())) return {};
+  keras::SavedMember out{name, {}, {}};
+  if (depth < kMaxDepth)
+    for (nb::handle item : items)
+      if (auto member = saved_member("", item, depth + 1)) out.items.push_back(std::move(*member));
+  if (out.items.empty()) return {};
+  return out;
+}
+
 class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
@@ -80,6 +95,14 @@ class PythonBinding final : public keras::Binding {
     nb::object found = registry(kind, from_config(identifier));
     if (found.is_none()) return nullptr;
     return to_config(found).as_object();
+  }
+
+  std::vector<keras::SavedMember> saved_members(const KerasObject& self) override {
+    HoldGil gil;
+    std::vector<keras::SavedMember> out;
+    for (nb::handle item : nb::list(instance_of(self).attr("__dict__").attr("items")()))
+      if (auto member = saved_member(nb::cast<std::string>(item[0]), item[1], 0)) out.push_back(std::move(*member));
+    return out;
   }
 };
 

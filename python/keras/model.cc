@@ -119,8 +119,15 @@ Tensor input(nb::object shape, nb::object batch_size, nb::object dtype, bool, nb
   return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? float32 : to_dtype(dtype.ptr()), text_of(name), options);
 }
 
-void save_weights(ModelBody& model, nb::object path, bool) { model.save_weights(nb::cast<std::string>(nb::str(path))); }
-void load_weights(ModelBody& model, nb::object path, bool) { model.load_weights(nb::cast<std::string>(nb::str(path))); }
+std::string path_of(nb::handle path) { return nb::cast<std::string>(nb::str(path)); }
+
+void save(ModelBody& model, nb::object path, bool overwrite, bool include_optimizer) {
+  model.save(path_of(path), {.overwrite = overwrite, .include_optimizer = include_optimizer});
+}
+void save_weights(ModelBody& model, nb::object path, bool overwrite) { model.save_weights(path_of(path), {.overwrite = overwrite}); }
+void load_weights(ModelBody& model, nb::object path, bool skip_mismatch, bool by_name) {
+  model.load_weights(path_of(path), {.skip_mismatch = skip_mismatch, .by_name = by_name});
+}
 
 void bind_views(ClassBuilder& c) {
   c.property("layers", layers)
@@ -135,8 +142,12 @@ void bind_views(ClassBuilder& c) {
       .def("get_layer", get_layer, nb::arg("name").none() = nb::none(), nb::arg("index").none() = nb::none())
       .def("summary", summary, nb::arg("line_length").none() = nb::none(), nb::arg("positions").none() = nb::none(), nb::arg("print_fn").none() = nb::none(),
            nb::arg("expand_nested") = false, nb::arg("show_trainable") = false, nb::arg("layer_range").none() = nb::none())
+      .def("_save", save, nb::arg("filepath"), nb::arg("overwrite") = true, nb::arg("include_optimizer") = true)
       .def("save_weights", save_weights, nb::arg("filepath"), nb::arg("overwrite") = true)
-      .def("load_weights", load_weights, nb::arg("filepath"), nb::arg("skip_mismatch") = false);
+      .def("load_weights", load_weights, nb::arg("filepath"), nb::arg("skip_mismatch") = false, nb::arg("by_name") = false)
+      .def("_to_json", [](ModelBody& m) { return m.to_json(); })
+      .def("get_compile_config", [](ModelBody& m) { return from_config(m.get_compile_config()); })
+      .def("compile_from_config", [](ModelBody& m, nb::object config) { m.compile_from_config(to_config(config)); }, nb::arg("config"));
 }
 
 }  // namespace

@@ -138,8 +138,6 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 
 def install(tf, put):
     """Puts the names under tf."""
-    from runnel import _random
-
     for name in ("timestamp", "tuple", "get_logger", "type_spec_from_value"):
         put(name, globals()[name])
     for name in _CHECKS:
@@ -148,9 +146,6 @@ def install(tf, put):
         put("compat." + name, thing)
     for name, thing in _TEST.items():
         put("test." + name, thing)
-    for name in ("Generator", "get_global_generator", "set_global_generator"):
-        put("random." + name, getattr(_random, name))
-        put("random.experimental." + name, getattr(_random, name))
     for thing in (compute_average_loss, scale_regularization_loss, pool, local_response_normalization):
         put("nn." + thing.__name__, thing)
     put("nn.lrn", local_response_normalization)

@@ -130,12 +130,18 @@ Endpoint Graph::constant(const Tensor& value, const std::string& name) {
   return {&node, 0};
 }
 
-void Graph::fail_out_of_scope(const Tensor& tensor) const {
+namespace {
+
+std::string out_of_scope(const Tensor& tensor) {
   std::string text = cat("<tf.Tensor '", name_of(tensor), "' shape=", to_text(tensor.partial_shape()), " dtype=", tensor.dtype(), ">");
-  fail<InaccessibleTensorError>("", cat(text, " is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow "
-                                "collections to access it.\nPlease see https://www.tensorflow.org/guide/function"
-                                "#all_outputs_of_a_tffunction_must_be_return_values for more information."));
+  return cat(text, " is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow collections to "
+                   "access it.\nPlease see https://www.tensorflow.org/guide/function#all_outputs_of_a_tffunction_must_be_return_values "
+                   "for more information.");
 }
+
+}  // namespace
+
+void Graph::fail_out_of_scope(const Tensor& tensor) const { fail<InaccessibleTensorError>("", out_of_scope(tensor)); }
 
 Endpoint Graph::resolve(const Tensor& t, const std::string& name) {
   if (!t.is_symbolic()) return constant(t, name);
@@ -167,7 +173,7 @@ void Graph::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& att
                   std::span<Tensor> outputs) {
   if (finished_)
     for (const Tensor& t : inputs)
-      if (owns(t)) fail_out_of_scope(t);
+      if (owns(t)) fail<TypeError>("", out_of_scope(t));
   std::string name = next_name(op);
   std::vector<Endpoint> endpoints;
   for (size_t i = 0; i < inputs.size(); ++i)

@@ -67,9 +67,13 @@ std::string OperationBody::class_name() const {
   const KerasOperator* known = keras_operator(op_.name());
   return known ? known->name : op_.name();
 }
-std::string OperationBody::module() const {
-  const KerasOperator* known = keras_operator(op_.name());
-  return known ? known->module : "tf.raw_ops";
+Config OperationBody::serialized() const {
+  Config out = LayerBody::serialized();
+  if (const KerasOperator* known = keras_operator(op_.name())) {
+    out.set("module", known->module);
+    out.set("registered_name", known->name);
+  }
+  return out;
 }
 Config OperationBody::get_config() const {
   if (!keras_operator(op_.name()))

@@ -48,8 +48,9 @@ class OperationBody : public LayerBody {
   OperationBody(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs);
   /// The name of Keras's class for it; of the operator where Keras has none.
   std::string class_name() const override;
-  std::string module() const override;
+  Config serialized() const override;
   Config get_config() const override;
+  bool has_saved_state() const override { return false; }  // to Keras it is no layer
   using LayerBody::call;
   Nest call(const Nest& inputs, const CallArgs&) override;
   /// Its operands; none stands for one that comes from the graph.

@@ -262,11 +262,16 @@ int64_t LayerBody::count_params() const {
 
 std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(own_weights()); }
 
-std::vector<SavedMember> LayerBody::saved_members() const {
+std::vector<SavedMember> LayerBody::named_members() const {
   std::vector<SavedMember> out;
   for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, Ref<LayerBody>(layer)});
-  if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
+  return out;
+}
+
+std::vector<SavedMember> LayerBody::saved_members() const {
+  std::vector<SavedMember> out = named_members();
   sort_members(out);
+  if (!sublayers_.empty()) out.push_back({"layers", {}, list_of(sublayers_)});
   return out;
 }
 

@@ -108,8 +108,10 @@ class LayerBody : public KerasObject {
   bool has_saved_state() const override { return true; }
   /// own_weights() as "0", "1", ...
   std::vector<SavedVariable> saved_variables() const override;
-  /// The sub-layers that were tracked with an attribute's name; then all of them as the list "layers".
+  /// named_members(); then the other sub-layers as a list "layers".
   std::vector<SavedMember> saved_members() const override;
+  /// The objects that are attributes of the layer.
+  virtual std::vector<SavedMember> named_members() const;
   /// Sub-layers, direct ones.
   const std::vector<Ref<LayerBody>>& sublayers() const { return sublayers_; }
   /// This layer and all below it, depth first, each once.
@@ -141,10 +143,14 @@ class LayerBody : public KerasObject {
     return layer;
   }
   /// The same for a layer that is saved as an attribute: track("cell", cell).
+  void track(const std::string& attribute, const Ref<LayerBody>& layer) {
+    attributes_.emplace_back(attribute, layer.get());
+    if (!tracks(layer.get())) track(layer);
+  }
   template <class L>
   L track(const std::string& attribute, const L& layer) {
-    attributes_.emplace_back(attribute, layer.body().get());
-    return track(layer);
+    track(attribute, Ref<LayerBody>(layer.body()));
+    return layer;
   }
   void add_loss(const Tensor& loss) { losses_.push_back(loss); }
   /// Penalties of this layer alone, without those of the layers below.
@@ -313,6 +319,7 @@ class OverridableLayer : public Overridable<Body> {
     return this->overridden(kComputeMask) ? this->call_foreign("compute_mask", {inputs, mask}) : Body::compute_mask(inputs, mask);
   }
   Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
+  std::vector<SavedMember> named_members() const override { return binding().saved_members(*this); }
 
  private:
   bool knows_output_shapes() const override { return this->foreign_class()->overridden >> kComputeOutputShape & 1; }

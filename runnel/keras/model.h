@@ -112,10 +112,11 @@ class ModelBody : public LayerBody {
   void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const;
   /// From a file of either kind or from a whole model. ValueError where numbers or shapes differ; then nothing is changed.
   void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions());
-  /// The optimizer's state is saved beside the layers', where the model is compiled.
+  /// The layers as a list; the optimizer, where the model is compiled.
   std::vector<SavedMember> saved_members() const override;
-  /// The arguments of compile(), and back; null where the model is not compiled.
+  /// The architecture, for model_from_json().
   std::string to_json(int indent = -1) const;
+  /// The arguments of compile(), and back; null where the model is not compiled.
   Config get_compile_config() const;
   void compile_from_config(const Config& config);
 
@@ -204,7 +205,7 @@ class FunctionalBody : public ModelBody {
   static constexpr const char* kName = "Functional";
   FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name);
   std::string class_name() const override { return "Functional"; }
-  std::string module() const override { return "keras.src.models.functional"; }
+  Config serialized() const override;
   Config get_config() const override;
   using ModelBody::call;
   Nest call(const Nest& inputs, const CallArgs& args) override;
@@ -230,7 +231,7 @@ class SequentialBody : public ModelBody {
   static constexpr const char* kName = "Sequential";
   SequentialBody(const std::vector<Layer>& layers, const std::string& name);
   std::string class_name() const override { return "Sequential"; }
-  std::string module() const override { return "keras"; }
+  Config serialized() const override;
   Config get_config() const override;
   std::vector<SavedMember> saved_members() const override;
   /// An InputLayer, first, tells the input's shape.

@@ -127,6 +127,7 @@ Ref<KerasObject> deserialize_object(const char* kind, const Config& config) {
     if (Ref<RefCounted> found = binding().find(kind, config)) return Ref<KerasObject>(&dynamic_cast<KerasObject&>(*found));
   const Config* registered_name = config.find("registered_name");
   const std::string& name = config.at("class_name").as_string();
+  if (name == "function" && config.at("config").is_string()) return make_by_name(kind, config.at("config").as_string());
   if (registered_name && registered_name->is_string() && find_class(kind, registered_name->as_string()))
     return make_by_name(kind, registered_name->as_string(), config.at("config"));
   return make_by_name(kind, name, config.at("config"));

@@ -13,6 +13,7 @@
 
 #include "runnel/keras/function.h"
 #include "runnel/keras/object.h"
+#include "runnel/keras/saving/saveable.h"
 
 namespace runnel::inline v0::keras {
 
@@ -31,6 +32,8 @@ class Binding {
   virtual std::optional<Config> attribute(const KerasObject& self, std::string_view name) = 0;
   /// The object or Function that a name or a serialized dict stands for, where the other language knows it; or nothing.
   virtual Ref<RefCounted> find(const char* kind, const Config& identifier) = 0;
+  /// The attributes of the object's instance that hold objects of Keras's, or lists of such.
+  virtual std::vector<SavedMember> saved_members(const KerasObject& self) = 0;
 };
 void set_binding(Binding* binding);
 bool has_binding();

@@ -8,6 +8,7 @@ from runnel._dtypes import as_dtype, int64
 from runnel._shape import TensorShape
 from runnel._spec import TensorSpec, TypeSpec
 from runnel._tensor import constant, convert_to_tensor
+from runnel.autograph import tf_convert
 
 AUTOTUNE = -1
 INFINITE_CARDINALITY = -1
@@ -71,6 +72,10 @@ class Iterator:
         return self
 
     def __next__(self):
+        if _runnel.is_tracing():
+            from runnel.data import _traced
+
+            return _traced.next_element(self)
         return _public(self._walk.next())
 
     def get_next(self, name=None):
@@ -103,6 +108,7 @@ def _public(element):
 
 def _spread(function):
     """Calls it as TensorFlow does: the components of a tuple are arguments of their own."""
+    function = tf_convert(function)
     return lambda element: function(*map(_public, element)) if type(element) is tuple else function(_public(element))
 
 

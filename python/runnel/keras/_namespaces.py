@@ -4,7 +4,7 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _backend, _dtype_policy, _layer, _model, _registry, _utils, activations
+from runnel.keras import _backend, _dtype_policy, _layer, _model, _registry, _saving, _utils, activations
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -117,7 +117,7 @@ def _install_functions(module):
     for name, cls in _MERGES.items():
         if hasattr(layers, cls):
             setattr(layers, name, _merge_function(name, getattr(layers, cls)))
-    layers.Input = layers.InputLayer = _runnel.keras_input
+    layers.Input = _runnel.keras_input
     layers.serialize, layers.deserialize = _registry.serialize_keras_object, _registry.deserialize_keras_object
     module("callbacks").History = _model.History
 
@@ -133,9 +133,9 @@ def _install_optimizers(module):
 def _install_models(module):
     models = module("models")
     models.Model, models.Sequential, models.Functional = _model.Model, _model.Sequential, _model.Functional
-    models.model_from_json = lambda text, custom_objects=None: _registry.deserialize_keras_object(__import__("json").loads(text), custom_objects)
+    _saving.install(models, module("saving"))
     models.model_from_config = _registry.deserialize_keras_object
-    models.clone_model = lambda model, **kwargs: _registry.deserialize_keras_object(_registry.serialize_keras_object(model))
+    models.clone_model = _saving.clone_model
 
 
 def _install_utils(module):

@@ -139,9 +139,8 @@ def _deserialized(config):
 
         return activations.get(config["config"])
     module = (config.get("module") or "").rpartition(".")[2]
-    kinds = [module] if module in _KINDS else _KINDS
-    for kind in kinds:
+    for kind in [module] if module in _KINDS else _KINDS:
         if name in _runnel.keras_classes(kind) or name in ("Sequential", "Functional"):
-            return _runnel.keras_class(kind, name).from_config(config["config"])
+            return _runnel.keras_deserialize({**config, "module": config.get("module") or f"keras.{kind}"})
     raise ValueError(f"Could not locate class '{name}'. Make sure custom classes and functions are decorated with "
                      f"`@keras.saving.register_keras_serializable()`. Full object config: {config}")

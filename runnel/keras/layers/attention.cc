@@ -162,7 +162,10 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
                                        .bias_initializer = o.bias_initializer, .kernel_regularizer = o.kernel_regularizer,
                                        .bias_regularizer = o.bias_regularizer, .kernel_constraint = o.kernel_constraint,
                                        .bias_constraint = o.bias_constraint, .name = "attention_output", .dtype = dtype_policy()});
-  for (const Layer& layer : {query_dense_, key_dense_, value_dense_, output_dense_}) track(layer);
+  track("query_dense", query_dense_);
+  track("key_dense", key_dense_);
+  track("value_dense", value_dense_);
+  track("output_dense", output_dense_);
   attention_axes_ = o.attention_axes.values();
   if (attention_axes_.empty())
     for (int i = 1; i + 1 < rank; ++i) attention_axes_.push_back(i);

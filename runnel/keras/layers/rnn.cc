@@ -83,7 +83,7 @@ void from_config(const Config& config, std::vector<Layer>& out) {
 void RecurrentBody::set_cell(const Ref<LayerBody>& cell, const Recurrence& how) {
   cell_ = cell;
   how_ = how;
-  track(cell);
+  track("cell", cell);
 }
 
 void RecurrentBody::build(const std::vector<PartialShape>& input_shapes) {
@@ -278,6 +278,8 @@ StackedRNNCellsBody::StackedRNNCellsBody(const Options& options) : options_(opti
     track(cell.body());
   }
 }
+
+std::vector<SavedMember> StackedRNNCellsBody::named_members() const { return {{"cells", {}, list_of(sublayers())}}; }
 
 Config StackedRNNCellsBody::get_config() const {
   Config config = fields_to_config(options_);

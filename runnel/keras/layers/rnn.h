@@ -251,6 +251,7 @@ class StackedRNNCellsBody : public CellBody {
   explicit StackedRNNCellsBody(const Options& options);
   std::string class_name() const override { return kName; }
   Config get_config() const override;
+  std::vector<SavedMember> named_members() const override;
   std::vector<Shape> state_shapes() const override;
   void build(const PartialShape& input_shape) override;
   void begin(const Tensor& input_like, const Tensor& state_like) override;

@@ -7,7 +7,7 @@ namespace runnel::inline v0::keras {
 
 TimeDistributedBody::TimeDistributedBody(const TimeDistributedOptions& options) : LayerWith(options) {
   if (!options.layer) fail<ValueError>("", "Please initialize `TimeDistributed` layer with a `keras.layers.Layer` instance.");
-  track(options.layer);
+  track("layer", options.layer);
 }
 
 void TimeDistributedBody::build(const PartialShape& in) {
@@ -69,8 +69,8 @@ BidirectionalBody::BidirectionalBody(const BidirectionalOptions& options) : Laye
   if (forward_->recurrence().return_sequences != backward_->recurrence().return_sequences ||
       forward_->recurrence().return_state != backward_->recurrence().return_state)
     fail<ValueError>("", "Forward layer and backward layer are expected to have the same value for `return_sequences` and `return_state`.");
-  track(Ref<LayerBody>(forward_));
-  track(Ref<LayerBody>(backward_));
+  track("forward_layer", Ref<LayerBody>(forward_));
+  track("backward_layer", Ref<LayerBody>(backward_));
 }
 
 void BidirectionalBody::constructed() {

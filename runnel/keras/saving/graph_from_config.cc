@@ -1,5 +1,6 @@
 // A functional model's graph, read: all layers are made, then their calls, again and again in the listed order until all of
 // them have found what they read (a shared layer may be called between calls of others: a(b(a(x)))).
+#include <algorithm>
 #include <map>
 
 #include "runnel/base/error.h"
@@ -92,6 +93,7 @@ class GraphReader {
     Nest::List inputs;
     if (call.is_dict()) {
       for (const Config& arg : call.at("args").as_list()) inputs.push_back(argument(arg));
+      if (e.layer) name_positionals(*e.layer, inputs, args);
       read_kwargs(call.at("kwargs"), args, /*old_form=*/false);
     } else {
       read_old_call(call, inputs, args);
@@ -100,13 +102,24 @@ class GraphReader {
       e.calls.push_back(call_operator(e.config, inputs));
       return;
     }
-    e.calls.push_back((*e.layer)(inputs.size() == 1 ? inputs[0] : Nest(inputs), args));
+    if (inputs.empty()) fail<ValueError>("", "Cannot deserialize the model (invalid config data?)", {.got = call.to_json()});
+    e.calls.push_back((*e.layer)(inputs[0], args));
+  }
+
+  // Arguments after the first one: attention(query, value).
+  void name_positionals(const LayerBody& layer, Nest::List& inputs, CallArgs& args) {
+    std::vector<std::string> names = layer.call_arguments();
+    for (size_t i = 1; i < inputs.size(); ++i) {
+      if (i - 1 >= names.size()) fail<ValueError>("", cat("layer ", layer.name(), " takes fewer arguments than the file gives it"));
+      if (inputs[i]) args.more.emplace_back(names[i - 1], inputs[i]);
+    }
+    inputs.resize(std::min<size_t>(inputs.size(), 1));
   }
 
   // Keras 2: a list of [layer, node, tensor, kwargs], the first argument.
   void read_old_call(const Config& call, Nest::List& inputs, CallArgs& args) {
     for (const Config& place : call.as_list()) {
-      inputs.push_back(tensor_at(place, /*old_form=*/true));
+      inputs.push_back(tensor_at(place, /*count_from_one=*/true));
       if (place.as_list().size() > 3) read_kwargs(place.as_list()[3], args, /*old_form=*/true);
     }
     if (inputs.size() > 1) inputs = {Nest(inputs)};
@@ -117,11 +130,24 @@ class GraphReader {
       if (value.is_null()) continue;
       if (key == "training") args.training = value.as_bool();
       else if (key == "mask") args.mask = argument_of(value, old_form).tensor();
-      else fail<NotImplementedError>("", cat("the argument '", key, "' of a layer's call cannot be read from a file yet"));
+      else if (holds_tensors(value, old_form)) args.more.emplace_back(key, argument_of(value, old_form));
+      else args.options.emplace_back(key, value);
     }
   }
 
-  Nest argument_of(const Config& c, bool old_form) { return old_form && is_place(c) ? Nest(tensor_at(c, true)) : argument(c); }
+  static bool holds_tensors(const Config& c, bool old_form) {
+    if (c.is_list() && old_form && is_place(c)) return true;
+    if (c.is_list()) return std::any_of(c.as_list().begin(), c.as_list().end(), [&](const Config& item) { return holds_tensors(item, old_form); });
+    return c.is_dict() && c.find("class_name");
+  }
+
+  Nest argument_of(const Config& c, bool old_form) {
+    if (!old_form || !c.is_list()) return argument(c);
+    if (is_place(c)) return tensor_at(c, /*count_from_one=*/true);
+    Nest::List out;
+    for (const Config& item : c.as_list()) out.push_back(argument_of(item, old_form));
+    return out;
+  }
 
   Nest argument(const Config& c) {
     if (c.is_null()) return Nest();

@@ -54,6 +54,8 @@ class GraphWriter {
     Config kwargs = Config::dict();
     if (node.args().training) kwargs.set("training", *node.args().training);
     if (node.args().mask) kwargs.set("mask", argument(node.args().mask));
+    for (const auto& [name, nest] : node.args().more) kwargs.set(name, argument(nest));
+    for (const auto& [name, value] : node.args().options) kwargs.set(name, value);
     return Config::Dict{{"args", args}, {"kwargs", kwargs}};
   }
 

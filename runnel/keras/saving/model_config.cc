@@ -1,4 +1,6 @@
-// What models save of themselves: their layers, and the arguments of compile().
+// What models save of themselves: their layers.
+#include <algorithm>
+
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/model.h"
@@ -10,34 +12,51 @@ namespace runnel::inline v0::keras {
 
 std::string ModelBody::to_json(int indent) const { return serialize_keras_object(*this).to_json(indent); }
 
+namespace {
+
+// The models that are made of layers keep their list before every attribute.
+std::vector<SavedMember> layers_first(std::vector<SavedMember> members) {
+  std::stable_partition(members.begin(), members.end(), [](const SavedMember& m) { return m.attribute == "layers"; });
+  return members;
+}
+
+Config with_module(Config serialized, const char* module, const Config& registered_name) {
+  serialized.set("module", module);
+  serialized.set("registered_name", registered_name);
+  return serialized;
+}
+
+}  // namespace
+
 std::vector<SavedMember> ModelBody::saved_members() const {
-  std::vector<SavedMember> out = LayerBody::saved_members();
+  std::vector<SavedMember> out = named_members();
+  std::erase_if(out, [](const SavedMember& m) { return m.attribute == "layers"; });
+  std::vector<Ref<LayerBody>> list = layers();
+  std::erase_if(list, [](const auto& layer) { return !layer->has_saved_state(); });
+  if (!list.empty()) out.push_back({"layers", {}, list_of(list)});
   if (compiled()) out.push_back({"optimizer", optimizer().body()});
   sort_members(out);
   return out;
 }
+std::vector<SavedMember> FunctionalBody::saved_members() const { return layers_first(ModelBody::saved_members()); }
+std::vector<SavedMember> SequentialBody::saved_members() const { return layers_first(ModelBody::saved_members()); }
 
-// The list of layers comes before every attribute.
-std::vector<SavedMember> FunctionalBody::saved_members() const {
-  std::vector<SavedMember> out = ModelBody::saved_members();
-  out.insert(out.begin(), {"layers", {}, list_of(layers_)});
-  return out;
+// Where Keras has these classes.
+Config FunctionalBody::serialized() const {
+  return foreign_class() ? ModelBody::serialized() : with_module(ModelBody::serialized(), "keras.src.models.functional", "Functional");
 }
-std::vector<SavedMember> SequentialBody::saved_members() const {
-  std::vector<SavedMember> out = ModelBody::saved_members();
-  out.insert(out.begin(), {"layers", {}, list_of(layers())});
-  return out;
+Config SequentialBody::serialized() const {
+  return foreign_class() ? ModelBody::serialized() : with_module(ModelBody::serialized(), "keras", nullptr);
 }
 
 Config FunctionalBody::get_config() const { return graph_to_config(*this); }
 
 Config SequentialBody::get_config() const {
-  Config::List layers;
-  auto* input = inputs_ ? dynamic_cast<InputLayerBody*>(keras_node(inputs_.tensor())->layer().get()) : nullptr;
-  if (input) layers.push_back(serialize_keras_object(*input));
-  for (const auto& layer : this->layers()) layers.push_back(serialize_keras_object(*layer));
-  Config out = Config::Dict{{"name", name()}, {"trainable", trainable()}, {"dtype", to_config(dtype_policy())}, {"layers", layers}};
-  if (input) out.set("build_input_shape", to_config(ShapeOption(input->batch_shape())));
+  Config::List all;
+  if (inputs_) all.push_back(serialize_keras_object(*layer_of(inputs_.tensor())));
+  for (const auto& layer : layers()) all.push_back(serialize_keras_object(*layer));
+  Config out = Config::Dict{{"name", name()}, {"trainable", trainable()}, {"dtype", to_config(dtype_policy())}, {"layers", all}};
+  if (inputs_) out.set("build_input_shape", to_config(ShapeOption(inputs_.tensor().partial_shape())));
   return out;
 }
 
@@ -61,8 +80,6 @@ void set_trainable_from(const Config& config, LayerBody& model) {
   const Config* trainable = config.find("trainable");
   if (trainable && trainable->is_bool() && !trainable->as_bool()) model.set_trainable(false);
 }
-
-Config metric_config(const MetricSpec& spec) { return spec.metric ? to_config(spec.metric) : Config(spec.name); }
 
 Ref<KerasObject> make_sequential(const Config& config) {
   Ref<SequentialBody> model = sequential_from_config(config);
@@ -91,38 +108,5 @@ constexpr KerasClass keras_class<FunctionalBody>(const char* kind, const char* n
 
 RUNNEL_KERAS_CLASS(models, Sequential, SequentialBody)
 RUNNEL_KERAS_CLASS(models, Functional, FunctionalBody)
-
-Config ModelBody::get_compile_config() const {
-  if (!compiled()) return nullptr;
-  Config::List metrics;
-  for (const MetricSpec& spec : compile_options().metrics) metrics.push_back(metric_config(spec));
-  return Config::Dict{{"optimizer", to_config(optimizer())},
-                      {"loss", to_config(compile_options().loss)},
-                      {"loss_weights", nullptr},
-                      {"metrics", metrics.empty() ? Config() : Config(metrics)},
-                      {"weighted_metrics", nullptr},
-                      {"run_eagerly", false},
-                      {"steps_per_execution", 1},
-                      {"jit_compile", false}};
-}
-
-void ModelBody::compile_from_config(const Config& config) {
-  CompileOptions options;
-  from_config(config.at("optimizer"), options.optimizer);
-  if (const Config* loss = config.find("loss")) from_config(*loss, options.loss);
-  const Config* metrics = config.find("metrics");
-  if (metrics && metrics->is_list())
-    for (const Config& metric : metrics->as_list()) {
-      if (metric.is_string()) {
-        options.metrics.emplace_back(metric.as_string());
-        continue;
-      }
-      Metric object;
-      from_config(metric, object);
-      options.metrics.emplace_back(object);
-    }
-  compile(options);
-  if (built()) optimizer().body()->build(trainable_weights());
-}
 
 }  // namespace runnel::inline v0::keras

@@ -69,9 +69,13 @@ const KerasOperator* keras_operator(std::string_view op) {
   return nullptr;
 }
 
+// Files of Keras 2's format have no modules; but a layer's config holds more than a name.
 bool is_operator(const Config& config) {
-  const Config* module = config.find("module");
-  return module && module->is_string() && module->as_string().starts_with("keras.src.ops.");
+  if (const Config* module = config.find("module")) return module->is_string() && module->as_string().starts_with("keras.src.ops.");
+  const Config& inner = config.at("config");
+  const std::string& name = config.at("class_name").as_string();
+  auto named = [&](const KerasOperator& o) { return name == o.name; };
+  return inner.is_dict() && inner.as_dict().size() == 1 && std::any_of(std::begin(kOperators), std::end(kOperators), named);
 }
 
 Tensor call_operator(const Config& config, const Nest::List& operands) {
@@ -79,7 +83,7 @@ Tensor call_operator(const Config& config, const Nest::List& operands) {
   std::vector<Tensor> tensors = matched(operands);
   Tensor out;
   for (const KerasOperator& o : kOperators) {
-    if (out || name != o.name || config.at("module").as_string() != o.module) continue;
+    if (out || name != o.name) continue;
     out = name == "Matmul" ? matmul(tensors.at(0), tensors.at(1)) : run(get_op(o.op), tensors);
   }
   if (!out) fail<NotImplementedError>("", cat("the operation ", name, " of a functional model cannot be read from a file yet"));

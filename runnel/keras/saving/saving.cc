@@ -20,8 +20,9 @@ void check_overwrite(const std::string& path, const SaveOptions& options) {
 }
 
 std::string read_existing(const std::string& path) {
-  if (!file_exists(path)) fail<ValueError>("", cat("File not found: filepath=", path, ". Please ensure the file is an accessible `.keras` zip file."));
-  return read_file(path);
+  if (file_exists(path)) return read_file(path);
+  if (is_keras_file(path)) fail<ValueError>("", cat("File not found: filepath=", path, ". Please ensure the file is an accessible `.keras` zip file."));
+  fail<FileNotFoundError>("", cat("Unable to open file (unable to open file: name = '", path, "', errno = 2, error message = 'No such file or directory')"));
 }
 
 Ref<KerasObject> itself(const ModelBody* model) { return Ref<KerasObject>(const_cast<ModelBody*>(model)); }
@@ -33,7 +34,7 @@ void check_built(const ModelBody& model) {
 
 Ref<ModelBody> load(const std::string& path, bool compile) {
   if (is_keras_file(path)) return model_from_archive(read_existing(path), path);
-  if (is_hdf5_file(path)) return read_legacy_model(*hdf5::read(read_file(path)), path, compile);
+  if (is_hdf5_file(path)) return read_legacy_model(*hdf5::read(read_existing(path)), path, compile);
   fail<ValueError>("", cat("File format not supported: filepath=", path, ". Keras 3 only supports V3 `.keras` files, legacy H5 format files (`.h5` extension)."));
 }
 
@@ -66,7 +67,7 @@ void ModelBody::load_weights(const std::string& path, const LoadWeightsOptions& 
     fail<ValueError>("", cat("File format not supported: filepath=", path, ". Keras 3 only supports V3 `.keras` files, `.weights.h5` files, or legacy H5 format files "
                              "(`.h5` extension)."));
   check_built(*this);
-  std::string bytes = is_keras_file(path) ? weights_of_archive(read_file(path), path) : read_file(path);
+  std::string bytes = is_keras_file(path) ? weights_of_archive(read_existing(path), path) : read_existing(path);
   Ref<hdf5::Group> root = hdf5::read(std::move(bytes));
   assign_all(legacy ? read_legacy_weights(*this, *root, options) : read_state(itself(this), *root, options.skip_mismatch));
 }

@@ -95,8 +95,7 @@ void check_safe(const Config& config) {
 }
 
 Config serialize_keras_object(const KerasObject& object) {
-  Config out = serialize_object(object);
-  if (out.at("module").as_string().starts_with("keras.src")) out.set("registered_name", out.at("class_name"));
+  Config out = object.serialized();
   if (auto* layer = dynamic_cast<const LayerBody*>(&object); layer && object.class_name() != "InputLayer") {
     Config build_config = build_config_of(*layer);
     if (!build_config.as_dict().empty()) out.set("build_config", build_config);

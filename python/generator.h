@@ -1,9 +1,10 @@
+// tf.random.Generator as a Python class.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
 namespace runnel::python {
 
-void bind_random(nanobind::module_& m);  // random.cc: tf.random.Generator
+void bind_generator(nanobind::module_& m);
 
 }  // namespace runnel::python
