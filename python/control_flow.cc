@@ -47,7 +47,7 @@ void bind_tensor_array(nb::module_& m) {
       .def_prop_ro("element_shape", &TensorArray::element_shape)
       .def("write", [](const TensorArray& a, nb::handle index, nb::handle value) { return a.write(operand(index), to_operand(value.ptr(), a.dtype())); })
       .def("read", [](const TensorArray& a, nb::handle index) { return a.read(operand(index)); })
-      .def("stack", &TensorArray::stack)
+      .def("stack", [](const TensorArray& a) { return a.stack(); })
       .def("concat", &TensorArray::concat)
       .def("size", &TensorArray::size)
       .def("gather", &TensorArray::gather)

@@ -1,6 +1,4 @@
 // The text that tells calls of a function apart, and the call itself.
-#include <cstring>
-
 #include "python/convert.h"
 #include "python/function.h"
 #include "runnel/base/error.h"
@@ -22,12 +20,13 @@ class KeyWriter {
     if (o == Py_None) return leaf('N');
     if (PyBool_Check(o)) return leaf(o == Py_True ? 'Y' : 'Z');
     if (PyUnicode_CheckExact(o)) return add_text(o);
-    if (PyTuple_CheckExact(o) || PyList_CheckExact(o)) return add_sequence(o);
-    if (PyDict_CheckExact(o)) return add_dict(o);
+    if (PyTuple_Check(o) || PyList_Check(o)) return add_sequence(o);
+    if (PyDict_Check(o)) return add_dict(o);
     add_other(o);
   }
   void add_sequence(PyObject* o) {
-    key += PyTuple_CheckExact(o) ? '(' : '[';
+    if (PyTuple_CheckExact(o) || PyList_CheckExact(o)) key += PyTuple_CheckExact(o) ? '(' : '[';
+    else add_object(reinterpret_cast<PyObject*>(Py_TYPE(o)));  // a namedtuple, say
     Py_ssize_t count = PySequence_Fast_GET_SIZE(o);
     for (Py_ssize_t i = 0; i < count; ++i) add(PySequence_Fast_GET_ITEM(o, i));
     key += ')';
@@ -102,8 +101,10 @@ class KeyWriter {
     add_object(o);
     tensors.emplace_back();
   }
-  // NumPy arrays are tensors to a function; TensorFlow takes its scalars for values.
-  static bool is_array(PyObject* o) { return !std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray"); }
+  // NumPy's arrays and scalars are tensors to a function.
+  static bool is_array(PyObject* o) {
+    return std::string_view(Py_TYPE(o)->tp_name).starts_with("numpy.") && PyObject_HasAttrString(o, "__array__");
+  }
 };
 
 PyObject* packed(PyObject* packer, std::vector<Tensor> results) {

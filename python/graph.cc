@@ -143,7 +143,7 @@ void bind_nodes(nb::module_& m) {
         return out;
       })
       .def_prop_ro("graph", [](const NodeHandle& h) { return GraphHandle{h.graph}; })
-      .def_prop_ro("text", [](const NodeHandle& h) { return node_text(*h.graph, *h.node); })
+      .def_prop_ro("text", [](const NodeHandle& h) { return node_text(*h.node); })
       .def_prop_ro("id", [](const NodeHandle& h) { return reinterpret_cast<uintptr_t>(h.node); })
       .def("get_attr", get_attr);
 }

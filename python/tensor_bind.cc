@@ -15,31 +15,25 @@ namespace {
 
 nb::object stolen(PyObject* object) { return nb::steal(checked(object)); }
 
-// While a graph is traced, a constant of the Python code is one of its nodes.
-Tensor in_trace(Tensor value) {
-  Graph* graph = current_graph();
-  return graph && !value.is_symbolic() ? graph->tensor(graph->constant(value)) : value;
-}
-
 // value as a tensor; `dtype` None: its own. `hint`: used where the value can be of that dtype.
 nb::object convert(nb::handle value, nb::handle dtype, nb::handle hint) {
   DType wanted = dtype.is_none() ? DType() : to_dtype(dtype.ptr());
   if (!wanted && !hint.is_none() && !is_tensor(value.ptr()) && !is_variable(value.ptr())) {
     try {
-      return stolen(wrap(in_trace(to_tensor(value.ptr(), to_dtype(hint.ptr())))));
+      return stolen(wrap(in_graph(to_tensor(value.ptr(), to_dtype(hint.ptr())))));
     } catch (const Error&) {
     } catch (const PythonError&) {
       PyErr_Clear();
     }
   }
   if (is_tensor(value.ptr()) && (!wanted || tensor_of(value.ptr()).dtype() == wanted)) return nb::borrow(value);
-  return stolen(wrap(in_trace(to_tensor(value.ptr(), wanted))));
+  return stolen(wrap(in_graph(to_tensor(value.ptr(), wanted))));
 }
 
 // tf.constant: always a new tensor; an array with a dtype is cast to the wanted one.
 nb::object constant(nb::handle value, nb::handle dtype) {
   DType wanted = dtype.is_none() ? DType() : to_dtype(dtype.ptr());
-  return stolen(wrap(in_trace(to_tensor(value.ptr(), wanted))));
+  return stolen(wrap(in_graph(to_tensor(value.ptr(), wanted))));
 }
 
 std::string text_of(const Tensor& tensor) { return to_text(tensor); }

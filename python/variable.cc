@@ -134,9 +134,9 @@ PyObject* assign_slice(PyObject* self, PyObject* const* args, Py_ssize_t count) 
   return guarded([&]() -> PyObject* {
     if (count != 2) fail<TypeError>("assign", "an index and a value are needed");
     const Variable& v = checked_variable(self);
-    SliceSpec spec = slice_spec(args[0]);
+    SliceArguments spec = slice_arguments(args[0]);
     run(get_op("ResourceStridedSliceAssign"), {v.handle(), spec.begin, spec.end, spec.strides, to_tensor(args[1], v.dtype())},
-        spec.attrs());
+        spec.masks());
     Py_RETURN_NONE;
   });
 }

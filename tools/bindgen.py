@@ -117,12 +117,12 @@ def parse_function(text, namespace, names, doc, place):
 
 
 def parse_struct(text):
-    """The Tensor members of `struct X { Tensor a, b; ... }`."""
+    """The members that are tensors of `struct X { Tensor a, b; ... }`."""
     name = re.match(r"struct (\w+)", text)[1]
     body = re.sub(r"//.*", "", text[text.index("{") + 1 : text.rindex("}")])
     fields = []
     for statement in body.split(";"):
-        match = re.match(r"\s*(?:std::vector<Tensor>|Tensor)\s+(.*)", statement.strip(), re.S)
+        match = re.match(r"\s*(?:std::vector<Tensor>|std::optional<Tensor>|Tensor)\s+(.*)", statement.strip(), re.S)
         if match:
             fields += [part.split("=")[0].split("{")[0].strip() for part in match[1].split(",")]
     return name, fields
@@ -179,8 +179,10 @@ def value_of(parameter, i, group):
     if parameter.default is None:
         return converted
     whole = f"std::optional<{kind}>" if parameter.optional else kind
+    if parameter.optional and parameter.default != "{}":  # None is a value of its own
+        return f"!a[{i}] ? {whole}({parameter.default}) : a[{i}] == Py_None ? {whole}() : {whole}({converted})"
     default = f"{whole}{parameter.default}" if parameter.default.startswith("{") else f"{whole}({parameter.default})"
-    return f"a[{i}] ? {whole}({converted}) : {default}"
+    return f"python::is_given(a[{i}]) ? {whole}({converted}) : {default}"
 
 
 def call_text(f, structs, index):
@@ -246,7 +248,7 @@ def table_text(f, index, number):
 
 
 def header_text(header, stem, structs):
-    out = [f"// Written by tools/bindgen.py from {stem}.h.", '#include "python/call.h"', f'#include "{header.path}"', ""]
+    out = [f"// Written by tools/bindgen.py from {stem}.h.", '#include "python/arguments.h"', f'#include "{header.path}"', ""]
     ends = []
     for index, f in enumerate(header.functions):
         out += [f"namespace {f.namespace} {{", "namespace {", call_text(f, structs, index), table_text(f, index, index), "}  // namespace",

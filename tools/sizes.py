@@ -2,6 +2,7 @@
 """Prints sizes and times against the budgets of ARCHITECTURE.md, as a table.
 
 usage: tools/sizes.py [--build build] [--wheel file.whl] [--json file]
+       tools/sizes.py --compile runnel/ops/nn     compiles those files again and prints their user seconds, slowest first
 
 A size over its budget fails. A time over its budget is marked only: on a shared machine it says little.
 """
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -66,6 +68,26 @@ def slowest_unit(build):
     return slowest
 
 
+def compile_seconds(build, word):
+    """Pairs of (user seconds, source and object) of the files whose source or object has `word` in its path."""
+    for unit in json.loads((build / "compile_commands.json").read_text()):
+        command = shlex.split(unit["command"])
+        target = command[command.index("-o") + 1]
+        name = os.path.relpath(unit["file"], ROOT)
+        if word not in name and word not in target:
+            continue
+        command = [part for part in command if not part.endswith("ccache")]
+        command[command.index("-o") + 1] = os.devnull
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run(command, check=True, capture_output=True, cwd=unit["directory"])
+        yield resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, f"{name} ({target.split('.dir')[0]})"
+
+
+def print_slowest(build, word):
+    for seconds, name in sorted(compile_seconds(build, word), reverse=True)[:20]:
+        print(f"{seconds:7.1f} s  {name}")
+
+
 def measure(options):
     """Rows of (what, value, unit, budget, whether going over it fails)."""
     build = Path(options.build).resolve()
@@ -87,7 +109,10 @@ def main():
     parser.add_argument("--build", default=ROOT / "build")
     parser.add_argument("--wheel", help="a wheel to weigh")
     parser.add_argument("--json", help="also write the figures here")
+    parser.add_argument("--compile", metavar="WORD", help="only time the compilation of files with WORD in their path")
     options = parser.parse_args()
+    if options.compile:
+        return print_slowest(Path(options.build).resolve(), options.compile)
     over, figures = 0, {}
     for what, value, unit, budget, fails in measure(options):
         verdict = "" if value <= budget else ("  OVER" if fails else "  over (a time: not counted)")

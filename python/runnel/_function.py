@@ -34,7 +34,7 @@ class _Leaf:
 
 
 def _is_array(value):
-    return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
+    return type(value).__module__ == "numpy" and hasattr(value, "__array__")
 
 
 class _Leaves:
@@ -45,9 +45,10 @@ class _Leaves:
 
     def replace(self, value):
         kind = type(value)
-        if kind in (list, tuple):
-            return kind([self.replace(v) for v in value])
-        if kind is dict:
+        if isinstance(value, (list, tuple)):
+            children = [self.replace(v) for v in value]
+            return kind(*children) if hasattr(value, "_fields") else kind(children)
+        if isinstance(value, dict):
             return {k: self.replace(v) for k, v in value.items()}
         index, self.count = self.count, self.count + 1
         if isinstance(value, Tensor):
@@ -232,6 +233,9 @@ def _converted(f, autograph, features):
     """The function with its control flow over tensors turned into graph control flow."""
     if not autograph:
         return f
+    if isinstance(f, _Method):
+        inner = _converted(f._function, autograph, features)
+        return lambda *args, **kwargs: inner(f._instance(), *args, **kwargs)
     from runnel.autograph import tf_convert
 
     return tf_convert(f, features)
@@ -464,7 +468,6 @@ class _Method:
     def __init__(self, function, instance):
         self._function, self._instance = function, weakref.ref(instance)
         self.__name__, self.__doc__ = getattr(function, "__name__", "method"), getattr(function, "__doc__", None)
-        self.__wrapped__ = functools.partial(function, None)
         self.__signature__ = self._without_self(_signature_of(function))
 
     @staticmethod

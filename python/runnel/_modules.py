@@ -5,6 +5,7 @@ import sys
 import types
 
 from runnel import _runnel
+from runnel._random import Algorithm
 
 # Modules that other code adds to, or that users import from, even where no function is in them yet.
 _ALWAYS = ("math", "nn", "linalg", "random", "strings", "bitwise", "autodiff", "dtypes", "experimental", "experimental.dlpack",
@@ -89,6 +90,11 @@ def install_aliases(tf):
     put("__internal__.types.Tensor", tf.Tensor)
     for name in ("TensorShape", "Tensor", "Variable", "constant", "executing_eagerly"):
         put("compat.v1." + name, getattr(tf, name))
+    for name in ("Generator", "get_global_generator", "set_global_generator"):
+        put("random." + name, getattr(_runnel, name))
+        put("random.experimental." + name, getattr(_runnel, name))
+    for place in ("random.", "random.experimental."):
+        put(place + "Algorithm", Algorithm)
     from runnel import _graph
 
     put("compat.v1.placeholder", _graph.placeholder)

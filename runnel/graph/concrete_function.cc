@@ -6,6 +6,8 @@ namespace runnel::inline v0 {
 
 ConcreteFunction::ConcreteFunction(Ref<GraphFunction> function, std::vector<Argument> arguments, std::vector<Tensor> captures)
     : function_(std::move(function)), arguments_(std::move(arguments)), captures_(std::move(captures)) {
+  for (const Tensor& t : captures_)  // what only stands for a shape (in Keras, say) never gets a value
+    if (t.is_symbolic() && !dynamic_cast<Graph*>(t.symbol().graph.get())) function_->graph().fail_out_of_scope(t);
   for (const Variable& v : variables())
     if (v.trainable()) trainable_.push_back(v.handle());
 }
@@ -152,7 +154,11 @@ std::string TraceCache::explain() const {
     const ConcreteFunction& f = *traces_[i].function;
     out += cat("trace ", i + 1, ": ", f.cause, "\n");
     for (const Argument& a : f.arguments()) out += cat("  ", a.name, ": ", a.dtype, " ", to_text(a.shape), "\n");
-    out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", f.function()->program().num_steps(), " kernel calls a run\n");
+    const Program& program = f.function()->program();
+    out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", program.num_steps(), " kernel calls a run, ",
+               program.peak_bytes(), " bytes at most at one time\n  passes:");
+    for (const auto& [pass, count] : program.report().counts) out += cat(" ", pass, " ", count);
+    out += "\n";
   }
   return out;
 }

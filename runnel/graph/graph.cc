@@ -65,9 +65,17 @@ void refine_shape(const Tensor& t, const PartialShape& shape) {
   if (symbol.node) symbol.node->shapes[size_t(symbol.output)] = symbol.shape;
 }
 
+Tensor in_graph(const Tensor& value) {
+  Graph* graph = current_graph();
+  return graph && !value.is_symbolic() ? graph->tensor(graph->constant(value)) : value;
+}
+
 Graph* current_graph() { return dynamic_cast<Graph*>(thread_context().tracer); }
 
-std::string name_of(const Tensor& symbolic) { return cat(symbolic.symbol().node->name, ":", symbolic.symbol().output); }
+std::string name_of(const Tensor& symbolic) {
+  const detail::Symbol& symbol = symbolic.symbol();
+  return cat(symbol.node ? symbol.node->name : "a stand-in for a shape", ":", symbol.output);
+}
 
 EagerScope::EagerScope() : tracer_(thread_context().tracer, nullptr), recorders_(thread_context().recorders, {}) {}
 
@@ -116,6 +124,19 @@ void Graph::add_outputs(Node& node, std::span<const DType> dtypes, std::span<con
   node.shapes.insert(node.shapes.end(), shapes.begin(), shapes.end());
 }
 
+void Graph::keep_only(const std::function<bool(const Node&)>& keep) {
+  std::erase_if(nodes_, [&](const std::unique_ptr<Node>& node) {
+    if (keep(*node)) return false;
+    by_name_.erase(node->name);
+    return true;
+  });
+}
+
+void Graph::move_before(const Node& node, size_t first) {
+  auto place = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n.get() == &node; });
+  std::rotate(place, nodes_.begin() + std::ptrdiff_t(first), nodes_.end());
+}
+
 Tensor Graph::placeholder(DType dtype, const PartialShape& shape, const std::string& name) {
   static const Op& op = get_op("Placeholder");
   return tensor({&add_node(op, unique_name(name), {}, {{"dtype", dtype}, {"shape", shape}}, std::span(&dtype, 1), {shape}), 0});
@@ -130,12 +151,18 @@ Endpoint Graph::constant(const Tensor& value, const std::string& name) {
   return {&node, 0};
 }
 
-void Graph::fail_out_of_scope(const Tensor& tensor) const {
+namespace {
+
+std::string out_of_scope(const Tensor& tensor) {
   std::string text = cat("<tf.Tensor '", name_of(tensor), "' shape=", to_text(tensor.partial_shape()), " dtype=", tensor.dtype(), ">");
-  fail<InaccessibleTensorError>("", cat(text, " is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow "
-                                "collections to access it.\nPlease see https://www.tensorflow.org/guide/function"
-                                "#all_outputs_of_a_tffunction_must_be_return_values for more information."));
+  return cat(text, " is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow collections to "
+                   "access it.\nPlease see https://www.tensorflow.org/guide/function#all_outputs_of_a_tffunction_must_be_return_values "
+                   "for more information.");
 }
+
+}  // namespace
+
+void Graph::fail_out_of_scope(const Tensor& tensor) const { fail<InaccessibleTensorError>("", out_of_scope(tensor)); }
 
 Endpoint Graph::resolve(const Tensor& t, const std::string& name) {
   if (!t.is_symbolic()) return constant(t, name);
@@ -167,7 +194,7 @@ void Graph::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& att
                   std::span<Tensor> outputs) {
   if (finished_)
     for (const Tensor& t : inputs)
-      if (owns(t)) fail_out_of_scope(t);
+      if (owns(t)) fail<TypeError>("", out_of_scope(t));
   std::string name = next_name(op);
   std::vector<Endpoint> endpoints;
   for (size_t i = 0; i < inputs.size(); ++i)

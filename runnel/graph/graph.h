@@ -64,6 +64,10 @@ class Graph : public RefCounted, public Tracer {
                  std::vector<PartialShape> shapes);
   /// Gives a node more outputs (the values that its gradient needs).
   void add_outputs(Node& node, std::span<const DType> dtypes, std::span<const PartialShape> shapes);
+  /// Removes all other nodes. Nothing may refer to them.
+  void keep_only(const std::function<bool(const Node&)>& keep);
+  /// The nodes from position `first` on take their place in front of `node`.
+  void move_before(const Node& node, size_t first);
   /// `tensor` as an endpoint of this graph: its own, a constant, or captured from outside.
   virtual Endpoint resolve(const Tensor& tensor, const std::string& name = "Const");
   /// name, name_1, name_2, ...: the first that is free, inside the thread's name scope.
@@ -77,9 +81,9 @@ class Graph : public RefCounted, public Tracer {
   std::vector<Node*>& control_scope() { return control_scope_; }
   /// A finished graph takes no more nodes.
   bool is_finished() const { return finished_; }
+  [[noreturn]] void fail_out_of_scope(const Tensor& tensor) const;
 
  protected:
-  [[noreturn]] void fail_out_of_scope(const Tensor& tensor) const;
   bool finished_ = false;
 
  private:
@@ -97,6 +101,9 @@ class Graph : public RefCounted, public Tracer {
 
 /// Makes the static shape of a symbolic tensor (and of its node) more specific. ValueError where the two contradict.
 void refine_shape(const Tensor& symbolic, const PartialShape& shape);
+
+/// A constant of the graph that this thread traces; the tensor itself where none is traced.
+Tensor in_graph(const Tensor& value);
 
 /// The graph that this thread traces, or nullptr.
 Graph* current_graph();

@@ -96,7 +96,7 @@ int wanted_order(std::span<const Tensor> inputs) {
 std::vector<Tensor> call_function(const Ref<GraphFunction>& f, std::vector<Tensor> inputs) {
   static const Op &pure = get_op("PartitionedCall"), &stateful = get_op("StatefulPartitionedCall");
   int order = wanted_order(inputs);
-  if (order == 0 && !thread_context().tracer) return f->program().run(std::move(inputs));
+  if (order == 0 && !thread_context().tracer) return f->program().run_for_caller(std::move(inputs));
   ensure_level(*f, order);
   int count = f->end(order);
   Attrs attrs{{"Tin", f->input_types()}, {"Tout", f->output_types(count)}, {"f", f->attr()}};

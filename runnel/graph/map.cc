@@ -28,6 +28,7 @@ class Rows {
     length_ = shape.has_rank() && shape[0] >= 0 ? Tensor::scalar(int32_t(shape[0])) : arrays_[0].size();
   }
   const Tensor& length() const { return length_; }
+  int64_t known_length() const { return length_.is_symbolic() ? -1 : length_.item<int32_t>(); }
   std::vector<Tensor> at(const Tensor& i) const {
     std::vector<Tensor> out;
     for (const TensorArray& a : arrays_) out.push_back(a.read(i));
@@ -116,7 +117,7 @@ std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& ele
     return next;
   };
   std::vector<Tensor> last = while_loop(more, step, variables), out;
-  for (size_t k = 0; k < arrays.size(); ++k) out.push_back(arrays[k].with_flow(last[k + 1]).stack());
+  for (size_t k = 0; k < arrays.size(); ++k) out.push_back(arrays[k].with_flow(last[k + 1]).stack(rows.known_length()));
   return out;
 }
 
@@ -135,6 +136,7 @@ class Fold {
 
   const std::vector<Tensor>& start() const { return start_; }
   const Tensor& length() const { return rows_.length(); }
+  int64_t known_length() const { return rows_.known_length(); }
   bool from_row() const { return from_row_; }
   Tensor first() const { return Tensor::scalar(int32_t(from_row_ ? 1 : 0)); }
   Tensor place(const Tensor& i) const { return reverse_ ? subtract(subtract(length(), 1), i) : i; }
@@ -196,7 +198,7 @@ std::vector<Tensor> scan(const FoldFunction& fn, const std::vector<Tensor>& elem
     return next;
   };
   std::vector<Tensor> last = while_loop(more, step, variables), out;
-  for (size_t k = 0; k < count; ++k) out.push_back(arrays[k].with_flow(last[1 + count + k]).stack());
+  for (size_t k = 0; k < count; ++k) out.push_back(arrays[k].with_flow(last[1 + count + k]).stack(f.known_length()));
   return out;
 }
 

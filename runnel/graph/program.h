@@ -6,19 +6,31 @@
 #include <vector>
 
 #include "runnel/graph/graph.h"
+#include "runnel/graph/passes/passes.h"
+#include "runnel/graph/schedule.h"
 
 namespace runnel::inline v0 {
 
 class Program {
  public:
-  /// The outputs for these inputs. What the caller moves in may be overwritten.
+  /// The memory of one run.
+  struct Frame {
+    std::vector<Tensor> slots, arguments;
+  };
+  /// The outputs for these inputs. What the caller moves in may be overwritten. An output may be an input's own handle.
   std::vector<Tensor> run(std::vector<Tensor> inputs) const;
+  /// The same with handles of their own for the outputs: a tape can tell them from the inputs.
+  std::vector<Tensor> run_for_caller(std::vector<Tensor> inputs) const;
 
   int num_steps() const { return int(steps_.size()); }
   bool uses_input(int i) const { return uses_input_[size_t(i)]; }
+  const PassReport& report() const { return report_; }
+  /// Bytes of the tensors that a run holds at most at one time, its inputs among them; sizes that only a run tells count as 0.
+  int64_t peak_bytes() const { return peak_bytes_; }
 
  private:
   friend class Compiler;
+  friend class ParallelRun;
 
   /// Where an input of a step comes from.
   struct Operand {
@@ -31,23 +43,30 @@ class Program {
     ResolvedTypes types;
     std::vector<DType> dtypes;
     std::vector<Operand> inputs;
-    int first_output;              ///< Outputs have consecutive slots.
-    std::vector<int> unused;       ///< Outputs' slots that nobody reads.
-    const char* node;              ///< The node's name, for errors.
+    int first_output;           ///< Outputs have consecutive slots.
+    std::vector<int> unused;    ///< Outputs' slots that nobody reads.
+    std::vector<Shape> shapes;  ///< Of the outputs, where they follow from shapes that are known; else empty.
+    std::string node;           ///< The node's name, for errors.
   };
-  void run_step(const Step& step, std::vector<Tensor>& slots, std::vector<Tensor>& arguments) const;
+  void run_in_order(Frame& frame) const;
+  bool runs_in_parallel() const;
+  void run_in_parallel(std::vector<Tensor>& slots) const;
+  void call_kernel(const Step& step, std::span<const Tensor> arguments, std::vector<Tensor>& slots) const;
   Tensor take(const Operand& operand, std::vector<Tensor>& slots) const;
 
   std::vector<Step> steps_;
   std::vector<Tensor> constants_;
   std::vector<Operand> outputs_;
+  std::vector<int> shared_outputs_;  // those that are inputs, constants, or an earlier output
   std::vector<bool> uses_input_;
-  std::vector<int> unused_inputs_;
   size_t slots_ = 0, inputs_ = 0, most_inputs_ = 0;
+  std::unique_ptr<Schedule> schedule_;  // none where the steps run in their order
+  std::vector<int> slot_uses_;          // how often each slot is read, by steps and as an output
+  PassReport report_;
+  int64_t peak_bytes_ = 0;
 };
 
-/// Leaves out what neither an output nor a change of state needs, and resolves the rest. `inputs` are nodes whose output 0
-/// is given with each run.
+/// Optimises a copy of the graph and resolves its nodes. `inputs` are nodes whose output 0 is given with each run.
 std::unique_ptr<Program> compile(Graph& graph, std::span<const Node* const> inputs, std::span<const Endpoint> outputs);
 
 }  // namespace runnel::inline v0

@@ -60,9 +60,9 @@ Tensor TensorArray::read(const Operand& index) const {
   return run(op, {flow_, as_int32(index), shape_tensor(element_shape_)}, {{"element_dtype", dtype_}});
 }
 
-Tensor TensorArray::stack() const {
+Tensor TensorArray::stack(int64_t size) const {
   static const Op& op = get_op("TensorListStack");
-  return run(op, {flow_, shape_tensor(element_shape_)}, {{"element_dtype", dtype_}});
+  return run(op, {flow_, shape_tensor(element_shape_)}, {{"element_dtype", dtype_}, {"num_elements", size}});
 }
 
 Tensor TensorArray::gather(const Tensor& indices) const {

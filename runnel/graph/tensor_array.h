@@ -28,8 +28,8 @@ class TensorArray {
 
   TensorArray write(const Operand& index, const Operand& value) const;
   Tensor read(const Operand& index) const;
-  /// All elements, (size, element...).
-  Tensor stack() const;
+  /// All elements, (size, element...). `size`: their number, where the caller knows it.
+  Tensor stack(int64_t size = -1) const;
   /// The elements at these indices, stacked.
   Tensor gather(const Tensor& indices) const;
   /// The elements joined along their first dimension.

@@ -65,6 +65,7 @@ PartialShape ShapeContext::with_rank_at_least(int i, int rank) const {
 }
 
 const Shape& OpContext::output_shape(int i) {
+  if (!known_shapes_.empty()) return known_shapes_[size_t(i)];
   if (shapes_.empty()) {
     RUNNEL_ASSERT(op().def().shape);
     ShapeContext context(op(), inputs_, attrs(), types(), num_outputs());
@@ -75,8 +76,12 @@ const Shape& OpContext::output_shape(int i) {
 }
 
 Tensor& OpContext::output(int i) {
-  if (!outputs_[i]) outputs_[i] = Tensor(output_dtype(i), output_shape(i));
-  return outputs_[i];
+  if (outputs_[i]) return outputs_[i];
+  const Shape& shape = output_shape(i);
+  if (in_place_)
+    for (const Tensor& input : inputs_)  // small tensors are made faster than looked at
+      if (input.buffer() && input.dtype() == output_dtype(i) && input.is_unique() && input.shape() == shape) return outputs_[i] = input;
+  return outputs_[i] = Tensor(output_dtype(i), shape);
 }
 
 }  // namespace runnel::inline v0

@@ -89,6 +89,11 @@ class OpContext : public AttrReader {
   /// The shape that the shape function gives output i, without allocating.
   const Shape& output_shape(int i = 0);
 
+  /// The outputs' shapes where the caller knows them: the shape function need not run. They outlive the call.
+  void set_known_shapes(std::span<const Shape> shapes) { known_shapes_ = shapes; }
+  /// The caller gives its inputs up: an elementwise kernel may write over one that nobody else sees.
+  void allow_in_place() { in_place_ = op().def().traits.elementwise; }
+
   [[noreturn]] void invalid(std::string_view what, const Details& details = {}) const {
     fail<errors::InvalidArgumentError>(op().name(), what, details);
   }
@@ -99,6 +104,8 @@ class OpContext : public AttrReader {
   std::span<const DType> output_types_;
   Tensor* outputs_;
   std::vector<Shape> shapes_;  // from the shape function, once asked
+  std::span<const Shape> known_shapes_;
+  bool in_place_ = false;
 };
 
 /// Runs the first kernel of the operator that accepts the call.

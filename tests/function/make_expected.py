@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import forward_rows
+import scenarios
 import tensorflow
 
-forward_rows.tf = tensorflow
+forward_rows.tf = scenarios.tf = tensorflow
 
 
 def store(name, outcomes):
@@ -15,3 +16,4 @@ def store(name, outcomes):
 
 
 store("forward", forward_rows.outcomes())
+store("scenarios", scenarios.outcomes())

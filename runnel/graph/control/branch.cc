@@ -48,7 +48,7 @@ size_t chosen(const OpContext& c, size_t count) {
 void branch_kernel(OpContext& c) {
   std::vector<GraphFunction*> branches = branches_of(c);
   const GraphFunction& f = *branches[chosen(c, branches.size())];
-  std::vector<Tensor> out = f.program(c.num_outputs()).run({c.inputs().begin() + 1, c.inputs().end()});
+  std::vector<Tensor> out = f.program(c.num_outputs()).run_for_caller({c.inputs().begin() + 1, c.inputs().end()});
   for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, std::move(out[size_t(i)]));
 }
 

@@ -11,9 +11,10 @@ void call_shape(ShapeContext& c) {
   for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, f.output_shape(i));
 }
 
+// Results get handles of their own: a tape must not take one for the argument that the function passes on, or for another one.
 void call_kernel(OpContext& c) {
   const GraphFunction& f = function_attr(c, "f");
-  std::vector<Tensor> out = f.program(c.num_outputs()).run({c.inputs().begin(), c.inputs().end()});
+  std::vector<Tensor> out = f.program(c.num_outputs()).run_for_caller({c.inputs().begin(), c.inputs().end()});
   for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, std::move(out[size_t(i)]));
 }
 

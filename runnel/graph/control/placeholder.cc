@@ -12,7 +12,7 @@ void no_kernel(OpContext&) {}
 
 constexpr OpDef kOps[] = {
     {.name = "Placeholder", .signature = " -> output: dtype", .attrs = "dtype: type; shape: shape = none", .shape = placeholder_shape,
-     .no_gradient = "it has no input", .kernel = placeholder_kernel, .traits = {.stateful = true, .reads_only = true}},
+     .no_gradient = "it has no input", .kernel = placeholder_kernel},
     {.name = "NoOp", .signature = " -> ", .shape = nothing, .no_gradient = "it has no output", .kernel = no_kernel,
      .traits = {.stateful = true}},
 };

@@ -22,12 +22,21 @@ void while_shape(ShapeContext& c) {
 
 bool goes_on(const Program& condition, const std::vector<Tensor>& variables) { return is_true(condition.run(variables)[0]); }
 
+// A variable that the loop left as it was gets a handle of its own.
+void give(OpContext& c, std::vector<Tensor>& variables) {
+  for (size_t i = 0; i < variables.size(); ++i) {
+    bool same = false;
+    for (const Tensor& input : c.inputs()) same |= variables[i].is(input);
+    c.set_output(int(i), same ? variables[i].alias() : std::move(variables[i]));
+  }
+}
+
 void while_kernel(OpContext& c) {
   const GraphFunction& body = function_attr(c, "body");
   const Program &condition = function_attr(c, "cond").program(), &step = body.program();
   std::vector<Tensor> variables(c.inputs().begin(), c.inputs().end());
   while (goes_on(condition, variables)) variables = step.run(std::move(variables));
-  for (size_t i = 0; i < variables.size(); ++i) c.set_output(int(i), std::move(variables[i]));
+  give(c, variables);
 }
 
 void history_kernel(OpContext& c) {
@@ -43,7 +52,7 @@ void history_kernel(OpContext& c) {
     for (size_t i = 0; i < history.size(); ++i) history[i]->items.push_back(std::move(variables[count + i]));
     variables.resize(count);
   }
-  for (size_t i = 0; i < count; ++i) c.set_output(int(i), std::move(variables[i]));
+  give(c, variables);
   c.set_output(int(count), Tensor::scalar(iterations));
   for (size_t i = 0; i < history.size(); ++i) c.set_output(int(count + 1 + i), wrap_list(history[i]));
 }

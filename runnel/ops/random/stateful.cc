@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
@@ -86,12 +87,20 @@ RUNNEL_OPS(random_stateful, kOps)
 
 namespace random {
 
+namespace {
+// Also while a graph is traced, where `t` is a number of the caller.
+bool is_zero(const Tensor& t) {
+  Scoped eager(thread_context().tracer, static_cast<Tracer*>(nullptr));
+  return !t.is_symbolic() && t.num_elements() == 1 && cast(t, float64).item<double>() == 0;
+}
+}  // namespace
+
 Tensor uniform(const Ints& shape, const Operand& minval, const std::optional<Operand>& maxval, DType dtype, std::optional<int64_t> seed) {
   static const Op &floats = get_op("RandomUniform"), &ints = get_op("RandomUniformInt");
   check_uniform_dtype(dtype);
   if (dtype.is_floating()) {
     Tensor unit = draw(floats, shape, dtype, seed), low = minval.tensor(dtype);
-    if (!maxval && minval.is_weak() && low.num_elements() == 1 && cast(low, float64).item<double>() == 0) return unit;
+    if (!maxval && minval.is_weak() && is_zero(low)) return unit;
     Tensor high = maxval ? maxval->tensor(dtype) : ones({}, dtype);
     return add(multiply(unit, subtract(high, low)), low);
   }

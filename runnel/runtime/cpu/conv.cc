@@ -5,6 +5,7 @@
 
 #include "runnel/runtime/cpu/conv_filter.h"
 #include "runnel/runtime/cpu/conv_taps.h"
+#include "runnel/runtime/cpu/depthwise.h"
 #include "runnel/runtime/cpu/gemm_tables.h"
 #include "runnel/runtime/thread_pool.h"
 
@@ -50,6 +51,7 @@ void fast_conv(const ConvShape& s, const T* input, const T* filter, T* output, c
     return gemm(Gemm<T>{.m = out_size(s) / s.out_channels, .n = s.out_channels, .k = s.in_channels, .a = input, .b = filter,
                         .c = output, .epilogue = epilogue});
   }
+  if (is_depthwise(s)) return depthwise(s, input, filter, output, epilogue);
   TapConv<T> conv = forward_taps(s, input);
   conv.output = output;
   conv.epilogue = epilogue;
@@ -119,6 +121,7 @@ void fast_input_gradient(const ConvShape& s, const T* filter, const T* out_gradi
     return gemm(Gemm<T>{.m = in_size(s) / s.in_channels, .n = s.in_channels, .k = s.out_channels, .a = out_gradient,
                         .b = filter, .c = in_gradient, .transpose_b = true});
   }
+  if (is_depthwise(s)) return depthwise_input_gradient(s, filter, out_gradient, in_gradient);
   const std::vector<Phase> ds = phases_of(s.depth), hs = phases_of(s.height), ws = phases_of(s.width);
   auto lacks = [](const std::vector<Phase>& phases) {
     return std::any_of(phases.begin(), phases.end(), [](const Phase& p) { return p.taps.empty(); });
@@ -143,6 +146,7 @@ template <class T>
 void fast_filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {
   if (filter_size(s) == 0) return;
   if (any_empty(s)) return void(std::fill_n(result, filter_size(s), T(0)));
+  if (is_depthwise(s)) return depthwise_filter_gradient(s, input, out_gradient, result);
   filter_gradient(forward_taps(s, input), out_gradient, result);
 }
 

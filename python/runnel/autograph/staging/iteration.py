@@ -1,13 +1,15 @@
 """for."""
 
 import runnel as tf
-from runnel.autograph.staging import backend
+from runnel.autograph.staging import backend, datasets
 from runnel.autograph.staging.loops import _SEE, staged_while
 from runnel.autograph.staging.undefined import Undefined
 
 
 def for_stmt(items, extra_test, body, get_state, set_state, names, options):
-    """Runs the loop, or stages it where `items` is a tensor. `extra_test` tells whether to go on (None: always)."""
+    """Runs the loop, or stages it where `items` is a tensor or a data set. `extra_test` tells whether to go on (None: always)."""
+    if datasets.is_staged(items):
+        return datasets.for_stmt(items, extra_test, body, get_state, set_state, names, options)
     if not backend.is_staged(items):
         _python_for(items, extra_test, body)
         return

@@ -1,0 +1,38 @@
+#include "runnel/graph/passes/passes.h"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+struct Pass {
+  const char* name;
+  int (*run)(FunctionBody&);
+};
+constexpr Pass kPasses[] = {
+    {"fold_constants", fold_constants},
+    {"simplify_arithmetic", simplify_arithmetic},
+    {"transposes_into_matmul", transposes_into_matmul},
+    {"merge_common", merge_common},
+    {"hoist_invariants", hoist_invariants},
+};
+constexpr int kMostRounds = 4;
+
+}  // namespace
+
+PassReport optimise(FunctionBody& body) {
+  PassReport report;
+  for (const Pass& pass : kPasses) report.counts.emplace_back(pass.name, 0);
+  for (int round = 0; round < kMostRounds; ++round) {
+    int changes = 0;
+    for (size_t i = 0; i < std::size(kPasses); ++i) {
+      int count = kPasses[i].run(body);
+      prune(body);
+      report.counts[i].second += count;
+      changes += count;
+    }
+    if (changes == 0) break;
+  }
+  return report;
+}
+
+}  // namespace runnel::inline v0

@@ -1,0 +1,28 @@
+// The passes that every function goes through before it becomes a Program. All are exact: results keep their bits.
+#pragma once
+
+#include "runnel/graph/passes/body.h"
+
+namespace runnel::inline v0 {
+
+/// What neither an output nor a change of state needs goes.
+int prune(FunctionBody& body);
+/// Nodes without effects whose inputs are constants become constants.
+int fold_constants(FunctionBody& body);
+/// Nodes that compute the same are computed once.
+int merge_common(FunctionBody& body);
+/// x * 1, x / 1, x - 0, -(-x), casts to the same dtype, reshapes of reshapes, ...: what leaves its input as it is goes.
+int simplify_arithmetic(FunctionBody& body);
+/// MatMul of a transposed matrix reads the matrix transposed instead.
+int transposes_into_matmul(FunctionBody& body);
+
+/// What each iteration of a loop computes alike is computed once, before it.
+int hoist_invariants(FunctionBody& body);
+
+/// All of them, until nothing changes. The counts by name, for explain().
+struct PassReport {
+  std::vector<std::pair<const char*, int>> counts;
+};
+PassReport optimise(FunctionBody& body);
+
+}  // namespace runnel::inline v0

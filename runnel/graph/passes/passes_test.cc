@@ -1,0 +1,109 @@
+// Each pass: the text of a graph before and after.
+#include "runnel/graph/passes/passes.h"
+
+#include <doctest/doctest.h>
+
+#include "runnel/base/text.h"
+#include "runnel/graph/control_flow.h"
+#include "runnel/graph/graph_function.h"
+#include "runnel/graph/text.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/linalg.h"
+#include "runnel/ops/math.h"
+
+namespace tf = runnel;
+using tf::Tensor;
+
+namespace {
+
+// The body of a function of matrices x and y before any pass.
+tf::FunctionBody body_of(const std::function<Tensor(Tensor x, Tensor y)>& f) {
+  std::vector<tf::Argument> arguments{{tf::float32, {2, 2}, "x"}, {tf::float32, {2, 2}, "y"}};
+  tf::Traced traced = tf::trace_function("f", arguments, [&](const std::vector<Tensor>& in) { return std::vector{f(in[0], in[1])}; });
+  std::vector<const tf::Node*> inputs(traced.graph->inputs().begin(), traced.graph->inputs().end());
+  return tf::copy_inlined(*traced.graph, inputs, traced.outputs);
+}
+
+// Its nodes without the arguments, as "Type(inputs)", in order.
+std::string nodes_of(const tf::FunctionBody& body) {
+  std::string out;
+  for (const auto& node : body.graph->nodes()) {
+    if (tf::is_type(*node, "Placeholder")) continue;
+    std::vector<std::string> inputs;
+    for (tf::Endpoint in : node->inputs) inputs.push_back(in.node->name);
+    out += tf::cat(out.empty() ? "" : " ", node->type(), "(", tf::join(inputs), ")");
+  }
+  return out;
+}
+
+void check(int (*pass)(tf::FunctionBody&), const std::function<Tensor(Tensor, Tensor)>& f, const std::string& before, const std::string& after) {
+  tf::FunctionBody body = body_of(f);
+  CHECK(nodes_of(body) == before);
+  pass(body);
+  tf::prune(body);
+  CHECK(nodes_of(body) == after);
+}
+
+}  // namespace
+
+TEST_CASE("fold_constants computes what depends on constants alone") {
+  check(tf::fold_constants, [](Tensor x, Tensor y) { return tf::add(x, tf::exp(tf::in_graph(Tensor::scalar(0.f)))); },
+        "Const() Exp(Const) AddV2(x, Exp) Identity(AddV2)", "Const() AddV2(x, Exp) Identity(AddV2)");
+}
+
+TEST_CASE("merge_common computes equal expressions once") {
+  auto twice = [](Tensor x, Tensor y) {
+    Tensor first = tf::add(x, y), second = tf::add(x, y);
+    return tf::multiply(first, second);
+  };
+  check(tf::merge_common, twice,
+        "AddV2(x, y) AddV2(x, y) Mul(AddV2, AddV2_1) Identity(Mul)", "AddV2(x, y) Mul(AddV2, AddV2) Identity(Mul)");
+}
+
+TEST_CASE("simplify_arithmetic drops what leaves its input as it is") {
+  check(tf::simplify_arithmetic, [](Tensor x, Tensor y) { return tf::subtract(tf::multiply(tf::negative(tf::negative(x)), 1), 0); },
+        "Neg(x) Neg(Neg) Const() Mul(Neg_1, Mul/y) Const() Sub(Mul, Sub/y) Identity(Sub)", "");
+  check(tf::simplify_arithmetic, [](Tensor x, Tensor y) { return tf::add(x, 0); }, "Const() AddV2(x, AddV2/y) Identity(AddV2)",
+        "Const() AddV2(x, AddV2/y)");  // -0 + 0 is not -0
+}
+
+TEST_CASE("transposes go into matrix products") {
+  tf::FunctionBody body = body_of([](Tensor x, Tensor y) { return tf::matmul(tf::transpose(x), y); });
+  tf::transposes_into_matmul(body);
+  tf::prune(body);
+  CHECK(nodes_of(body) == "MatMul(x, y) Identity(MatMul)");
+  CHECK(tf::flag(*body.graph->find("MatMul"), "transpose_a"));
+}
+
+TEST_CASE("an If whose predicate is known becomes its branch, and calls become the nodes of what they call") {
+  tf::FunctionBody body = body_of([](Tensor x, Tensor y) {
+    return tf::cond(tf::in_graph(Tensor::scalar(true)), [&] { return tf::add(x, y); }, [&] { return tf::exp(x); });
+  });
+  CHECK(nodes_of(body) == "Const() AddV2(x, y) Identity(AddV2) Identity(Identity)");
+}
+
+TEST_CASE("hoist_invariants computes before a loop what its iterations compute alike") {
+  tf::FunctionBody body = body_of([](Tensor x, Tensor y) {
+    auto more = [](const std::vector<Tensor>& v) { return tf::less(v[0], 3); };
+    auto step = [&](const std::vector<Tensor>& v) { return std::vector<Tensor>{tf::add(v[0], 1), tf::add(v[1], tf::exp(x))}; };
+    return tf::while_loop(more, step, {Tensor::scalar(int32_t(0)), y})[1];
+  });
+  CHECK(nodes_of(body) == "Const() StatelessWhile(while/input_0, y, x) Identity(while)");
+  tf::hoist_invariants(body);
+  CHECK(nodes_of(body) == "Const() Exp(x) StatelessWhile(while/input_0, y, x, Exp) Identity(while)");
+}
+
+TEST_CASE("optimise goes on until nothing changes") {
+  tf::FunctionBody body = body_of([](Tensor x, Tensor y) {
+    Tensor one = tf::add(tf::in_graph(Tensor::scalar(0.f)), 1.f);
+    return tf::add(tf::multiply(tf::exp(x), one), tf::exp(x));
+  });
+  tf::optimise(body);
+  CHECK(nodes_of(body) == "Exp(x) AddV2(Exp, Exp)");
+}
+
+TEST_CASE("the text of a graph reads back as the same graph") {
+  tf::FunctionBody body = body_of([](Tensor x, Tensor y) { return tf::reduce_sum(tf::matmul(tf::add(x, 2.5f), y), 1); });
+  std::string text = tf::graph_text(*body.graph);
+  CHECK(tf::graph_text(*tf::parse_graph(text)) == text);
+}

@@ -1,0 +1,833 @@
+"""What users do with tf.function, as functions that give plain data; `tf` is set by whoever runs them."""
+
+import functools
+
+tf = None
+SCENARIOS = {}
+
+
+def scenario(function):
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+def outcome(function):
+    try:
+        return plain(function())
+    except Exception as error:
+        return {"error": type(error).__name__}
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    value = value.numpy() if hasattr(value, "numpy") else value
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def outcomes():
+    return {name: outcome(function) for name, function in SCENARIOS.items()}
+
+
+class Traces:
+    """A tf.function that counts how often its Python code runs."""
+
+    def __init__(self, f, **options):
+        self.count = 0
+
+        @functools.wraps(f)
+        def counted(*args, **kwargs):
+            self.count += 1
+            return f(*args, **kwargs)
+
+        self.function = tf.function(counted, **options)
+
+    def after(self, *calls):
+        """The number of traces after each call."""
+        counts = []
+        for args in calls:
+            self.function(*args)
+            counts.append(self.count)
+        return counts
+
+
+# retracing
+
+
+@scenario
+def traces_by_dtype_and_shape():
+    c = tf.constant
+    return Traces(lambda x: x + x).after((c(1),), (c(2),), (c(1.0),), (c([1]),), (c([2]),), (c([1, 2]),), (c([[1]]),), (c(3),))
+
+
+@scenario
+def traces_by_python_value():
+    return Traces(lambda x: x).after((1,), (2,), (1,), (1.0,), (True,), ("a",), ("a",), (None,), (None,))
+
+
+@scenario
+def traces_by_structure():
+    c = tf.constant
+    return Traces(lambda x: x).after(([c(1), c(2)],), ([c(3), c(4)],), ((c(1), c(2)),), ([c(1)],), ({"a": c(1)},), ({"a": c(2)},), ({"b": c(2)},))
+
+
+@scenario
+def traces_by_keyword_and_default():
+    t = Traces(lambda x, y=2: x + y)
+    x = tf.constant(1)
+    counts = []
+    for call in (lambda f: f(x), lambda f: f(x, 2), lambda f: f(x, y=2), lambda f: f(x=x), lambda f: f(x, 3), lambda f: f(y=3, x=x)):
+        call(t.function)
+        counts.append(t.count)
+    return counts
+
+
+@scenario
+def traces_with_input_signature():
+    t = Traces(lambda x: tf.reduce_sum(x), input_signature=[tf.TensorSpec([None], tf.float32)])
+    c = tf.constant
+    return t.after((c([1.0]),), (c([1.0, 2.0]),), ([1.0, 2.0, 3.0],))
+
+
+@scenario
+def input_signature_refuses_shape():
+    t = Traces(lambda x: x, input_signature=[tf.TensorSpec([None], tf.float32)])
+    return t.after((tf.constant([[1.0]]),))
+
+
+@scenario
+def input_signature_refuses_dtype():
+    t = Traces(lambda x: x, input_signature=[tf.TensorSpec([None], tf.float32)])
+    return t.after((tf.constant([1]),))
+
+
+@scenario
+def traces_with_reduce_retracing():
+    c = tf.constant
+    t = Traces(lambda x: tf.reduce_sum(x), reduce_retracing=True)
+    return t.after((c([1.0]),), (c([1.0, 2.0]),), (c([1.0, 2.0, 3.0]),), (c([1.0] * 9),))
+
+
+@scenario
+def traces_by_variable_identity():
+    v, w = tf.Variable(1.0), tf.Variable(2.0)
+    return Traces(lambda x: x + 1).after((v,), (v,), (w,), (w,))
+
+
+@scenario
+def traces_by_object_identity():
+    class Thing:
+        pass
+
+    a, b = Thing(), Thing()
+    return Traces(lambda x: tf.constant(1)).after((a,), (a,), (b,), (a,))
+
+
+@scenario
+def traces_of_method():
+    class Model:
+        def __init__(self):
+            self.count = 0
+
+        @tf.function
+        def call(self, x):
+            self.count += 1
+            return x * 2
+
+    a, b = Model(), Model()
+    results = [a.call(tf.constant(1)), a.call(tf.constant(2)), b.call(tf.constant(3)), a.call(tf.constant(1.0))]
+    return [results, a.count, b.count]
+
+
+@scenario
+def python_side_effects_happen_once():
+    seen = []
+
+    @tf.function
+    def f(x):
+        seen.append("traced")
+        return x + 1
+
+    f(tf.constant(1)), f(tf.constant(2))
+    return [len(seen), f(tf.constant(3))]
+
+
+@scenario
+def tracing_count():
+    f = tf.function(lambda x: x)
+    f(tf.constant(1)), f(tf.constant(1.0)), f(tf.constant(2))
+    return f.experimental_get_tracing_count()
+
+
+# state
+
+
+@scenario
+def captured_variable():
+    v = tf.Variable(1.0)
+    f = tf.function(lambda x: x * v)
+    first = plain(f(tf.constant(2.0)))
+    v.assign(10.0)
+    return [first, f(tf.constant(2.0))]
+
+
+@scenario
+def assignments_in_order():
+    v = tf.Variable(1.0)
+
+    @tf.function
+    def f():
+        v.assign_add(1.0)
+        a = v.read_value()
+        v.assign(a * 10.0)
+        b = v.read_value()
+        v.assign_sub(5.0)
+        return a, b, v.read_value()
+
+    return [f(), f(), v]
+
+
+@scenario
+def assignment_returns_new_value():
+    v = tf.Variable([1, 2])
+    return tf.function(lambda: v.assign_add([10, 10]))()
+
+
+@scenario
+def variable_created_once():
+    class Counter(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.total = None
+
+        @tf.function
+        def add(self, x):
+            if self.total is None:
+                self.total = tf.Variable(0.0)
+            self.total.assign_add(x)
+            return self.total.read_value()
+
+    c = Counter()
+    return [c.add(tf.constant(1.0)), c.add(tf.constant(2.0)), c.total]
+
+
+@scenario
+def variable_created_every_time():
+    @tf.function
+    def f(x):
+        return tf.Variable(x) + 1.0
+
+    return f(tf.constant(1.0))
+
+
+@scenario
+def captured_tensor_is_a_snapshot():
+    box = [tf.constant(1)]
+    f = tf.function(lambda x: x + box[0])
+    first = plain(f(tf.constant(1)))
+    box[0] = tf.constant(100)
+    return [first, f(tf.constant(1))]
+
+
+@scenario
+def python_global_is_a_snapshot():
+    state = {"k": 1}
+    f = tf.function(lambda x: x + state["k"])
+    first = plain(f(tf.constant(1)))
+    state["k"] = 100
+    return [first, f(tf.constant(1)), f(tf.constant(1.0))]
+
+
+@scenario
+def assignment_in_branch():
+    v = tf.Variable(0)
+
+    @tf.function
+    def f(x):
+        if x > 0:
+            v.assign_add(x)
+        else:
+            v.assign(-1)
+        return v.read_value()
+
+    return [f(tf.constant(3)), f(tf.constant(4)), f(tf.constant(-4)), f(tf.constant(2))]
+
+
+@scenario
+def assignment_in_loop():
+    v = tf.Variable(0)
+
+    @tf.function
+    def f(n):
+        for i in tf.range(n):
+            v.assign_add(i)
+        return v.read_value()
+
+    return [f(tf.constant(4)), f(tf.constant(3))]
+
+
+@scenario
+def variable_read_in_loop_condition():
+    v = tf.Variable(5)
+
+    @tf.function
+    def f():
+        steps = 0
+        while v > 0:
+            v.assign_sub(1)
+            steps += 1
+        return steps
+
+    return [f(), v]
+
+
+@scenario
+def leaked_tensor():
+    kept = []
+
+    @tf.function
+    def f(x):
+        kept.append(x + 1)
+        return x
+
+    f(tf.constant(1))
+    return kept[0] + 1
+
+
+# results
+
+
+@scenario
+def results_keep_their_structure():
+    f = tf.function(lambda x: {"a": x, "b": (x + 1, [x * 2, None])})
+    found = f(tf.constant(1))
+    return [type(found["b"]).__name__, type(found["b"][1]).__name__, found]
+
+
+@scenario
+def python_values_become_tensors():
+    return tf.function(lambda: (1, 2.5, "text", True, [1, 2]))()
+
+
+@scenario
+def no_result():
+    return tf.function(lambda x: None)(tf.constant(1))
+
+
+@scenario
+def argument_passed_through():
+    return tf.function(lambda x, y: (y, x))(tf.constant(1), tf.constant(2))
+
+
+@scenario
+def result_that_is_no_tensor():
+    return tf.function(lambda x: object())(tf.constant(1))
+
+
+@scenario
+def numpy_arguments():
+    import numpy
+
+    t = Traces(lambda x: x * 2)
+    counts = t.after((numpy.array([1, 2]),), (numpy.array([3, 4]),), (tf.constant([1, 2], tf.int64),))
+    return [counts, t.function(numpy.array([1, 2]))]
+
+
+# functions of functions
+
+
+@scenario
+def function_in_function():
+    inner = Traces(lambda x: x * 2)
+    outer = Traces(lambda x: inner.function(x) + inner.function(x + 1))
+    return [outer.function(tf.constant(1)), outer.function(tf.constant(5)), inner.count, outer.count]
+
+
+@scenario
+def recursion_through_functions():
+    @tf.function
+    def factorial(n):
+        if n <= 1:
+            return 1
+        return n * factorial(n - 1)
+
+    return factorial(5)
+
+
+@scenario
+def gradient_outside():
+    f = tf.function(lambda x: x * x * x)
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    return tape.gradient(y, x)
+
+
+@scenario
+def gradient_inside():
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x * x
+        return tape.gradient(y, x)
+
+    return f(tf.constant(2.0))
+
+
+@scenario
+def second_gradient_across():
+    @tf.function
+    def first(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x ** 4.0
+        return tape.gradient(y, x)
+
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = first(x)
+    return tape.gradient(y, x)
+
+
+@scenario
+def second_gradient_of_function():
+    f = tf.function(lambda x: x ** 4.0)
+    x = tf.constant(2.0)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = f(x)
+        first = inner.gradient(y, x)
+    return [first, outer.gradient(first, x)]
+
+
+@scenario
+def gradients_of_variables():
+    v = tf.Variable([1.0, 2.0])
+    f = tf.function(lambda x: tf.reduce_sum(v * v * x))
+    with tf.GradientTape() as tape:
+        y = f(tf.constant(3.0))
+    return tape.gradient(y, v)
+
+
+@scenario
+def gradient_through_while():
+    @tf.function
+    def f(x):
+        while tf.reduce_sum(x) < 100.0:
+            x = x * x
+        return x
+
+    x = tf.constant([2.0, 3.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    return [y, tape.gradient(y, x)]
+
+
+@scenario
+def second_gradient_through_loop():
+    @tf.function
+    def f(x):
+        y = x
+        for _ in tf.range(3):
+            y = y * x
+        return y
+
+    x = tf.constant(2.0)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = f(x)
+        first = inner.gradient(y, x)
+    return [y, first, outer.gradient(first, x)]
+
+
+@scenario
+def gradients_of_results_passed_on():
+    f = tf.function(lambda x, w: (x, x, x * w, w))
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, w])
+        a, b, c, d = f(x, w)
+        total = a + 10.0 * b + c * d
+    return tape.gradient(total, [x, w])
+
+
+@scenario
+def mixed_second_gradients_through_loop():
+    f = tf.function(lambda x, w: tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * w), (0, x))[1])
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch([x, w])
+        with tf.GradientTape() as inner:
+            inner.watch([x, w])
+            y = f(x, w)
+        gx, gw = inner.gradient(y, [x, w])
+    return [gx, gw, outer.gradient(gx, w), outer.gradient(gw, [x, w])]
+
+
+@scenario
+def custom_gradient_inside():
+    @tf.custom_gradient
+    def clipped(x):
+        return x, lambda g: tf.clip_by_value(g, -0.5, 0.5)
+
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = clipped(x) * 3.0
+        return tape.gradient(y, x)
+
+    return f(tf.constant(1.0))
+
+
+@scenario
+def jacobian_inside():
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+        return tape.jacobian(y, x)
+
+    return f(tf.constant([1.0, 2.0, 3.0]))
+
+
+@scenario
+def forward_accumulator_inside():
+    @tf.function
+    def f(x, v):
+        with tf.autodiff.ForwardAccumulator(x, v) as acc:
+            y = x * x * x
+        return acc.jvp(y)
+
+    return f(tf.constant([1.0, 2.0]), tf.constant([1.0, 10.0]))
+
+
+@scenario
+def forward_accumulator_outside():
+    f = tf.function(lambda x: tf.reduce_sum(x * x))
+    x = tf.constant([1.0, 2.0])
+    with tf.autodiff.ForwardAccumulator(x, tf.constant([1.0, 10.0])) as acc:
+        y = f(x)
+    return acc.jvp(y)
+
+
+@scenario
+def gradient_step():
+    v = tf.Variable([1.0, -2.0])
+
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((tf.reduce_sum(x * v, 1) - y) ** 2.0)
+        v.assign_sub(0.1 * tape.gradient(loss, v))
+        return loss
+
+    x, y = tf.constant([[1.0, 2.0], [3.0, -1.0]]), tf.constant([1.0, 2.0])
+    return [[round(float(step(x, y)), 4) for _ in range(3)], [round(float(w), 4) for w in v.numpy()]]
+
+
+# concrete functions
+
+
+@scenario
+def concrete_function():
+    f = tf.function(lambda x, y: x + y)
+    c = f.get_concrete_function(tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32))
+    return [c(tf.constant([1.0, 2.0]), tf.constant(3.0)), str(c.structured_outputs.shape), len(c.inputs), len(c.captured_inputs)]
+
+
+@scenario
+def concrete_function_with_python_value():
+    f = tf.function(lambda x, n: x * n)
+    c = f.get_concrete_function(tf.TensorSpec([], tf.int32), 3)
+    return c(tf.constant(5))
+
+
+@scenario
+def concrete_function_refuses_dtype():
+    f = tf.function(lambda x: x)
+    return f.get_concrete_function(tf.TensorSpec([], tf.float32))(tf.constant(1))
+
+
+@scenario
+def operation_names():
+    f = tf.function(lambda x: tf.square(x) + 2.0)
+    graph = f.get_concrete_function(tf.TensorSpec([], tf.float32)).graph
+    return [[op.name, op.type] for op in graph.get_operations()]
+
+
+@scenario
+def documented_operation_names():
+    @tf.function
+    def cube(x):
+        return x ** 3
+
+    graph = cube.get_concrete_function(tf.constant(2.0)).graph
+    pow_op = graph.get_operations()[2]
+    return [[op.name for op in graph.get_operations()], [i.name for i in pow_op.inputs], [o.name for o in pow_op.outputs]]
+
+
+@scenario
+def variables_of_concrete_function():
+    v = tf.Variable(1.0, name="weight")
+    c = tf.function(lambda x: x * v).get_concrete_function(tf.TensorSpec([], tf.float32))
+    return [len(c.variables), len(c.trainable_variables), len(c.captured_inputs), c.variables[0] is v]
+
+
+# inside a trace
+
+
+@scenario
+def executing_eagerly():
+    seen = []
+    f = tf.function(lambda: seen.append(tf.executing_eagerly()))
+    f()
+    with tf.init_scope():
+        seen.append(tf.executing_eagerly())
+    return [seen, tf.executing_eagerly()]
+
+
+@scenario
+def init_scope_lifts():
+    seen = []
+
+    @tf.function
+    def f(x):
+        with tf.init_scope():
+            seen.append(plain(tf.constant(3) + 1))
+        return x
+
+    f(tf.constant(1))
+    return seen
+
+
+@scenario
+def unknown_shapes():
+    seen = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
+    def f(x):
+        y = tf.matmul(x, tf.ones([3, 2]))
+        seen.append([str(x.shape), str(y.shape), str(tf.reshape(y, [-1]).shape), str(tf.transpose(y).shape)])
+        return tf.shape(y)
+
+    return [f(tf.ones([5, 3])), seen]
+
+
+@scenario
+def python_bool_of_tensor():
+    return tf.function(lambda x: 1 if bool(x > 0) else 2, autograph=False)(tf.constant(1))
+
+
+@scenario
+def if_without_autograph():
+    def f(x):
+        if x > 0:
+            return x
+        return -x
+
+    return tf.function(f, autograph=False)(tf.constant(1))
+
+
+@scenario
+def iteration_without_autograph():
+    def f(x):
+        return [v for v in x]
+
+    return tf.function(f, autograph=False)(tf.constant([1, 2]))
+
+
+@scenario
+def numpy_of_symbolic():
+    return tf.function(lambda x: x.numpy())(tf.constant(1))
+
+
+@scenario
+def run_functions_eagerly():
+    seen = []
+
+    @tf.function
+    def f(x):
+        seen.append(tf.executing_eagerly())
+        return x
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        f(tf.constant(1)), f(tf.constant(1))
+    finally:
+        tf.config.run_functions_eagerly(False)
+    return [seen, tf.config.functions_run_eagerly()]
+
+
+@scenario
+def py_function_inside():
+    calls = []
+
+    def host(x):
+        calls.append(int(x))
+        return x * 2
+
+    f = tf.function(lambda x: tf.py_function(host, [x], tf.int32) + 1)
+    return [f(tf.constant(1)), f(tf.constant(5)), calls]
+
+
+@scenario
+def numpy_function_inside():
+    import numpy
+
+    f = tf.function(lambda x: tf.numpy_function(lambda a: numpy.sum(a, keepdims=True), [x], tf.float32))
+    return f(tf.constant([1.0, 2.0, 3.0]))
+
+
+@scenario
+def py_function_gradient():
+    f = tf.function(lambda x: tf.py_function(lambda a: a * a, [x], tf.float32))
+    x = tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    return tape.gradient(y, x)
+
+
+@scenario
+def recompute_grad_inside():
+    @tf.recompute_grad
+    def g(x):
+        return tf.sin(x) * x
+
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = g(x)
+        return tape.gradient(y, x)
+
+    return round(float(f(tf.constant(2.0))), 5)
+
+
+@scenario
+def stateful_random_differs_between_calls():
+    f = tf.function(lambda: tf.random.uniform([]))
+    a, b = float(f()), float(f())
+    return a != b
+
+
+@scenario
+def seeded_random():
+    tf.random.set_seed(42)
+    f = tf.function(lambda: tf.random.uniform([2], seed=1))
+    return [f(), f()]
+
+
+@scenario
+def control_flow_functions():
+    @tf.function
+    def f(x):
+        a = tf.cond(x > 0, lambda: x * 2, lambda: -x)
+        b = tf.switch_case(x, [lambda: 10, lambda: 20], default=lambda: 30)
+        c = tf.case([(x < 0, lambda: 1), (x < 2, lambda: 2)], default=lambda: 3)
+        d = tf.while_loop(lambda i, s: i < x, lambda i, s: (i + 1, s + i), (0, 0))
+        return a, b, c, d
+
+    return [f(tf.constant(1)), f(tf.constant(5)), f(tf.constant(-1))]
+
+
+@scenario
+def mapping_functions():
+    @tf.function
+    def f(x):
+        return (tf.map_fn(lambda v: v * v if v > 2 else -v, x), tf.foldl(lambda a, v: a * 2 + v, x), tf.foldr(lambda a, v: a * 2 + v, x),
+                tf.scan(lambda a, v: a + v, x), tf.vectorized_map(lambda v: v + 1, x))
+
+    return f(tf.constant([1, 2, 3, 4]))
+
+
+@scenario
+def dataset_loop():
+    @tf.function
+    def f(ds):
+        total = tf.constant(0, tf.int64)
+        for x in ds:
+            if x % 2 == 0:
+                continue
+            if x > 7:
+                break
+            total += x
+        return total
+
+    return [f(tf.data.Dataset.range(6)), f(tf.data.Dataset.range(20))]
+
+
+@scenario
+def dataset_loop_of_pairs():
+    @tf.function
+    def f(ds):
+        total = 0.0
+        for x, y in ds:
+            total += tf.reduce_sum(x) * y
+        return total
+
+    ds = tf.data.Dataset.from_tensor_slices(([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [1.0, 10.0, 100.0]))
+    return f(ds)
+
+
+@scenario
+def dataset_loop_with_unknown_batch():
+    @tf.function
+    def f(ds):
+        total, count = 0.0, 0
+        for x in ds.batch(2):
+            total += tf.reduce_mean(x)
+            count += tf.shape(x)[0]
+        return total, count
+
+    return f(tf.data.Dataset.from_tensor_slices([1.0, 2.0, 3.0, 4.0, 5.0]))
+
+
+@scenario
+def dataset_map_with_autograph():
+    def f(x):
+        if x % 2 == 0:
+            return x * 10
+        return x
+
+    return list(tf.data.Dataset.range(4).map(f).as_numpy_iterator())
+
+
+@scenario
+def iterator_across_calls():
+    it = iter(tf.data.Dataset.range(10))
+
+    @tf.function
+    def f(it):
+        return next(it) * 10
+
+    return [f(it), f(it), f(it)]
+
+
+@scenario
+def iterator_loop_with_break():
+    it = iter(tf.data.Dataset.range(10))
+
+    @tf.function
+    def f(it):
+        total = tf.constant(0, tf.int64)
+        for x in it:
+            total += x
+            if x >= 3:
+                break
+        return total
+
+    return [f(it), next(it)]

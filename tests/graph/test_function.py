@@ -1,0 +1,338 @@
+"""tf.function as users meet it: polymorphism, state, names, errors. The expected texts and names are real TensorFlow 2.21's."""
+
+import numpy as np
+import pytest
+
+
+def test_one_trace_for_each_kind_of_arguments(tf):
+    traces = []
+
+    @tf.function
+    def f(x, n=2, *, flag=False):
+        traces.append((n, flag))
+        return x * n
+
+    assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [2, 4]
+    f(tf.constant([3.0, 4.0]))
+    f(tf.constant([3.0, 4.0]), 2)
+    f(x=tf.constant([3.0, 4.0]))
+    f(np.array([3.0, 4.0], np.float32))
+    assert len(traces) == 1
+    f(tf.constant([1.0]))
+    f(tf.constant([1.0]), 3)
+    f(tf.constant([1.0]), 3, flag=True)
+    assert traces == [(2, False), (2, False), (3, False), (3, True)]
+    assert f.experimental_get_tracing_count() == 4
+
+
+def test_structures_come_back(tf):
+    @tf.function
+    def f(pair, table):
+        a, b = pair
+        return {"sum": a + b, "rest": [table["k"], None, (a,)]}
+
+    out = f((tf.constant(1), tf.constant(2)), {"k": tf.constant(3)})
+    assert out["sum"].numpy() == 3
+    assert out["rest"][0].numpy() == 3 and out["rest"][1] is None and isinstance(out["rest"][2], tuple)
+
+
+def test_names_and_operations_of_the_graph(tf):
+    @tf.function
+    def cube(x):
+        return x**3
+
+    concrete = cube.get_concrete_function(tf.constant(2.0))
+    operations = concrete.graph.get_operations()
+    assert [(o.name, o.type) for o in operations] == [("x", "Placeholder"), ("pow/y", "Const"), ("pow", "Pow"), ("Identity", "Identity")]
+    power = concrete.graph.get_operation_by_name("pow")
+    assert [t.name for t in power.inputs] == ["x:0", "pow/y:0"] and [t.name for t in power.outputs] == ["pow:0"]
+    assert repr(power) == "<tf.Operation 'pow' type=Pow>"
+    assert concrete.graph.get_tensor_by_name("x:0").dtype == tf.float32
+    assert str(concrete.structured_outputs) == 'Tensor("Identity:0", shape=(), dtype=float32)'
+    assert concrete.pretty_printed_signature() == (
+        "Input Parameters:\n  x (POSITIONAL_OR_KEYWORD): TensorSpec(shape=(), dtype=tf.float32, name=None)\n"
+        "Output Type:\n  TensorSpec(shape=(), dtype=tf.float32, name=None)\nCaptures:\n  None")
+    with pytest.raises(KeyError, match="refers to an Operation not in the graph"):
+        concrete.graph.get_operation_by_name("zz")
+    assert concrete(tf.constant(3.0)).numpy() == 27 and concrete(x=tf.constant(3.0)).numpy() == 27
+
+
+def test_variables_are_made_once_and_used_by_reference(tf):
+    class Layer(tf.Module):
+        def __init__(self):
+            self.w = None
+
+        @tf.function
+        def __call__(self, x):
+            if self.w is None:
+                self.w = tf.Variable(2.0)
+            self.w.assign_add(1.0)
+            return self.w * x
+
+    a, b = Layer(), Layer()
+    assert a(tf.constant(1.0)).numpy() == 3 and a(tf.constant(1.0)).numpy() == 4
+    assert b(tf.constant(1.0)).numpy() == 3
+    assert a.w.numpy() == 4
+
+    @tf.function
+    def bad(x):
+        return tf.Variable(1.0) + x
+
+    with pytest.raises(ValueError, match="tf.function only supports singleton tf.Variables created on the first call"):
+        bad(tf.constant(1.0))
+
+
+def test_effects_are_kept_and_the_rest_goes(tf):
+    v = tf.Variable(0.0)
+    calls = []
+
+    @tf.function
+    def f(x):
+        v.assign(x)
+        y = v + 1.0
+        v.assign(10.0 * x)
+        tf.py_function(lambda t: calls.append(t.numpy()), [v], [])
+        return y
+
+    assert f(tf.constant(2.0)).numpy() == 3
+    assert v.numpy() == 20 and calls == [20]
+
+
+def test_a_signature_serves_all_sizes(tf):
+    traces = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32)])
+    def f(x):
+        traces.append(x.shape)
+        return tf.reduce_sum(x)
+
+    assert f(tf.ones([3, 2])).numpy() == 6 and f([[1.0, 2.0]]).numpy() == 3
+    assert [s.as_list() for s in traces] == [[None, 2]]
+    with pytest.raises(TypeError, match="Can not cast TensorSpec\\(shape=\\(2, 3\\), dtype=tf.float32, name=None\\)"):
+        f(tf.ones([2, 3]))
+
+
+def test_wrong_calls(tf):
+    @tf.function
+    def f(a, b=2):
+        return a
+
+    with pytest.raises(TypeError, match="Binding inputs to tf.function failed due to `missing a required argument: 'a'`"):
+        f()
+    with pytest.raises(TypeError, match="got an unexpected keyword argument 'zz'"):
+        f(tf.constant(1), zz=1)
+    concrete = f.get_concrete_function(tf.constant([1.0]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="was expected to be a float tensor but is a double tensor"):
+        concrete(tf.constant([1.0], tf.float64))
+
+
+def test_a_leaked_tensor_is_refused(tf):
+    leak = []
+
+    @tf.function
+    def f(x):
+        leak.append(x * 2)
+        return x
+
+    f(tf.constant(1.0))
+    for use in (lambda: leak[0] + 1, lambda: tf.function(lambda x: leak[0] + x)(tf.constant(1.0))):
+        with pytest.raises(TypeError, match="<tf.Tensor 'mul:0' shape=\\(\\) dtype=float32> is out of scope and cannot be used here"):
+            use()
+
+
+def test_python_control_flow_on_tensors_needs_autograph(tf):
+    @tf.function(autograph=False)
+    def f(x):
+        return x if x > 0 else -x
+
+    with pytest.raises(tf.errors.OperatorNotAllowedInGraphError, match="Using a symbolic `tf.Tensor` as a Python `bool` is not allowed"):
+        f(tf.constant(1.0))
+
+
+def test_branches_must_agree(tf):
+    @tf.function(autograph=False)
+    def f(x):
+        return tf.cond(x > 0, lambda: x, lambda: tf.constant(1))
+
+    with pytest.raises(TypeError, match="true_fn and false_fn arguments to tf.cond must have the same number, type, and overall structure"):
+        f(tf.constant(1.0))
+
+
+def test_loop_variables_keep_dtype_and_shape(tf):
+    def grow(x):
+        return tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, tf.concat([a, a], 0)), [0, x])
+
+    with pytest.raises(ValueError, match="enters the loop with shape \\(2,\\), but has shape \\(4,\\) after one iteration"):
+        tf.function(grow, autograph=False)(tf.ones([2]))
+    with pytest.raises(TypeError, match="enters the loop with type <dtype: 'float32'> but has type <dtype: 'float64'> after 1 iteration"):
+        tf.function(lambda x: tf.while_loop(lambda a: True, lambda a: [tf.cast(a, tf.float64)], [x]), autograph=False)(tf.ones([2]))
+    allowed = tf.function(lambda x: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, tf.concat([a, a], 0)), [0, x],
+                                                  shape_invariants=[tf.TensorShape([]), tf.TensorShape([None])])[1], autograph=False)
+    assert allowed(tf.ones([2])).shape == [16]
+
+
+def test_nested_control_flow_has_gradients_of_second_order(tf):
+    def f(x):
+        def body(i, a):
+            return i + 1, tf.cond(a > 1.0, lambda: a * x, lambda: a + x * x)
+
+        return tf.while_loop(lambda i, a: i < 4, body, [0, x])[1]
+
+    def derivatives(fn, x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = fn(x)
+            first = inner.gradient(y, x)
+        return [y.numpy(), first.numpy(), outer.gradient(first, x).numpy()]
+
+    x = tf.constant(0.9, tf.float64)
+    eager = derivatives(f, x)
+    np.testing.assert_allclose(derivatives(tf.function(f, autograph=False), x), eager, rtol=1e-14)
+    inside = tf.function(lambda t: derivatives_in_graph(tf, f, t), autograph=False)(x)
+    np.testing.assert_allclose([t.numpy() for t in inside], eager, rtol=1e-14)
+
+
+def derivatives_in_graph(tf, fn, x):
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = fn(x)
+        first = inner.gradient(y, x)
+    return y, first, outer.gradient(first, x)
+
+
+def test_maps_scans_and_arrays_agree_with_eager_code(tf):
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    functions = [
+        lambda t: tf.map_fn(lambda r: r * tf.reduce_sum(r), t),
+        lambda t: tf.map_fn(lambda p: p[0] * p[1], (t, t + 1.0), fn_output_signature=tf.float32),
+        lambda t: tf.scan(lambda a, r: a * 2.0 + r, t),
+        lambda t: tf.scan(lambda a, r: a + r, t, initializer=tf.zeros([2]), reverse=True),
+        lambda t: tf.foldl(lambda a, r: a * r, t),
+        lambda t: tf.foldr(lambda a, r: a - r, t),
+        lambda t: tf.TensorArray(tf.float32, 3).unstack(t).write(1, [7.0, 8.0]).stack(),
+        lambda t: tf.TensorArray(tf.float32, 0, dynamic_size=True).write(0, t[0]).write(1, t[1] * t[2]).concat(),
+        lambda t: tf.TensorArray(tf.float32, 3, element_shape=[2]).scatter([2, 0], t[:2]).gather([0, 2]),
+    ]
+    for number, f in enumerate(functions):
+        results = []
+        for fn in (f, tf.function(f, autograph=False)):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = fn(x)
+            results.append((y.numpy(), tape.gradient(y, x).numpy()))
+        np.testing.assert_array_equal(results[0][0], results[1][0], err_msg=f"value of {number}")
+        np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-6, err_msg=f"gradient of {number}")
+
+
+def test_case_and_switch_case(tf):
+    f = tf.function(lambda i: tf.switch_case(i, [lambda: 10.0, lambda: 20.0], default=lambda: 30.0), autograph=False)
+    assert [f(tf.constant(i)).numpy() for i in (0, 1, 2, -1)] == [10, 20, 30, 30]
+    g = tf.function(lambda x: tf.case([(x < 0.0, lambda: x * 2), (x < 10.0, lambda: x * 3)], default=lambda: x), autograph=False)
+    assert [g(tf.constant(v)).numpy() for v in (-1.0, 2.0, 20.0)] == [-2, 6, 20]
+
+
+def test_custom_gradients_inside_functions(tf):
+    @tf.custom_gradient
+    def double_but_ten(x):
+        return x * 2.0, lambda g: g * 10.0
+
+    x = tf.constant(3.0)
+    for fn in (double_but_ten, tf.function(double_but_ten, autograph=False), tf.function(tf.recompute_grad(lambda t: t * t * t), autograph=False)):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = fn(x)
+        assert tape.gradient(y, x).numpy() in (10, 27)
+    stopped = tf.function(lambda t: tf.stop_gradient(t) * t, autograph=False)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = stopped(x)
+    assert tape.gradient(y, x).numpy() == 3
+
+
+def test_code_of_the_host_inside_graphs(tf):
+    x = tf.constant([1.0, 2.0])
+    f = tf.function(lambda t: tf.py_function(lambda a: a * a, [t], tf.float32), autograph=False)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    assert y.numpy().tolist() == [1, 4] and tape.gradient(y, x).numpy().tolist() == [2, 4]
+    g = tf.function(lambda t: tf.numpy_function(lambda a: np.cumsum(a), [t], tf.float32), autograph=False)
+    assert g(x).numpy().tolist() == [1, 3]
+
+
+def test_printing_happens_when_the_graph_runs(tf, capfd):
+    f = tf.function(lambda t: [tf.print("t =", t, {"k": t}), t][1], autograph=False)
+    f(tf.constant([1, 2]))
+    f(tf.constant([1, 2]))
+    assert capfd.readouterr().err == "t = [1 2] {'k': [1 2]}\n" * 2
+
+
+def test_scopes(tf):
+    seen = []
+
+    @tf.function(autograph=False)
+    def f(x):
+        seen.append(tf.executing_eagerly())
+        with tf.init_scope():
+            seen.append(tf.executing_eagerly())
+        with tf.name_scope("outer"), tf.name_scope("inner"):
+            return tf.square(x, name="sq")
+
+    graph = f.get_concrete_function(tf.constant(1.0)).graph
+    assert seen == [False, True]
+    assert "outer/inner/sq" in [o.name for o in graph.get_operations()]
+
+
+def test_graphs_with_placeholders(tf):
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, [None, 2], name="x")
+        y = tf.reduce_sum(x * 3.0)
+        gradient = tf.gradients(y, x)[0]
+        assert x.graph is graph and x.shape.as_list() == [None, 2] and tf.compat.v1.get_default_graph() is graph
+        assert y.eval({x.ref(): np.ones([4, 2], np.float32)}).item() == 24
+        assert gradient.eval({x.ref(): np.ones([1, 2], np.float32)}).tolist() == [[3, 3]]
+
+
+def test_traces_leave_no_memory_behind(tf):
+    import gc
+    import resource
+
+    def make(count):
+        for i in range(count):
+            f = tf.function(lambda x: tf.cond(x > 0.0, lambda: x * 2.0, lambda: x), autograph=False)
+            x = tf.constant(1.0)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = f(x)
+            tape.gradient(y, x)
+
+    make(100)
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    make(400)
+    gc.collect()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8000  # kilobytes
+
+
+def test_threads_call_one_function_at_the_same_time(tf):
+    import threading
+
+    f = tf.function(lambda x, n: x * n + tf.cast(tf.shape(x)[0], tf.float32), autograph=False)
+    wrong = []
+
+    def work(k):
+        for i in range(50):
+            size = 1 + (i + k) % 5
+            if not (f(tf.ones([size]), k).numpy() == k + size).all():
+                wrong.append((k, i))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
