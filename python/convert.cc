@@ -68,6 +68,7 @@ Tensor to_tensor(PyObject* object, DType dtype) {
   if (is_tensor(object) || is_variable(object))
     fail<ValueError>("", cat("Tensor conversion requested dtype ", dtype, " for Tensor with dtype ", operand.dtype(), ": ",
                              repr_of(object)));
+  if (!operand.is_weak() && operand.tensor().num_elements() == 0) return Tensor(dtype, operand.tensor().shape());
   if (!operand.is_weak() && dtype.is_plain() && operand.dtype().is_plain()) return cast_array(operand.tensor(), dtype);
   return fit(operand, dtype, object);
 }

@@ -19,8 +19,8 @@ TYPES = {
     "Operands": ("Operands", "to_operands", "Sequence[TensorLike] | TensorLike"),
     "Tensor": ("Tensor", "to_tensor", "TensorLike"),
     "std::vector<Tensor>": ("std::vector<Tensor>", "to_tensors", "Sequence[TensorLike]"),
-    "Ints": ("Ints", "to_ints", "Sequence[int] | TensorLike"),
-    "Axes": ("Axes", "to_axes", "int | Sequence[int] | TensorLike"),
+    "Ints": ("Ints", "to_ints", "IntsLike"),
+    "Axes": ("Axes", "to_axes", "IntsLike"),
     "DType": ("DType", "to_dtype", "DTypeLike"),
     "PartialShape": ("PartialShape", "to_partial_shape", "ShapeLike"),
     "int64_t": ("int64_t", "to_int", "int"),
@@ -176,8 +176,10 @@ def value_of(parameter, i, group):
     extra = ", group" if parameter.type == "Operand" and group else ""
     cast = "int" if kind == "int" else ""
     converted = f"{cast}(python::{converter}(a[{i}]{extra}))" if cast else f"python::{converter}(a[{i}]{extra})"
-    if parameter.default is None:
+    if parameter.default is None and not parameter.optional:
         return converted
+    if parameter.default is None:
+        return f"a[{i}] != Py_None ? std::optional<{kind}>({converted}) : std::nullopt"
     whole = f"std::optional<{kind}>" if parameter.optional else kind
     if parameter.optional and parameter.default != "{}":  # None is a value of its own
         return f"!a[{i}] ? {whole}({parameter.default}) : a[{i}] == Py_None ? {whole}() : {whole}({converted})"
@@ -273,7 +275,7 @@ def stub_row(f, structs):
         if p.name == f.variadic:
             parameters.append(f"*{p.name}: TensorLike")
         elif p.default is None:
-            parameters.append(f"{p.name}: {hint}")
+            parameters.append(f"{p.name}: {hint}{' | None' if p.optional else ''}")
         else:
             default = python_default(p)
             parameters.append(f"{p.name}: {hint}{' | None' if 'None' == default else ''} = {default}")

@@ -106,6 +106,9 @@ def install_aliases(tf):
     put("types.experimental.GenericFunction", tf._function.Function)
     put("types.experimental.ConcreteFunction", tf._function.ConcreteFunction)
     put("types.experimental.PolymorphicFunction", tf._function.Function)
+    from runnel import _names
+
+    _names.install(tf, put)
     put("stop_gradient", getattr(tf, "stop_gradient", _stop_gradient))
     for name in dir(tf.errors):
         if name.endswith("Error"):

@@ -143,6 +143,7 @@ class ModelBody : public LayerBody {
 
  private:
   void check_compiled(const char* what) const;
+  std::vector<std::string> names_for(size_t outputs, const Batch& batch) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
   Nest run_step(CompiledStep& step, const Batch& batch, const CompiledStep::Body& body);
   Logs logs_or_metrics(const Nest& logs) const;

@@ -103,9 +103,14 @@ Nest ModelBody::metric_results() const {
   return out;
 }
 
+// A single output needs no name, so that no text is made in every step.
+std::vector<std::string> ModelBody::names_for(size_t outputs, const Batch& batch) const {
+  return outputs > 1 || batch.y.is_dict() || batch.sample_weight.is_dict() ? output_names(outputs) : std::vector<std::string>();
+}
+
 Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) const {
   std::vector<Tensor> predicted = y_pred.flatten();
-  std::vector<std::string> names = output_names(predicted.size());
+  std::vector<std::string> names = names_for(predicted.size(), batch);
   Outcome out{by_output(batch.y, y_pred, names), predicted, by_output(batch.sample_weight, y_pred, names)};
   if (!out.y.empty() && out.y.size() != predicted.size())
     fail<ValueError>(name(), "`y` has another structure than the model's outputs", {.got = shapes_text(batch.y), .expected = shapes_text(y_pred)});
@@ -117,7 +122,7 @@ Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) const {
 Tensor ModelBody::compiled_loss(const Batch& batch, const Nest& y_pred) {
   if (!compiled_) return {};
   Outcome result = outcome(batch, y_pred);
-  return compiled_->loss(result, output_names(result.y_pred.size()));
+  return compiled_->loss(result, names_for(result.y_pred.size(), batch));
 }
 
 Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
@@ -130,7 +135,7 @@ Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
 void ModelBody::compute_metrics(const Batch& batch, const Nest& y_pred) {
   if (!batch.y || !compiled_) return;
   Outcome result = outcome(batch, y_pred);
-  compiled_->update_metrics(result, output_names(result.y_pred.size()));
+  compiled_->update_metrics(result, names_for(result.y_pred.size(), batch));
 }
 
 Nest ModelBody::train_step(const Batch& batch) {

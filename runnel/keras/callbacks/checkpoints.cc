@@ -29,13 +29,6 @@ namespace callbacks {
 
 namespace {
 
-/// Through the room of saving, where this build has it.
-template <class AnyModel>
-void save_whole(AnyModel& model, const std::string& path) {
-  if constexpr (requires { model.save(path); }) model.save(path);
-  else fail<NotImplementedError>("ModelCheckpoint", "this build saves weights only", {.hint = "pass save_weights_only."});
-}
-
 /// A number as Python's format() writes it for a spec like "02d", ".3f" or "".
 std::string formatted(double value, std::string_view spec) {
   char kind = spec.empty() || !std::isalpha(spec.back()) ? '\0' : spec.back();
@@ -116,7 +109,7 @@ void ModelCheckpointBody::save(Logs numbers, const Logs& logs) {
   std::string path = formatted_path(options_.filepath, numbers);
   if (!wants_saving(logs, path)) return;
   if (options_.save_weights_only) model->save_weights(path);
-  else save_whole(*model, path);
+  else model->save(path);
   if (options_.verbose > 0) ProgressBar::write(cat("\nEpoch ", epoch_ + 1, ": finished saving model to ", path, "\n"));
 }
 

@@ -9,6 +9,14 @@ namespace runnel::inline v0::keras {
 
 namespace callbacks {
 
+namespace {
+/// As Python prints a float: 3.0, 0.25, 1e-05.
+std::string number_text(double value) {
+  std::string text = to_text(value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+}  // namespace
+
 CSVLoggerBody::CSVLoggerBody(const CSVLoggerOptions& options) : BodyWith(options) {
   if (options.filename.empty()) fail<ValueError>("CSVLogger", "a `filename` is needed");
 }
@@ -31,7 +39,7 @@ void CSVLoggerBody::on_epoch_end(int64_t epoch, const Logs& logs) {
   std::vector<std::string> cells{to_text(epoch)};
   for (const std::string& key : keys_) {
     const double* value = find_log(logs, key);
-    cells.push_back(value ? to_text(*value) : "NA");
+    cells.push_back(value ? number_text(*value) : "NA");
   }
   text_ += join(cells, options_.separator) + "\r\n";
   write_file(options_.filename, text_);

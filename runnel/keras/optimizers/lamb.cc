@@ -106,13 +106,13 @@ void ScheduleFreeAdamWBody::update_step(const Tensor& gradient, const Variable& 
   auto rounded = [&](double x) { return Operand(x).tensor(dtype); };  // Keras subtracts in the variable's precision
   Tensor grad = cast(gradient, dtype), rate = cast(learning_rate, dtype), step = next_step(dtype), beta_1 = rounded(options_.beta_1);
   if (options_.warmup_steps > 0) rate = rate * minimum(step / options_.warmup_steps, 1.0);
-  Tensor z_before = z.value();
   v.assign_add((square(grad) - v.value()) * (1 - rounded(options_.beta_2)));
   Tensor denominator = sqrt(v.value() / (1 - power(options_.beta_2, step))) + options_.epsilon;
   z.assign_sub(rate * grad / denominator);
-  Tensor share = 1.0 / step, x = (variable.value() - (1 - beta_1) * z_before) / beta_1;
-  Tensor x_now = (1.0 - share) * x + share * z.value();
-  variable.assign((1 - beta_1) * z.value() + beta_1 * x_now);
+  // The paper finds x by z before its update; Keras over TensorFlow reads z after it, and training shall go as it does there.
+  Tensor z_now = z.value(), share = 1.0 / step, x = (variable.value() - (1 - beta_1) * z_now) / beta_1;
+  Tensor x_now = (1.0 - share) * x + share * z_now;
+  variable.assign((1 - beta_1) * z_now + beta_1 * x_now);
 }
 
 }  // namespace optimizers

@@ -102,7 +102,7 @@ constexpr const char* kPosition = "its output is an integer";
 constexpr OpDef kOps[] = {
     scan("Cumsum", kNumericScan, cumsum_gradient),
     scan("Cumprod", kNumericScan, cumprod_gradient),
-    scan("CumulativeLogsumexp", "exclusive: bool = false; reverse: bool = false; T: floating; Tidx: index = int32", cumulative_logsumexp_gradient),
+    scan("CumulativeLogsumexp", "exclusive: bool = false; reverse: bool = false; T: {bfloat16, half, float, double}; Tidx: index = int32", cumulative_logsumexp_gradient),
     {.name = "ArgMax", .signature = "input: T, dimension: Tidx -> output: output_type",
      .attrs = "T: {real, bool}; Tidx: {int16, int32, int64} = int32; output_type: {int16, uint16, int32, int64} = int64", .shape = arg_shape,
      .no_gradient = kPosition, .kernel = arg_kernel},
