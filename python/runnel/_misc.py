@@ -119,8 +119,12 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     if not tensor.shape[axis:axis + inner].is_compatible_with(mask.shape):
         raise ValueError(f"Shapes {tensor.shape[axis:axis + inner]} and {mask.shape} are incompatible")
     sizes = list(tensor.shape)
-    flat = tf.reshape(tensor, sizes[:axis] + [-1] + sizes[axis + inner:] if 0 not in sizes else
-                      sizes[:axis] + [mask.shape.num_elements()] + sizes[axis + inner:])
+    if None in sizes:
+        known = tf.shape(tensor)
+        flat = tf.reshape(tensor, tf.concat([known[:axis], [-1], known[axis + inner:]], 0))
+    else:
+        flat = tf.reshape(tensor, sizes[:axis] + [-1] + sizes[axis + inner:] if 0 not in sizes else
+                          sizes[:axis] + [mask.shape.num_elements()] + sizes[axis + inner:])
     where = tf.where(tf.reshape(mask, [-1]))
     return _runnel.call_raw("GatherV2", {"params": flat, "indices": tf.reshape(where, [-1]), "axis": axis})
 
