@@ -19,6 +19,14 @@ nb::tuple packed(std::span<const Value> arguments) {
   return nb::tuple(out);
 }
 
+// The data of a step: x alone stands for itself, as in Keras, unless it is a list.
+nb::tuple packed_for(const char* method, std::span<const Value> arguments) {
+  nb::tuple out = packed(arguments);
+  if (!std::string_view(method).ends_with("_step") || out.size() != 1 || !PyTuple_Check(nb::object(out[0]).ptr())) return out;
+  nb::tuple data = nb::tuple(out[0]);
+  return data.size() == 1 && !is_sequence(nb::object(data[0]).ptr()) ? data : out;
+}
+
 /// A Python function, held until C++ lets go of it.
 class PythonFunction final : public keras::Function {
  public:
@@ -67,7 +75,7 @@ class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
     HoldGil gil;
-    return to_value(instance_of(self).attr(method)(*packed(arguments)), wanted);
+    return to_value(instance_of(self).attr(method)(*packed_for(method, arguments)), wanted);
   }
 
   Nest call_layer(keras::LayerBody& self, const Nest& inputs, const keras::CallArgs& args) override {

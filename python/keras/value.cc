@@ -58,6 +58,23 @@ Config to_config(nb::handle object) {
   fail<TypeError>("", "a value cannot be an argument of Keras", {.got = nb::cast<std::string>(nb::repr(object))});
 }
 
+namespace {
+
+template <class Base>
+nb::object function_behind(KerasObject& object) {
+  auto* made = dynamic_cast<keras::FromFunction<Base>*>(&object);
+  return made ? callable_of(made->function()) : nb::object();
+}
+
+// An object that was made from a Python function is shown as that function.
+nb::object from_object(KerasObject& object) {
+  for (auto behind : {function_behind<keras::InitializerBody>, function_behind<keras::RegularizerBody>, function_behind<keras::ConstraintBody>})
+    if (nb::object function = behind(object); function.is_valid()) return function;
+  return wrap(Ref<KerasObject>(&object));
+}
+
+}  // namespace
+
 nb::object from_config(const Config& c) {
   if (c.is_bool()) return nb::bool_(c.as_bool());
   if (c.is_int()) return nb::int_(c.as_int());
@@ -65,7 +82,7 @@ nb::object from_config(const Config& c) {
   if (c.is_string()) return nb::str(c.as_string().c_str());
   if (c.is_object()) {
     if (nb::object callable = callable_of(c.as_object()); callable.is_valid()) return callable;
-    if (auto* object = dynamic_cast<KerasObject*>(c.as_object().get())) return object->source() ? callable_of(object->source()) : wrap(Ref<KerasObject>(object));
+    if (auto* object = dynamic_cast<KerasObject*>(c.as_object().get())) return from_object(*object);
     return nb::none();
   }
   if (c.is_list()) {

@@ -173,7 +173,7 @@ class OverridableModel : public OverridableLayer<Body> {
   }
   Nest predict_step(const Nest& x) override {
     if (!this->overridden(kPredictStep)) return Body::predict_step(x);
-    return std::get<Nest>(this->ask("predict_step", {x.is_list() ? Nest::tuple({x}) : x}, Wanted::kNest).held());
+    return std::get<Nest>(this->ask("predict_step", {Nest::tuple({x})}, Wanted::kNest).held());
   }
   Tensor compute_loss(const Batch& batch, const Nest& y_pred) override {
     if (!this->overridden(kComputeLoss)) return Body::compute_loss(batch, y_pred);
@@ -189,8 +189,7 @@ class OverridableModel : public OverridableLayer<Body> {
     Nest::List data{batch.x};
     if (batch.y) data.push_back(batch.y);
     if (batch.sample_weight) data.push_back(batch.sample_weight);
-    Nest given = data.size() == 1 && !batch.x.is_list() ? batch.x : Nest::tuple(data);
-    return std::get<Nest>(this->ask(step, {given}, Wanted::kNest).held());
+    return std::get<Nest>(this->ask(step, {Nest::tuple(data)}, Wanted::kNest).held());
   }
 };
 

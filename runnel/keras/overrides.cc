@@ -19,9 +19,7 @@ Binding& binding() {
 SuperCall::SuperCall(const KerasObject* object, int method) : outer_(announced) { announced = {object, method}; }
 SuperCall::~SuperCall() { announced = outer_; }
 bool SuperCall::take(const KerasObject* object, int method) {
-  if (announced != std::pair(object, method)) return false;
-  announced = {nullptr, 0};
-  return true;
+  return announced == std::pair(object, method);
 }
 
 }  // namespace runnel::inline v0::keras

@@ -39,14 +39,14 @@ void set_binding(Binding* binding);
 bool has_binding();
 Binding& binding();
 
-/// While it lives, the next call of that method goes to the C++ class: what super().method() means.
+/// While it lives, calls of that method of that object go to the C++ class: what super().method() means.
 class SuperCall {
  public:
   SuperCall(const KerasObject* object, int method);
   ~SuperCall();
   SuperCall(const SuperCall&) = delete;
   SuperCall& operator=(const SuperCall&) = delete;
-  /// True once, for the call that was announced.
+  /// True for the call that was announced.
   static bool take(const KerasObject* object, int method);
 
  private:
