@@ -171,7 +171,6 @@ void bind_function(nb::module_& m) {
              return nb::steal(checked(calls.call(args.ptr(), kwargs.ptr(), prepare.ptr())));
            })
       .def("clear", &FastCalls::clear);
-  m.def("concrete_of", [](const ConcreteHandle& h) { return reinterpret_cast<uintptr_t>(h.function.get()); });
   m.def("cond", python_cond);
   m.def("switch_case", python_switch);
   m.def("while_loop", python_while, nb::arg("cond"), nb::arg("body"), nb::arg("loop_vars"), nb::arg("shape_invariants").none(),

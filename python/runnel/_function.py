@@ -7,10 +7,8 @@ import weakref
 from runnel import _runnel, nest
 from runnel._graph import _graph
 from runnel._parts import Parts
-from runnel._shape import TensorShape
 from runnel._spec import TensorSpec
 from runnel._tensor import Tensor, convert_to_tensor
-from runnel._variable import IndexedSlices
 
 _run_eagerly = [False]
 
@@ -87,8 +85,8 @@ class _Values:
 class ConcreteFunction:
     """A function traced for one signature."""
 
-    def __init__(self, handle, names, arguments, structure, signature_text):
-        self._handle, self._names, self._arguments = handle, names, arguments
+    def __init__(self, handle, arguments, structure, signature_text):
+        self._handle, self._arguments = handle, arguments
         self._structure, self._signature_text = structure, signature_text
 
     name = property(lambda self: self._handle.name.encode())
@@ -119,7 +117,7 @@ class ConcreteFunction:
         given = [a for a in nest.flatten(list(args)) if self._is_tensor(a)]
         wanted = [name for _, _, name in self._handle.arguments]
         rest = wanted[len(given):]
-        missing = [n for n in rest if n not in kwargs and self._names.get(n, n) not in kwargs]
+        missing = [n for n in rest if n not in kwargs]
         if missing and not (len(kwargs) and self._fill(kwargs, rest)):
             raise TypeError(f"Binding inputs to tf.function failed due to `missing a required argument: '{missing[0]}'`. Received args: "
                             f"{args} and kwargs: {kwargs} for signature: {self._signature_text}.\nFallback to flat signature also failed due "
@@ -359,17 +357,13 @@ class Function:
                                             lambda inputs: self._trace(arguments, [leaf for leaf, _ in tensors], inputs, made))
         concrete = self._concrete.get(handle.id)
         if concrete is None:
-            concrete = self._concrete[handle.id] = self._new_concrete(handle, bound, arguments, made, [name for _, name in tensors])
+            concrete = self._concrete[handle.id] = self._new_concrete(handle, bound, arguments, made)
         concrete._order_now = [leaf.index for leaf, _ in tensors]
         return concrete
 
-    def _new_concrete(self, handle, bound, arguments, made, names):
-        parameters = []
-        for p in self._signature.parameters.values():
-            value = bound.arguments[p.name]
-            parameters.append((p.name, p.kind.name, value))
-        concrete = ConcreteFunction(handle, dict(zip(names, names)), arguments, made["parts"].forget_tensors(), _SignatureText(parameters))
-        return concrete
+    def _new_concrete(self, handle, bound, arguments, made):
+        parameters = [(p.name, p.kind.name, bound.arguments[p.name]) for p in self._signature.parameters.values()]
+        return ConcreteFunction(handle, arguments, made["parts"].forget_tensors(), _SignatureText(parameters))
 
     def _apply_signature(self, leaves):
         if self._input_signature is None:
@@ -497,7 +491,7 @@ def function(func=None, input_signature=None, autograph=True, jit_compile=None, 
 # --- code of the host program inside graphs ---
 
 
-def _gradient_of(func, count, input_dtypes):
+def _gradient_of(func, count):
     """(inputs and output gradients) -> gradients of the floating inputs, by a tape around the Python function."""
     from runnel._tape import GradientTape, UnconnectedGradients
 
@@ -529,7 +523,7 @@ def py_function(func=None, inp=None, Tout=None, name=None):  # noqa: N803
         results = _host_results(func(*values))
         return [convert_to_tensor(r) if r.dtype == d else _runnel.convert(r.numpy(), d, None) for r, d in zip(results, map(_as_dtype, dtypes))]
 
-    results = _runnel.host_call(inputs, call, dtypes, _gradient_of(func, len(inputs), None), _callable_name(func), True)
+    results = _runnel.host_call(inputs, call, dtypes, _gradient_of(func, len(inputs)), _callable_name(func), True)
     return _host_output(results, Tout)
 
 

@@ -1,6 +1,7 @@
 #include "runnel/graph/concrete_function.h"
 
 #include "runnel/base/error.h"
+#include "runnel/graph/shapes.h"
 
 namespace runnel::inline v0 {
 
@@ -50,23 +51,6 @@ void ConcreteFunction::check(std::span<const Tensor> given) const {
 }
 
 namespace {
-
-// True where `b` allows every shape that `a` allows.
-bool is_narrower(const PartialShape& a, const PartialShape& b) {
-  if (!b.has_rank()) return true;
-  if (!a.has_rank() || a.rank() != b.rank()) return false;
-  for (int i = 0; i < a.rank(); ++i)
-    if (b[i] >= 0 && a[i] != b[i]) return false;
-  return true;
-}
-
-PartialShape common_shape(const PartialShape& a, const PartialShape& b) {
-  if (!a.has_rank() || !b.has_rank() || a.rank() != b.rank()) return PartialShape::unknown_rank();
-  PartialShape out = a;
-  for (int i = 0; i < a.rank(); ++i)
-    if (a[i] != b[i]) out.set_dim(i, PartialShape::kUnknown);
-  return out;
-}
 
 bool same_dtypes(std::span<const Argument> a, std::span<const Argument> b) {
   if (a.size() != b.size()) return false;
@@ -133,8 +117,7 @@ Ref<ConcreteFunction> TraceCache::trace(std::span<const Argument> arguments, Bod
   return make_ref<ConcreteFunction>(traced.function(), std::vector<Argument>(arguments.begin(), arguments.end()), traced.captures);
 }
 
-Ref<ConcreteFunction> TraceCache::find_or_trace(const std::string& structure, std::vector<Argument> arguments, Body body,
-                                                const std::string& arguments_text) {
+Ref<ConcreteFunction> TraceCache::find_or_trace(const std::string& structure, std::vector<Argument> arguments, Body body) {
   std::lock_guard lock(mutex_);
   if (Ref<ConcreteFunction> found = find(structure, arguments)) return found;
   std::string why = cause(structure, arguments);
@@ -142,7 +125,7 @@ Ref<ConcreteFunction> TraceCache::find_or_trace(const std::string& structure, st
   bool created = false;
   Ref<ConcreteFunction> function = trace(arguments, body, traces_.empty(), created);
   if (created) function = trace(arguments, body, false, created);
-  function->cause = arguments_text.empty() ? why : cat(why, " (", arguments_text, ")");
+  function->cause = why;
   traces_.push_back({structure, function});
   return function;
 }

@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/graph/control/functional.h"
+#include "runnel/graph/shapes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -21,14 +22,6 @@ Effect effect_of(const std::vector<Ref<GraphFunction>>& functions) {
   Effect effect = Effect::kNone;
   for (const auto& f : functions) effect = std::max(effect, f->effect());
   return effect;
-}
-
-// How often the tapes may differentiate what takes these inputs, when it is traced: the values they need become outputs now.
-int wanted_order(std::span<const Tensor> inputs) {
-  int order = 0;
-  for (const Recorder* recorder : thread_context().recorders)
-    if (recorder->order() > 0 && recorder->wants(inputs)) order += recorder->order();
-  return order;
 }
 
 [[noreturn]] void fail_branches(const char* what, const std::string& got) {
@@ -149,14 +142,6 @@ class LoopTracer {
                                  to_text(out.shapes[0]), " after one iteration. To allow the shape to vary across iterations, use the "
                                                          "`shape_invariants` argument of tf.while_loop to specify a less-specific shape."));
     }
-  }
-  // True where every shape that `a` allows is allowed by b.
-  static bool is_narrower(const PartialShape& a, const PartialShape& b) {
-    if (!b.has_rank()) return true;
-    if (!a.has_rank() || a.rank() != b.rank()) return false;
-    for (int i = 0; i < a.rank(); ++i)
-      if (b[i] >= 0 && a[i] != b[i]) return false;
-    return true;
   }
   std::vector<Tensor> add_node(const Ref<GraphFunction>& condition, const Ref<GraphFunction>& body, const std::vector<Tensor>& inputs) {
     Attrs attrs{{"T", body->input_types()}, {"cond", condition->attr()}, {"body", body->attr()}};

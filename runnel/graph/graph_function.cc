@@ -81,17 +81,12 @@ Traced trace_function(const std::string& name, std::span<const Argument> argumen
   return finish_trace(graph, body(inputs));
 }
 
-namespace {
-
-// How many derivatives the tapes of this thread may ask for.
 int wanted_order(std::span<const Tensor> inputs) {
   int order = 0;
   for (const Recorder* recorder : thread_context().recorders)
     if (recorder->order() > 0 && recorder->wants(inputs)) order += recorder->order();
   return order;
 }
-
-}  // namespace
 
 std::vector<Tensor> call_function(const Ref<GraphFunction>& f, std::vector<Tensor> inputs) {
   static const Op &pure = get_op("PartitionedCall"), &stateful = get_op("StatefulPartitionedCall");

@@ -93,6 +93,9 @@ Traced finish_trace(Ref<FuncGraph> graph, std::span<const Tensor> results);
 /// "name_7": a name that no other function of the process has.
 std::string unique_function_name(const std::string& base);
 
+/// How many derivatives the tapes of this thread may ask for of what takes these inputs.
+int wanted_order(std::span<const Tensor> inputs);
+
 /// Calls a function: runs its program, or adds a PartitionedCall to the graph that is being traced. Tapes see one call.
 std::vector<Tensor> call_function(const Ref<GraphFunction>& function, std::vector<Tensor> inputs);
 

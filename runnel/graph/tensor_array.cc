@@ -1,19 +1,13 @@
 #include "runnel/graph/tensor_array.h"
 
 #include "runnel/base/error.h"
+#include "runnel/graph/shapes.h"
 #include "runnel/op/op.h"
 #include "runnel/ops/array.h"
 
 namespace runnel::inline v0 {
 
 namespace {
-
-Tensor shape_tensor(const PartialShape& shape) {
-  if (!shape.has_rank()) return Tensor::scalar(int32_t(-1));
-  Tensor out(int32, Shape({shape.rank()}));
-  for (int i = 0; i < shape.rank(); ++i) out.mutable_data<int32_t>()[i] = int32_t(shape[i]);
-  return out;
-}
 
 Tensor as_int32(const Operand& index) { return cast(index.is_weak() ? index.tensor(int32) : index.tensor(), int32); }
 

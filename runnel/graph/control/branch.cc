@@ -4,6 +4,7 @@
 #include "runnel/base/error.h"
 #include "runnel/graph/control/functional.h"
 #include "runnel/graph/control_flow.h"
+#include "runnel/graph/shapes.h"
 
 namespace runnel::inline v0 {
 
@@ -18,18 +19,10 @@ std::vector<GraphFunction*> branches_of(const AttrReader& c) {
   return out;
 }
 
-PartialShape either(const PartialShape& a, const PartialShape& b) {
-  if (!a.has_rank() || !b.has_rank() || a.rank() != b.rank()) return PartialShape::unknown_rank();
-  PartialShape out = a;
-  for (int i = 0; i < a.rank(); ++i)
-    if (a[i] != b[i]) out.set_dim(i, PartialShape::kUnknown);
-  return out;
-}
-
 // The shape that output i has, whichever branch is taken.
 PartialShape joint_shape(std::span<GraphFunction* const> branches, int i) {
   PartialShape shape = branches[0]->output_shape(i);
-  for (GraphFunction* f : branches) shape = either(shape, f->output_shape(i));
+  for (GraphFunction* f : branches) shape = common_shape(shape, f->output_shape(i));
   return shape;
 }
 

@@ -3,6 +3,7 @@
 #include "runnel/graph/control/functional.h"
 #include "runnel/graph/control/tensor_list.h"
 #include "runnel/graph/control_flow.h"
+#include "runnel/graph/shapes.h"
 
 namespace runnel::inline v0 {
 
@@ -132,12 +133,6 @@ class LoopGradient {
     static const Op& op = get_op("TensorListGetItem");
     return run(op, {outputs_[size_t(i) + 1], iteration, shape_tensor(body_.output_shape(i))},
                {{"element_dtype", body_.output_types(i + 1).back()}});
-  }
-  static Tensor shape_tensor(const PartialShape& shape) {
-    if (!shape.has_rank()) return Tensor::scalar(int32_t(-1));
-    Tensor out(int32, Shape({shape.rank()}));
-    for (int i = 0; i < shape.rank(); ++i) out.mutable_data<int32_t>()[i] = int32_t(shape[i]);
-    return out;
   }
 
   const GradientContext& c_;
