@@ -67,8 +67,6 @@ PyObject* call_function(const Function& f, PyObject* const* args, Py_ssize_t cou
       slots[i] = args[count + k];
     }
     check_required(f, slots);
-    for (int i = f.required; i < f.count; ++i)
-      if (slots[i] == Py_None) slots[i] = nullptr;
     return call_named(f, slots, slots[f.count]);
   });
 }

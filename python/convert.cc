@@ -36,11 +36,11 @@ std::string repr_of(PyObject* object) {
 
 // What an explicit dtype may do to a value that has none. Python ints wrap around, as in TensorFlow.
 Tensor fit(const Operand& operand, DType dtype, PyObject* object) {
+  if (operand.is_weak() && operand.tensor().num_elements() == 0) return Tensor(dtype, operand.tensor().shape());
   DType from = operand.is_weak() ? operand.tensor().dtype() : operand.dtype();
   bool integral = from.is_integer() || from.is_bool();
   bool fits = from == dtype || (integral && dtype.is_plain() && !dtype.is_bool()) ||
               (from.is_floating() && (dtype.is_floating() || dtype.is_complex())) || (from.is_complex() && dtype.is_complex());
-  if (operand.is_weak() && operand.tensor().num_elements() == 0) fits = true;
   if (!fits)
     fail<TypeError>("", cat("Cannot convert ", repr_of(object), " to EagerTensor of dtype ", dtype.short_name()));
   try {
@@ -68,6 +68,7 @@ Tensor to_tensor(PyObject* object, DType dtype) {
   if (is_tensor(object) || is_variable(object))
     fail<ValueError>("", cat("Tensor conversion requested dtype ", dtype, " for Tensor with dtype ", operand.dtype(), ": ",
                              repr_of(object)));
+  if (!operand.is_weak() && operand.tensor().num_elements() == 0) return Tensor(dtype, operand.tensor().shape());
   if (!operand.is_weak() && dtype.is_plain() && operand.dtype().is_plain()) return cast_array(operand.tensor(), dtype);
   return fit(operand, dtype, object);
 }

@@ -165,9 +165,7 @@ bool beyond_int64(const Flattened& flat) {
 
 Operand operand_of(const Flattened& flat, DType like) {
   switch (flat.kind) {
-    case Kind::kNone:
-      if (like == string) return Tensor(string, flat.shape());
-      return Operand::weak(Tensor(int64, flat.shape()), float32);
+    case Kind::kNone: return Operand::weak(Tensor(int64, flat.shape()), float32);
     case Kind::kBool: return Operand::weak(fill<bool>(flat, [](PyObject* o) { return o == Py_True; }), bool_);
     case Kind::kInt:
       if (like == uint64 && beyond_int64(flat)) return fill<uint64_t>(flat, unsigned_value);

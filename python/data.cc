@@ -4,6 +4,7 @@
 #include "python/bind.h"
 #include "python/call.h"
 #include "python/casters.h"
+#include "python/function.h"
 #include "runnel/base/error.h"
 
 namespace nb = nanobind;
@@ -77,6 +78,21 @@ auto predicate(const Held& f) {
     return nb::cast<bool>(f.get()(from_element(element)));
   };
 }
+/// A traced function of an element's components, in order; its results in the structure of `output_spec`.
+class Traced {
+ public:
+  Traced(nb::handle concrete, nb::handle output_spec) : function_(const_cast<ConcreteFunction*>(concrete_of(concrete.ptr()))), spec_(to_element(output_spec)) {}
+  Nest operator()(const Nest& element) const { return spec_.pack((*function_)(element.flatten())); }
+  const Nest& output_spec() const { return spec_; }
+
+ private:
+  Ref<ConcreteFunction> function_;
+  Nest spec_;
+};
+
+auto predicate(const Traced& f) {
+  return [f](const Nest& element) { return f(element).tensor().item<bool>(); };
+}
 auto dataset_of(const Held& f) {
   return [f](const Nest& element) {
     HoldGil gil;
@@ -149,8 +165,14 @@ void bind_sources(nb::class_<Dataset>& c) {
 
 void bind_functions(nb::class_<Dataset>& c) {
   c.def("map", [](const Dataset& d, nb::callable f, int64_t parallel) { return d.map(calling(Held(f)), {.num_parallel_calls = parallel}); });
+  c.def("map_traced", [](const Dataset& d, nb::handle concrete, nb::handle output_spec, int64_t parallel) {
+    Traced f(concrete, output_spec);
+    return d.map(f, {.num_parallel_calls = parallel, .output_spec = f.output_spec()});
+  });
   c.def("filter", [](const Dataset& d, nb::callable f) { return d.filter(predicate(Held(f))); });
+  c.def("filter_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec) { return d.filter(predicate(Traced(concrete, spec))); });
   c.def("take_while", [](const Dataset& d, nb::callable f) { return d.take_while(predicate(Held(f))); });
+  c.def("take_while_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec) { return d.take_while(predicate(Traced(concrete, spec))); });
   c.def("interleave", [](const Dataset& d, nb::callable f, int64_t cycle, int64_t block) {
     return d.interleave(dataset_of(Held(f)), {.cycle_length = cycle, .block_length = block});
   });

@@ -69,6 +69,14 @@ nb::object get_object(const std::string& kind, nb::object identifier) {
   return wrap(keras::deserialize_object(kind.c_str(), to_config(identifier)));
 }
 
+// keras.random: two parameters of the distribution, a pair of seeds.
+Tensor draw(const std::string& distribution, nb::object shape, double a, double b, nb::object dtype, const Tensor& seed) {
+  Ints sizes = to_ints(shape.ptr());
+  DType type = dtype.is_none() ? keras::DTypePolicy().variable_dtype() : to_dtype(dtype.ptr());
+  if (distribution == "uniform") return keras::draw_uniform(sizes, a, b, type, seed);
+  return distribution == "normal" ? keras::draw_normal(sizes, a, b, type, seed) : keras::draw_truncated_normal(sizes, a, b, type, seed);
+}
+
 nb::object load_model(const std::string& path, bool compile, bool safe_mode) {
   return wrap_object(keras::load_model(path, {.compile = compile, .safe_mode = safe_mode}).body());
 }
@@ -87,7 +95,7 @@ void bind_keras(nb::module_& m) {
   bind_optimizers(m);
   bind_callbacks(m);
   for (const keras::KerasClass* row : keras::all_classes())
-    if (std::string_view(row->kind) != "models") make_class(*row);  // bind_models() makes those
+    if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);
   m.def("keras_class", builtin_class);
   m.def("keras_default_arguments", default_arguments);
@@ -96,6 +104,8 @@ void bind_keras(nb::module_& m) {
   m.def("keras_deserialize", [](nb::handle config) { return wrap(keras::deserialize_keras_object(to_config(config))); });
   m.def("keras_load_model", load_model);
   m.def("keras_activation", activation);
+  m.def("keras_draw", draw, nb::arg("distribution"), nb::arg("shape"), nb::arg("a"), nb::arg("b"), nb::arg("dtype").none(), nb::arg("seed"));
+  m.def("keras_default_seed", keras::make_default_seed);
   m.def("keras_track", track_item);
   m.def("keras_untrack", untrack_item);
   m.def("keras_unique_name", keras::unique_name);

@@ -1,5 +1,6 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
 #include "python/bind.h"
+#include "python/generator.h"
 #include "python/object.h"
 #include "runnel/base/error.h"
 
@@ -23,6 +24,7 @@ NB_MODULE(_runnel, m) {
     bind_function(m);
     bind_control_flow(m);
     bind_data(m);
+    bind_generator(m);
     bind_keras(m);
     bind_runtime(m);
     nb::dict functions;

@@ -40,10 +40,19 @@ AttrValue attr_value(const AttrSpec& spec, nb::handle value) {
   return {};
 }
 
+// What tf.raw_ops calls an input, where the operator's definition names it otherwise.
+std::string python_name(const Op& op, const std::string& input) {
+  std::string_view name = op.name();
+  if (input == "reduction_indices" || input == "split_dim" || (name == "ExpandDims" && input == "dim")) return "axis";
+  if (name == "Select" && input != "condition") return input == "t" ? "x" : "y";
+  if (name == "Where") return "condition";
+  return input;
+}
+
 // Converts the inputs of one call; those that share a type attribute take the first tensor's dtype.
 class Inputs {
  public:
-  Inputs(const Op& op, nb::dict given) : schema_(op.schema()), types_(schema_.attrs.size()), given_(std::move(given)) {
+  Inputs(const Op& op, nb::dict given) : op_(op), schema_(op.schema()), types_(schema_.attrs.size()), given_(std::move(given)) {
     for (size_t i = 0; i < types_.size(); ++i)
       if (schema_.attrs[i].kind == AttrSpec::kType && given_.contains(schema_.attrs[i].name))
         types_[i] = to_dtype(nb::object(given_[schema_.attrs[i].name]).ptr());
@@ -54,7 +63,12 @@ class Inputs {
   Attrs lengths;
 
  private:
-  nb::object value(const ArgSpec& arg) { return given_[arg.name.c_str()]; }
+  // An empty list is float32, unless the operator wants something else by default.
+  static Tensor as_default(const AttrSpec& attr, const Tensor& t) {
+    const DType* usual = std::get_if<DType>(&attr.default_value);
+    return usual && t.num_elements() == 0 && !(attr.allowed >> t.dtype().code() & 1) ? cast_tensor(t, *usual) : t;
+  }
+  nb::object value(const ArgSpec& arg) { return given_[python_name(op_, arg.name).c_str()]; }
   void look_for_tensor(const ArgSpec& arg) {
     if (arg.type_attr < 0 || types_[size_t(arg.type_attr)] || arg.is_list) return;
     nb::object v = value(arg);
@@ -67,6 +81,7 @@ class Inputs {
     if (is_tensor(object)) return tensor_of(object);
     DType wanted = arg.is_list ? DType() : arg.type_attr < 0 ? arg.type : types_[size_t(arg.type_attr)];
     Tensor t = to_tensor(object, wanted == resource || is_variable(object) ? DType() : wanted);
+    if (!wanted && arg.type_attr >= 0) t = as_default(schema_.attrs[size_t(arg.type_attr)], t);
     if (wanted == resource && is_variable(object)) t = variable_of(object).handle();
     if (!arg.is_list && arg.type_attr >= 0 && !types_[size_t(arg.type_attr)]) types_[size_t(arg.type_attr)] = t.dtype();
     return t;
@@ -85,28 +100,29 @@ class Inputs {
     else if (arg.type_attr >= 0) lengths.set(schema_.attrs[size_t(arg.type_attr)].name, dtypes);
   }
 
+  const Op& op_;
   const OpSchema& schema_;
   std::vector<DType> types_;
   nb::dict given_;
 };
 
-std::vector<std::string> keys_of(const OpSchema& schema) {
+std::vector<std::string> keys_of(const Op& op) {
   std::vector<std::string> keys;
-  for (const ArgSpec& arg : schema.inputs) keys.push_back(arg.name);
-  for (const AttrSpec& attr : schema.attrs) keys.push_back(attr.name);
+  for (const ArgSpec& arg : op.schema().inputs) keys.push_back(python_name(op, arg.name));
+  for (const AttrSpec& attr : op.schema().attrs) keys.push_back(attr.name);
   return keys;
 }
 
 void check_keys(const Op& op, const nb::dict& given) {
-  std::vector<std::string> keys = keys_of(op.schema());
+  std::vector<std::string> keys = keys_of(op);
   for (auto [key, value] : given) {
     std::string name = to_string(key.ptr());
     if (name != "name" && std::find(keys.begin(), keys.end(), name) == keys.end())
       fail<TypeError>("", cat(op.name(), "() got an unexpected keyword argument '", name, "'"));
   }
   for (const ArgSpec& arg : op.schema().inputs)
-    if (!given.contains(arg.name.c_str()))
-      fail<TypeError>("", cat(op.name(), "() missing 1 required positional argument: '", arg.name, "'"));
+    if (std::string name = python_name(op, arg.name); !given.contains(name.c_str()))
+      fail<TypeError>("", cat(op.name(), "() missing 1 required positional argument: '", name, "'"));
 }
 
 // One output is a tensor, several are a list of them; a sequence output is a list inside.
@@ -150,7 +166,7 @@ nb::dict describe(const Op& op) {
 void bind_raw_ops(nb::module_& m) {
   m.def("call_raw", call_raw);
   m.def("has_op", [](const std::string& name) { return find_op(name) != nullptr; });
-  m.def("op_keys", [](const std::string& name) { return keys_of(get_op(name).schema()); });
+  m.def("op_keys", [](const std::string& name) { return keys_of(get_op(name)); });
   m.def("list_ops", [] {
     nb::list out;
     for (const Op* op : all_ops()) out.append(describe(*op));

@@ -5,6 +5,7 @@
 #include "python/call.h"
 #include "python/casters.h"
 #include "runnel/base/error.h"
+#include "runnel/ops/indexed_slices.h"
 
 namespace nb = nanobind;
 
@@ -32,11 +33,25 @@ std::vector<Tensor> maybe_tensors(nb::list list) {
 
 nb::list optional_list(const std::vector<Tensor>& tensors) { return nb::steal<nb::list>(wrap(tensors)); }
 
+// tf.IndexedSlices, of runnel/_variable.py.
+nb::object slices_object(const IndexedSlices& s) {
+  nb::object type = nb::module_::import_("runnel._variable").attr("IndexedSlices");
+  return type(s.values, s.indices, s.dense_shape);
+}
+nb::list gradient_list(const std::vector<Tensor>& grads) {
+  nb::list out;
+  for (const Tensor& g : grads) out.append(IndexedSlices::is_slices(g) ? slices_object(IndexedSlices::of(g)) : nb::steal(wrap(g)));
+  return out;
+}
+
 nb::list gradient(GradientTape& tape, nb::list targets, nb::list sources, nb::list seeds, bool zero) {
   std::vector<Tensor> t = maybe_tensors(targets);
   std::vector<Source> s = sources_of(sources);
   GradientOptions options{maybe_tensors(seeds), zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone};
-  return optional_list(without_gil(work_of(t) + ReleaseGil::kWorthwhile, [&] { return tape.gradient(t, s, options); }));
+  return gradient_list(without_gil(work_of(t) + ReleaseGil::kWorthwhile, [&] {
+    KeepSlices keep;
+    return tape.gradient(t, s, options);
+  }));
 }
 
 UnconnectedGradients unconnected(bool zero) { return zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone; }

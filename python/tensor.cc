@@ -3,6 +3,8 @@
 
 #include <structmember.h>
 
+#include <cstring>
+
 #include "python/dlpack.h"
 #include "runnel/base/error.h"
 
@@ -140,11 +142,8 @@ PyTypeObject* make_type(const char* name, const char* module, int size, std::ini
   for (const PyType_Slot* list : lists)
     for (; list && list->slot; ++list) slots.push_back(*list);
   slots.push_back({0, nullptr});
-  PyType_Spec spec{name, size, 0, flags, slots.data()};
-  PyObject* type = checked(PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(base)));
-  Owned text(checked(PyUnicode_FromString(module)));
-  checked(PyObject_SetAttrString(type, "__module__", text.get()));
-  return reinterpret_cast<PyTypeObject*>(type);
+  PyType_Spec spec{strdup(cat(module, ".", name).c_str()), size, 0, flags, slots.data()};  // the type keeps the name
+  return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(base))));
 }
 
 void make_tensor_types() {

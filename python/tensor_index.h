@@ -2,16 +2,10 @@
 #pragma once
 
 #include "python/convert.h"
-#include "runnel/op/op.h"
+#include "runnel/ops/indexing.h"
 
 namespace runnel::python {
 
-struct SliceSpec {
-  Tensor begin, end, strides;
-  int64_t begin_mask = 0, end_mask = 0, ellipsis_mask = 0, new_axis_mask = 0, shrink_axis_mask = 0;
-  Attrs attrs() const;
-};
-
-SliceSpec slice_spec(PyObject* index);
+SliceArguments slice_arguments(PyObject* index);
 
 }  // namespace runnel::python

@@ -56,7 +56,7 @@ PyObject* string_array(const Tensor& t) {
   std::span<const std::string> values = t.values<std::string>();
   for (size_t i = 0; i < values.size(); ++i) {
     Owned text(checked(PyBytes_FromStringAndSize(values[i].data(), Py_ssize_t(values[i].size()))));
-    Owned place(checked(PyLong_FromSize_t(i)));
+    Owned place(checked(PyLong_FromSize_t(i)));  // array.flat is a mapping, not a sequence
     checked(PyObject_SetItem(flat.get(), place.get(), text.get()));
   }
   return array.release();

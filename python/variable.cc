@@ -8,6 +8,8 @@
 #include "python/tensor.h"
 #include "python/tensor_index.h"
 #include "runnel/base/error.h"
+#include "runnel/ops/scatter.h"
+#include "runnel/ops/state/variable_state.h"
 
 namespace runnel::python {
 
@@ -92,6 +94,9 @@ PyObject* initialize(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     forget(self);
     self_of(self)->variable = Variable(Operand(initial), options);
     objects()[key_of(variable_of(self))] = self;
+    // TensorShape(None), given, lets later values have any shape.
+    if (args[4] != Py_None && !options.shape.has_rank())
+      variable_state(variable_of(self).handle(), "Variable").shape = PartialShape::unknown_rank();
     Py_RETURN_NONE;
   });
 }
@@ -130,13 +135,23 @@ PyObject* scatter(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   });
 }
 
+template <const Variable& (*Function)(const Variable&, const Tensor&, const Operand&)>
+PyObject* scatter_by(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded([&]() -> PyObject* {
+    if (count != 2) fail<TypeError>("scatter", "indices and updates are needed");
+    const Variable& v = checked_variable(self);
+    Function(v, to_tensor(args[0]), to_tensor(args[1], v.dtype()));
+    Py_RETURN_NONE;
+  });
+}
+
 PyObject* assign_slice(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded([&]() -> PyObject* {
     if (count != 2) fail<TypeError>("assign", "an index and a value are needed");
     const Variable& v = checked_variable(self);
-    SliceSpec spec = slice_spec(args[0]);
+    SliceArguments spec = slice_arguments(args[0]);
     run(get_op("ResourceStridedSliceAssign"), {v.handle(), spec.begin, spec.end, spec.strides, to_tensor(args[1], v.dtype())},
-        spec.attrs());
+        spec.masks());
     Py_RETURN_NONE;
   });
 }
@@ -228,6 +243,9 @@ PyMethodDef methods[] = {
     {"_scatter_nd_update", FAST(scatter<&Variable::scatter_nd_update>), nullptr},
     {"_scatter_nd_add", FAST(scatter<&Variable::scatter_nd_add>), nullptr},
     {"_scatter_nd_sub", FAST(scatter<&Variable::scatter_nd_sub>), nullptr},
+    {"_scatter_nd_min", FAST(scatter_by<scatter_nd_min>), nullptr},
+    {"_scatter_nd_max", FAST(scatter_by<scatter_nd_max>), nullptr},
+    {"_batch_scatter_update", FAST(scatter_by<batch_scatter_update>), nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 #undef FAST

@@ -1,6 +1,6 @@
 """Tests that are known to fail, by name, in known_failures.txt: what is owed and not yet right.
 
-    pytest tests/parity tests/test_errors.py --record-failures tests/known_failures.txt      writes the list anew
+    pytest tests/parity tests/python/test_errors.py --record-failures tests/known_failures.txt      writes the list anew
 """
 
 from pathlib import Path

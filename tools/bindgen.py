@@ -19,8 +19,8 @@ TYPES = {
     "Operands": ("Operands", "to_operands", "Sequence[TensorLike] | TensorLike"),
     "Tensor": ("Tensor", "to_tensor", "TensorLike"),
     "std::vector<Tensor>": ("std::vector<Tensor>", "to_tensors", "Sequence[TensorLike]"),
-    "Ints": ("Ints", "to_ints", "Sequence[int] | TensorLike"),
-    "Axes": ("Axes", "to_axes", "int | Sequence[int] | TensorLike"),
+    "Ints": ("Ints", "to_ints", "IntsLike"),
+    "Axes": ("Axes", "to_axes", "IntsLike"),
     "DType": ("DType", "to_dtype", "DTypeLike"),
     "PartialShape": ("PartialShape", "to_partial_shape", "ShapeLike"),
     "int64_t": ("int64_t", "to_int", "int"),
@@ -117,12 +117,12 @@ def parse_function(text, namespace, names, doc, place):
 
 
 def parse_struct(text):
-    """The Tensor members of `struct X { Tensor a, b; ... }`."""
+    """The members that are tensors of `struct X { Tensor a, b; ... }`."""
     name = re.match(r"struct (\w+)", text)[1]
     body = re.sub(r"//.*", "", text[text.index("{") + 1 : text.rindex("}")])
     fields = []
     for statement in body.split(";"):
-        match = re.match(r"\s*(?:std::vector<Tensor>|Tensor)\s+(.*)", statement.strip(), re.S)
+        match = re.match(r"\s*(?:std::vector<Tensor>|std::optional<Tensor>|Tensor)\s+(.*)", statement.strip(), re.S)
         if match:
             fields += [part.split("=")[0].split("{")[0].strip() for part in match[1].split(",")]
     return name, fields
@@ -176,11 +176,15 @@ def value_of(parameter, i, group):
     extra = ", group" if parameter.type == "Operand" and group else ""
     cast = "int" if kind == "int" else ""
     converted = f"{cast}(python::{converter}(a[{i}]{extra}))" if cast else f"python::{converter}(a[{i}]{extra})"
-    if parameter.default is None:
+    if parameter.default is None and not parameter.optional:
         return converted
+    if parameter.default is None:
+        return f"a[{i}] != Py_None ? std::optional<{kind}>({converted}) : std::nullopt"
     whole = f"std::optional<{kind}>" if parameter.optional else kind
+    if parameter.optional and parameter.default != "{}":  # None is a value of its own
+        return f"!a[{i}] ? {whole}({parameter.default}) : a[{i}] == Py_None ? {whole}() : {whole}({converted})"
     default = f"{whole}{parameter.default}" if parameter.default.startswith("{") else f"{whole}({parameter.default})"
-    return f"a[{i}] ? {whole}({converted}) : {default}"
+    return f"python::is_given(a[{i}]) ? {whole}({converted}) : {default}"
 
 
 def call_text(f, structs, index):
@@ -246,7 +250,7 @@ def table_text(f, index, number):
 
 
 def header_text(header, stem, structs):
-    out = [f"// Written by tools/bindgen.py from {stem}.h.", '#include "python/call.h"', f'#include "{header.path}"', ""]
+    out = [f"// Written by tools/bindgen.py from {stem}.h.", '#include "python/arguments.h"', f'#include "{header.path}"', ""]
     ends = []
     for index, f in enumerate(header.functions):
         out += [f"namespace {f.namespace} {{", "namespace {", call_text(f, structs, index), table_text(f, index, index), "}  // namespace",
@@ -271,7 +275,7 @@ def stub_row(f, structs):
         if p.name == f.variadic:
             parameters.append(f"*{p.name}: TensorLike")
         elif p.default is None:
-            parameters.append(f"{p.name}: {hint}")
+            parameters.append(f"{p.name}: {hint}{' | None' if p.optional else ''}")
         else:
             default = python_default(p)
             parameters.append(f"{p.name}: {hint}{' | None' if 'None' == default else ''} = {default}")

@@ -66,13 +66,20 @@ Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb:
   return config;
 }
 
+// Arguments with a default for which None says something else: no reduction, no decay.
+bool none_has_meaning(std::string_view name) {
+  for (const char* known : {"reduction", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay"})
+    if (name == known) return true;
+  return false;
+}
+
 // None stands for the default where a field cannot be empty.
 void drop_defaults(Config& config, const keras::KerasClass& row) {
   Config defaults = row.defaults(), kept = Config::dict();
   for (const auto& [name, value] : config.as_dict()) {
     const Config* usual = defaults.find(name);
     bool scalar = usual && (usual->is_number() || usual->is_bool() || (usual->is_string() && !name.ends_with("activation")));
-    if (!value.is_null() || !scalar) kept.set(name, value);
+    if (!value.is_null() || !scalar || none_has_meaning(name)) kept.set(name, value);
   }
   config = kept;
 }

@@ -1,5 +1,6 @@
 #include "python/keras/instance.h"
 
+#include <cstring>
 #include <unordered_map>
 
 #include "python/keras/construct.h"
@@ -175,7 +176,17 @@ void make_instance_type(nb::module_& m) {
   m.attr("KerasObject") = nb::borrow(reinterpret_cast<PyObject*>(instance_type));
 }
 
+namespace {
+// Kinds whose subclasses need not call super().__init__(), as in Keras.
+bool is_optional_init(const char* kind) {
+  for (const char* lenient : {"initializers", "regularizers", "constraints", "schedules", "callbacks", "losses"})
+    if (!std::strcmp(kind, lenient)) return true;
+  return false;
+}
+}  // namespace
+
 KerasObject& body_of(nb::handle object) {
+  if (!self_of(object.ptr())->body && is_optional_init(record_of(object.type()).builtin->kind)) construct(object, nb::args(), nb::kwargs());
   KerasObject* body = self_of(object.ptr())->body;
   if (body) return *body;
   const char* name = Py_TYPE(object.ptr())->tp_name;

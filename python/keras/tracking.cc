@@ -1,5 +1,7 @@
 #include "python/keras/tracking.h"
 
+#include <algorithm>
+
 #include "python/keras/value.h"
 
 namespace runnel::python {
@@ -11,7 +13,10 @@ using keras::LayerBody;
 void track_in(LayerBody& owner, nb::handle value) {
   if (is_variable(value.ptr())) {
     const Variable& v = variable_of(value.ptr());
-    return owner.track_variable(v, v.trainable());
+    std::vector<Variable> own = owner.own_weights();
+    bool known = std::any_of(own.begin(), own.end(), [&](const Variable& other) { return other.is(v); });
+    if (!known) owner.track_variable(v, v.trainable());
+    return;
   }
   if (!is_instance(value.ptr())) return;
   if (auto* layer = body_or_null<LayerBody>(value)) {

@@ -75,8 +75,9 @@ void take_metrics(ModelBody& model, nb::object given, std::vector<keras::MetricS
     for (nb::handle item : by_output(model, given, nb::none())) each.push_back(metric_specs(item));
 }
 
-void compile(ModelBody& model, nb::object optimizer, nb::object loss, nb::object loss_weights, nb::object metrics, nb::object weighted_metrics, nb::kwargs) {
+void compile(ModelBody& model, nb::object optimizer, nb::object loss, nb::object loss_weights, nb::object metrics, nb::object weighted_metrics, bool run_eagerly) {
   keras::CompileOptions options{.optimizer = handle_of<keras::Optimizer>(optimizer)};
+  options.run_eagerly = run_eagerly;
   if (is_sequence(loss.ptr()) || PyDict_Check(loss.ptr()))
     for (nb::handle item : by_output(model, loss, nb::none())) options.losses.push_back(handle_of<keras::Loss>(item));
   else options.loss = handle_of<keras::Loss>(loss);
@@ -233,17 +234,17 @@ Batch batch_of_data(nb::handle data) {
   return {part(0), part(1), part(2)};
 }
 
-nb::dict train_step(ModelBody& model, nb::handle data) {
+nb::object train_step(ModelBody& model, nb::handle data) {
   Batch batch = batch_of_data(data);
   SuperCall here(&model, Open::kTrainStep);
-  auto logs = model.train_step(batch);
-  return logs_dict(model, logs ? *logs : model.metric_logs());
+  Nest logs = model.train_step(batch);
+  return from_nest(logs ? logs : model.metric_results());
 }
-nb::dict test_step(ModelBody& model, nb::handle data) {
+nb::object test_step(ModelBody& model, nb::handle data) {
   Batch batch = batch_of_data(data);
   SuperCall here(&model, Open::kTestStep);
-  auto logs = model.test_step(batch);
-  return logs_dict(model, logs ? *logs : model.metric_logs());
+  Nest logs = model.test_step(batch);
+  return from_nest(logs ? logs : model.metric_results());
 }
 nb::object predict_step(ModelBody& model, nb::handle data) {
   Batch batch = batch_of_data(data);
@@ -258,12 +259,12 @@ Tensor compute_loss(ModelBody& model, nb::object x, nb::object y, nb::object y_p
   return model.compute_loss(batch, predicted);
 }
 
-nb::dict compute_metrics(ModelBody& model, nb::object x, nb::object y, nb::object y_pred, nb::object sample_weight) {
+nb::object compute_metrics(ModelBody& model, nb::object x, nb::object y, nb::object y_pred, nb::object sample_weight) {
   Batch batch{to_nest(x), to_nest(y), to_nest(sample_weight)};
   Nest predicted = to_nest(y_pred);
   SuperCall here(&model, Open::kComputeMetrics);
   model.compute_metrics(batch, predicted);
-  return logs_dict(model, model.metric_logs());
+  return from_nest(model.metric_results());
 }
 
 nb::list metrics(ModelBody& model) {
@@ -285,7 +286,7 @@ void check_signals() {
 void bind_training(ClassBuilder& c) {
   ModelBody::set_interrupt_check(check_signals);
   auto optional = [](const char* name) { return nb::arg(name).none() = nb::none(); };
-  c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"), nb::arg("kwargs"))
+  c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"), nb::arg("run_eagerly") = false)
       .def("_fit", fit, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
       .def("_evaluate", evaluate, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
       .def("_predict", predict, nb::arg("x"), nb::arg("arguments"))
@@ -296,6 +297,7 @@ void bind_training(ClassBuilder& c) {
       .def("test_step", test_step, nb::arg("data"))
       .def("predict_step", predict_step, nb::arg("data"))
       .def("compute_loss", compute_loss, optional("x"), optional("y"), optional("y_pred"), optional("sample_weight"), nb::arg("training") = true)
+      .def("explain", [](ModelBody& m) { return m.explain(); })
       .def("_compute_loss", [](nb::handle self, nb::object x, nb::object y, nb::object y_pred, nb::object sample_weight) {
         nb::dict given;
         given["x"] = x, given["y"] = y, given["y_pred"] = y_pred, given["sample_weight"] = sample_weight;
@@ -305,8 +307,8 @@ void bind_training(ClassBuilder& c) {
       .def("_compiled_loss", [](ModelBody& m, nb::object y, nb::object y_pred, nb::object weight) {
         Batch batch{{}, to_nest(y), to_nest(weight)};
         return m.compiled_loss(batch, to_nest(y_pred));
-      })
-      .def("get_metrics_result", [](ModelBody& m) { return logs_dict(m, m.metric_logs()); })
+      }, nb::arg("y"), nb::arg("y_pred"), optional("sample_weight"))
+      .def("get_metrics_result", [](ModelBody& m) { return from_nest(m.metric_results()); })
       .def("reset_metrics", [](ModelBody& m) { m.reset_metrics(); })
       .property("metrics", metrics)
       .property("compiled", [](ModelBody& m) { return m.compiled(); })

@@ -65,7 +65,7 @@ nb::object from_config(const Config& c) {
   if (c.is_string()) return nb::str(c.as_string().c_str());
   if (c.is_object()) {
     if (nb::object callable = callable_of(c.as_object()); callable.is_valid()) return callable;
-    if (auto* object = dynamic_cast<KerasObject*>(c.as_object().get())) return wrap(Ref<KerasObject>(object));
+    if (auto* object = dynamic_cast<KerasObject*>(c.as_object().get())) return object->source() ? callable_of(object->source()) : wrap(Ref<KerasObject>(object));
     return nb::none();
   }
   if (c.is_list()) {

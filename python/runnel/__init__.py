@@ -21,7 +21,7 @@ from runnel._tape import GradientTape, UnconnectedGradients, custom_gradient  # 
 from runnel._spec import TensorSpec, TypeSpec  # noqa: E402
 from runnel._graph import (  # noqa: E402
     Graph, Operation, control_dependencies, executing_eagerly, get_static_value, gradients, group, init_scope, inside_function, name_scope, no_op)
-from runnel._misc import Module, boolean_mask, device, no_gradient, print  # noqa: E402
+from runnel._misc import Module, device, no_gradient, print  # noqa: E402
 from runnel._function import function, numpy_function, py_function  # noqa: E402
 from runnel._control_flow import (  # noqa: E402
     TensorArray, case, cond, foldl, foldr, map_fn, scan, switch_case, vectorized_map, while_loop)

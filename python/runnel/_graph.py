@@ -250,6 +250,8 @@ def gradients(ys, xs, grad_ys=None, name="gradients", gate_gradients=False, aggr
     """d(sum of ys) / d(each of xs), inside a graph."""
     from runnel._tape import UnconnectedGradients
 
+    if executing_eagerly():
+        raise RuntimeError("tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.")
     seeds = [] if grad_ys is None else [None if g is None else convert_to_tensor(g) for g in nest.flatten(grad_ys)]
     zero = unconnected_gradients is not None and UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
     return _runnel.gradients(nest.flatten(ys), nest.flatten(xs), seeds, zero)

@@ -106,29 +106,6 @@ def _rows(value, summarize):
     return "[" + (" " if value.ndim == 1 else "\n" * (value.ndim - 1) + " " * 1).join(texts) + "]"
 
 
-def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
-    """The elements of `tensor` where `mask` is true, along axis and the following ones."""
-    import runnel as tf
-
-    tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask, dtype=tf.bool)
-    if mask.shape.rank == 0:
-        raise ValueError("mask cannot be scalar.")
-    axis = 0 if axis is None else int(axis)
-    axis = axis + tensor.shape.rank if axis < 0 else axis
-    inner = mask.shape.rank
-    if not tensor.shape[axis:axis + inner].is_compatible_with(mask.shape):
-        raise ValueError(f"Shapes {tensor.shape[axis:axis + inner]} and {mask.shape} are incompatible")
-    sizes = list(tensor.shape)
-    if None in sizes:
-        known = tf.shape(tensor)
-        flat = tf.reshape(tensor, tf.concat([known[:axis], [-1], known[axis + inner:]], 0))
-    else:
-        flat = tf.reshape(tensor, sizes[:axis] + [-1] + sizes[axis + inner:] if 0 not in sizes else
-                          sizes[:axis] + [mask.shape.num_elements()] + sizes[axis + inner:])
-    where = tf.where(tf.reshape(mask, [-1]))
-    return _runnel.call_raw("GatherV2", {"params": flat, "indices": tf.reshape(where, [-1]), "axis": axis})
-
-
 class Module:
     """The base of things that own Variables, found among the attributes."""
 

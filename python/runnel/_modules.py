@@ -5,6 +5,7 @@ import sys
 import types
 
 from runnel import _runnel
+from runnel._random import Algorithm
 
 # Modules that other code adds to, or that users import from, even where no function is in them yet.
 _ALWAYS = ("math", "nn", "linalg", "random", "strings", "bitwise", "autodiff", "dtypes", "experimental", "experimental.dlpack",
@@ -89,6 +90,11 @@ def install_aliases(tf):
     put("__internal__.types.Tensor", tf.Tensor)
     for name in ("TensorShape", "Tensor", "Variable", "constant", "executing_eagerly"):
         put("compat.v1." + name, getattr(tf, name))
+    for name in ("Generator", "get_global_generator", "set_global_generator"):
+        put("random." + name, getattr(_runnel, name))
+        put("random.experimental." + name, getattr(_runnel, name))
+    for place in ("random.", "random.experimental."):
+        put(place + "Algorithm", Algorithm)
     from runnel import _graph
 
     put("compat.v1.placeholder", _graph.placeholder)
@@ -100,6 +106,9 @@ def install_aliases(tf):
     put("types.experimental.GenericFunction", tf._function.Function)
     put("types.experimental.ConcreteFunction", tf._function.ConcreteFunction)
     put("types.experimental.PolymorphicFunction", tf._function.Function)
+    from runnel import _names
+
+    _names.install(tf, put)
     put("stop_gradient", getattr(tf, "stop_gradient", _stop_gradient))
     for name in dir(tf.errors):
         if name.endswith("Error"):

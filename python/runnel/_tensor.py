@@ -64,6 +64,8 @@ def _numpy_text(tensor, is_repr):
     if tensor.dtype.name in ("resource", "variant"):
         return f"<{tensor.dtype.name}>"
     value = tensor.numpy()
+    if tensor.ndim == 0 and tensor.dtype.name == "bfloat16" and not is_repr:
+        return format(float(value), "g")  # as ml_dtypes writes it
     if tensor.ndim == 0:
         return repr(value.item()) if hasattr(value, "item") and tensor.dtype.name != "string" and not _is_long(value) else (
             str(value))

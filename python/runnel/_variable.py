@@ -227,9 +227,16 @@ def _add_scatter_nd(kind):
 
 for _kind in ("update", "add", "sub", "mul", "div", "min", "max"):
     _add_scatter(_kind)
-for _kind in ("update", "add", "sub"):
+def _batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
+    if not isinstance(sparse_delta, IndexedSlices):
+        raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
+    self._batch_scatter_update(sparse_delta.indices, sparse_delta.values)
+    return self
+
+
+for _kind in ("update", "add", "sub", "min", "max"):
     _add_scatter_nd(_kind)
-Variable.batch_scatter_update = Variable.scatter_update
+Variable.batch_scatter_update = _batch_scatter_update
 Variable.__module__, Variable.__qualname__, Variable.__name__ = (
     "tensorflow.python.ops.resource_variable_ops", "ResourceVariable", "ResourceVariable")
 _runnel.set_variable_class(Variable)

@@ -105,6 +105,8 @@ Tensor GradientTape::jacobian(const Tensor& target, const Source& source, Unconn
 
 Tensor GradientTape::batch_jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected) {
   prepare();
+  for (const Tensor* t : {&target, &source.key()})
+    if (t->dtype() != resource && t->rank() < 2) fail<ValueError>("", cat("Shape ", to_text(t->shape()), " must have rank at least 2"));
   // Rows of a batch do not depend on each other, so one pass gives a derivative for all of them.
   int64_t batch = target.dim(0), inner = batch == 0 ? 0 : target.num_elements() / batch;
   std::vector<Tensor> rows;

@@ -2,6 +2,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/op/gradient_context.h"
+#include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/variable.h"
 
 namespace runnel::inline v0 {
@@ -66,8 +67,15 @@ std::vector<Tensor> with_known_values(std::span<const Tensor> given) {
   return tensors;
 }
 void accumulate(Tensor& into, const Tensor& grad) {
-  static const Op &add = get_op("AddV2"), &add_lists = get_op("_TensorListAdd");
-  into = into ? run(grad.dtype() == variant ? add_lists : add, {into, grad}) : grad;
+  static const Op& add_lists = get_op("_TensorListAdd");
+  if (!into) into = grad;
+  else if (grad.dtype() == variant && !IndexedSlices::is_slices(grad)) into = run(add_lists, {into, grad});
+  else into = add_gradients(into, grad);
+}
+// Passes its gradient on as it is, so slices may go through it to the Variable.
+bool keeps_slices(const Op* op) {
+  static const Op& read = get_op("ReadVariableOp");
+  return op == &read;
 }
 
 }  // namespace
@@ -116,7 +124,7 @@ std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<co
     bool any = false;
     for (const Tensor& t : entry.outputs) {
       Tensor* g = grads.find(t.id());
-      out_grads.push_back(g ? *g : Tensor());
+      out_grads.push_back(!g ? Tensor() : keeps_slices(entry.op) ? *g : dense(*g));
       any |= bool(out_grads.back());
       if (g && !is_source.contains(t.id())) *g = Tensor();  // not needed again: its memory is free
     }
@@ -133,7 +141,7 @@ std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<co
   std::vector<Tensor> out;
   for (const Tensor& s : sources) {
     Tensor* g = grads.find(s.id());
-    out.push_back(g && *g ? *g : unconnected == UnconnectedGradients::kZero ? zeros_like(s) : Tensor());
+    out.push_back(g && *g ? (KeepSlices::active() ? *g : dense(*g)) : unconnected == UnconnectedGradients::kZero ? zeros_like(s) : Tensor());
   }
   return out;
 }

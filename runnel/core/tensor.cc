@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "runnel/base/error.h"
 
@@ -71,6 +72,9 @@ Tensor::Tensor(DType dtype, const Shape& shape) : rep_(new detail::TensorRep) {
     }
     rep_->buffer = allocate_buffer(size_t(bytes));
     rep_->data = rep_->buffer->data();
+  } catch (const std::bad_alloc&) {
+    delete std::exchange(rep_, nullptr);
+    fail<errors::ResourceExhaustedError>("OOM when allocating tensor", cat("with shape ", bracketed(shape), " and type ", dtype));
   } catch (...) {
     delete std::exchange(rep_, nullptr);
     throw;

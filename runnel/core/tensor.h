@@ -14,6 +14,7 @@
 namespace runnel::inline v0 {
 
 struct Node;  // graph/graph.h: where a symbolic tensor comes from
+class Index;  // ops/indexing.h
 class Tensor;
 
 namespace detail {
@@ -124,6 +125,10 @@ class Tensor {
     check_single();
     return *data<T>();
   }
+
+  /// x[{0, all, Slice{1, 3}}], x[mask]: see ops/indexing.h, where it is done.
+  Tensor operator[](std::initializer_list<Index> index) const;
+  Tensor operator[](const Index& index) const;
 
   /// The same elements under another shape of equal element count (shares memory).
   Tensor reshaped(const Shape& shape) const;

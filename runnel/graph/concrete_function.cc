@@ -7,6 +7,8 @@ namespace runnel::inline v0 {
 
 ConcreteFunction::ConcreteFunction(Ref<GraphFunction> function, std::vector<Argument> arguments, std::vector<Tensor> captures)
     : function_(std::move(function)), arguments_(std::move(arguments)), captures_(std::move(captures)) {
+  for (const Tensor& t : captures_)  // what only stands for a shape (in Keras, say) never gets a value
+    if (t.is_symbolic() && !dynamic_cast<Graph*>(t.symbol().graph.get())) function_->graph().fail_out_of_scope(t);
   for (const Variable& v : variables())
     if (v.trainable()) trainable_.push_back(v.handle());
 }

@@ -72,7 +72,10 @@ Tensor in_graph(const Tensor& value) {
 
 Graph* current_graph() { return dynamic_cast<Graph*>(thread_context().tracer); }
 
-std::string name_of(const Tensor& symbolic) { return cat(symbolic.symbol().node->name, ":", symbolic.symbol().output); }
+std::string name_of(const Tensor& symbolic) {
+  const detail::Symbol& symbol = symbolic.symbol();
+  return cat(symbol.node ? symbol.node->name : "a stand-in for a shape", ":", symbol.output);
+}
 
 EagerScope::EagerScope() : tracer_(thread_context().tracer, nullptr), recorders_(thread_context().recorders, {}) {}
 

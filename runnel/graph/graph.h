@@ -81,9 +81,9 @@ class Graph : public RefCounted, public Tracer {
   std::vector<Node*>& control_scope() { return control_scope_; }
   /// A finished graph takes no more nodes.
   bool is_finished() const { return finished_; }
+  [[noreturn]] void fail_out_of_scope(const Tensor& tensor) const;
 
  protected:
-  [[noreturn]] void fail_out_of_scope(const Tensor& tensor) const;
   bool finished_ = false;
 
  private:

@@ -1,4 +1,4 @@
-// keras.callbacks: hooks into training.
+// Callbacks: hooks into training. CallbackBody is what one subclasses; keras/callbacks/ has those of Keras.
 #pragma once
 
 #include <map>
@@ -46,6 +46,10 @@ class CallbackBody : public KerasObject {
   virtual void on_predict_batch_end(int64_t batch, const Nest& outputs) {}
   /// True where the batch hooks want the logs of every batch (reading the metrics costs time).
   virtual bool wants_batches() const { return false; }
+  /// Adds to what an epoch's history holds; before the hooks of the epoch's end.
+  virtual void add_epoch_logs(Logs& logs) {}
+  /// The epoch at which training goes on where it was interrupted, known after on_train_begin().
+  virtual std::optional<int64_t> resumed_epoch() const { return {}; }
   /// Before the first hook: {"epochs", "steps", "verbose"}.
   virtual void set_params(const Config& params) {}
 
@@ -113,6 +117,8 @@ struct CallbackBaseBody : BodyWith<CallbackBody, CallbackOptions> {
 class Callback final {
  public:
   explicit Callback(Ref<CallbackBody> body) : body_(std::move(body)) {}
+  template <class Body>
+  Callback(const ObjectOf<Body>& callback) : body_(callback.body()) {}
   const Ref<CallbackBody>& body() const { return body_; }
 
  private:
@@ -125,50 +131,4 @@ struct History {
   std::vector<int64_t> epoch;
 };
 
-namespace callbacks {
-
-struct EarlyStoppingOptions {
-  std::string monitor = "val_loss";
-  double min_delta = 0;
-  int64_t patience = 0;
-  int64_t verbose = 0;
-  std::string mode = "auto";  ///< "min", "max", or by the name of what is monitored.
-  std::optional<double> baseline{};
-  bool restore_best_weights = false;
-  int64_t start_from_epoch = 0;
-  template <class S, class V>
-  static void fields(S& s, V&& v) {
-    v("monitor", s.monitor);
-    v("min_delta", s.min_delta);
-    v("patience", s.patience);
-    v("verbose", s.verbose);
-    v("mode", s.mode);
-    v("baseline", s.baseline);
-    v("restore_best_weights", s.restore_best_weights);
-    v("start_from_epoch", s.start_from_epoch);
-  }
-};
-
-/// Ends training when the monitored value has not improved for `patience` epochs.
-class EarlyStoppingBody : public BodyWith<CallbackBody, EarlyStoppingOptions> {
- public:
-  static constexpr const char* kName = "EarlyStopping";
-  using BodyWith::BodyWith;
-  std::string class_name() const override { return kName; }
-  void on_train_begin() override;
-  void on_epoch_end(int64_t epoch, const Logs& logs) override;
-  void on_train_end() override;
-  int64_t stopped_epoch() const { return stopped_epoch_; }
-  int64_t best_epoch() const { return best_epoch_; }
-
- private:
-  bool improved(double value) const;
-  int64_t wait_ = 0, stopped_epoch_ = 0, best_epoch_ = 0;
-  bool has_best_ = false;
-  double best_ = 0;
-  std::vector<Tensor> best_weights_;
-};
-Callback EarlyStopping(const EarlyStoppingOptions& options = EarlyStoppingOptions());
-
-}  // namespace callbacks
 }  // namespace runnel::inline v0::keras

@@ -1,6 +1,7 @@
 #include "runnel/keras/compiled.h"
 
 #include "runnel/base/error.h"
+#include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0::keras {
@@ -9,7 +10,12 @@ namespace {
 
 Tensor weight_of(const Outcome& outcome, size_t output) { return outcome.weights.empty() ? Tensor() : outcome.weights[output]; }
 
-int64_t samples_of(const Tensor& t) { return t.partial_shape().rank() > 0 ? t.partial_shape().dim(0) : 1; }
+// The first size as a float32 scalar.
+Tensor samples_of(const Tensor& t) {
+  PartialShape shape = t.partial_shape();
+  if (shape.has_rank() && (shape.rank() == 0 || shape[0] >= 0)) return Tensor::scalar(shape.rank() == 0 ? 1.f : float(shape[0]));
+  return cast(gather(runnel::shape(t), 0, 0), float32);
+}
 
 void check_outputs(size_t given, const char* what, size_t outputs) {
   if (given == 0 || given == outputs) return;
@@ -31,14 +37,14 @@ Tensor Compiled::loss(const Outcome& outcome, const std::vector<std::string>& na
   for (size_t i = 0; i < outputs; ++i) {
     if (!loss_of(i) || !outcome.y[i]) continue;
     Tensor value = loss_of(i)(outcome.y[i], outcome.y_pred[i], weight_of(outcome, i));
-    if (outputs > 1) output_losses_[i](value, Tensor(), Tensor::scalar(float(samples_of(outcome.y_pred[i]))));
+    if (outputs > 1) output_losses_[i](value, Tensor(), samples_of(outcome.y_pred[i]));
     if (!options_.loss_weights.empty()) value = value * options_.loss_weights[i];
     total = total ? total + value : value;
   }
   return total;
 }
 
-void Compiled::update_loss(const Tensor& loss, int64_t samples) { loss_(loss, Tensor(), Tensor::scalar(float(samples))); }
+void Compiled::update_loss(const Tensor& loss, const Tensor& like) { loss_(loss, Tensor(), like ? samples_of(like) : Tensor::scalar(1.f)); }
 
 void Compiled::add(const std::vector<MetricSpec>& specs, bool weighted, size_t output, const Outcome& outcome, const std::string& prefix) {
   for (const MetricSpec& spec : specs) {

@@ -33,6 +33,7 @@ struct CompileOptions {
   std::vector<std::vector<MetricSpec>> output_metrics{};           ///< Those of each output, in place of `metrics`.
   std::vector<MetricSpec> weighted_metrics{};                      ///< Of every output; they take the sample weights.
   std::vector<std::vector<MetricSpec>> output_weighted_metrics{};  ///< Those of each output.
+  bool run_eagerly = false;  ///< Steps run call by call in place of a compiled program.
 };
 
 /// Targets, predictions and sample weights of a batch, output by output; weights may be empty.
@@ -47,7 +48,8 @@ class Compiled {
 
   /// The weighted sum of the outputs' losses; empty where there is no loss. `names` are the outputs'.
   Tensor loss(const Outcome& outcome, const std::vector<std::string>& names);
-  void update_loss(const Tensor& loss, int64_t samples);
+  /// `like`: whose first size is the number of samples.
+  void update_loss(const Tensor& loss, const Tensor& like);
   void update_metrics(const Outcome& outcome, const std::vector<std::string>& names);
   /// The mean of the loss, those of the outputs, then the metrics.
   std::vector<Metric> metrics() const;

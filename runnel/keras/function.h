@@ -58,7 +58,7 @@ class FromFunction : public Base {
   std::string class_name() const override { return function_->name(); }
   Config serialized() const override { return function_->serialized(); }
   void visit_owned(OwnedVisitor& visitor) const override { visitor.owned(function_.get()); }
-  const Ref<Function>& function() const { return function_; }
+  Ref<RefCounted> source() const override { return function_; }
 
  protected:
   Ref<Function> function_;

@@ -3,6 +3,10 @@
 
 #include "runnel/keras/activations.h"
 #include "runnel/keras/callbacks.h"
+#include "runnel/keras/callbacks/checkpoints.h"
+#include "runnel/keras/callbacks/control.h"
+#include "runnel/keras/callbacks/logging.h"
+#include "runnel/keras/callbacks/rates.h"
 #include "runnel/keras/constraints.h"
 #include "runnel/keras/datasets/california_housing.h"
 #include "runnel/keras/datasets/fashion_mnist.h"

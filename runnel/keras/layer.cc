@@ -140,7 +140,9 @@ Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   CallArgs stand_in_args = args;
   for (auto& [name, nest] : stand_in_args.more) nest = nest.map(stand_in);
-  return call_eager(inputs.map(stand_in), stand_in_args);
+  Nest outputs = call_eager(inputs.map(stand_in), stand_in_args);
+  clear_losses();  // those of stand-ins mean nothing
+  return outputs;
 }
 
 Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {

@@ -295,12 +295,12 @@ class OverridableLayer : public Overridable<Body> {
   void build(const std::vector<PartialShape>& shapes) override {
     if (this->overridden(kBuild)) return this->tell("build", {shapes});
     if constexpr (requires { Body::build(shapes); }) Body::build(shapes);
-    else LayerBody::build(shapes);
+    else if (!shapes.empty()) Body::build(shapes[0]);
   }
   Nest call(const Nest& inputs, const CallArgs& args) override {
     if (this->overridden(kCall)) return binding().call_layer(*this, inputs, args);
     if constexpr (requires { Nest(Body::call(inputs, args)); }) return Body::call(inputs, args);
-    else return LayerBody::call(inputs, args);
+    else return Body::call(inputs.tensor(), args);
   }
   Tensor call(const Tensor& input, const CallArgs& args) override {
     if (this->overridden(kCall)) return binding().call_layer(*this, Nest(input), args).tensor();
@@ -308,7 +308,8 @@ class OverridableLayer : public Overridable<Body> {
     else return LayerBody::call(input, args);
   }
   std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& shapes) override {
-    if (!this->overridden(kComputeOutputShape)) return Body::compute_output_shapes(shapes);
+    if (!this->overridden(kComputeOutputShape))
+      return shapes.size() == 1 ? std::vector{Body::compute_output_shape(shapes[0])} : Body::compute_output_shapes(shapes);
     return std::get<Value::Shapes>(this->ask("compute_output_shape", {shapes}, Wanted::kShapes).held());
   }
   PartialShape compute_output_shape(const PartialShape& shape) override {

@@ -69,6 +69,12 @@ FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const st
   set_built(true);
 }
 
+// Batches may have any size, also where the graph was made with a certain one.
+static bool fits(const PartialShape& wanted, const PartialShape& given) {
+  if (!given.has_rank() || wanted.rank() == 0) return true;
+  return given.rank() == wanted.rank() && wanted.slice(1, wanted.rank()).is_compatible_with(given.slice(1, given.rank()));
+}
+
 // Dicts by key or by the names of the inputs, everything else by position.
 Nest FunctionalBody::match_inputs(const Nest& given) const {
   if (!given.is_dict() || inputs_.is_tensor()) return given;
@@ -93,7 +99,7 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
                      {.got = shapes_text(inputs), .expected = shapes_text(inputs_)});
   PointerMap<std::vector<Tensor>> values;  // of each node's outputs
   for (size_t i = 0; i < given.size(); ++i) {
-    if (!wanted[i].partial_shape().is_compatible_with(given[i].partial_shape()))
+    if (!fits(wanted[i].partial_shape(), given[i].partial_shape()))
       fail<ValueError>("", cat("Input ", i, " with name '", keras_node(wanted[i])->layer()->name(), "' of layer '", name(), "' is incompatible with the layer: expected shape=",
                                to_text(wanted[i].partial_shape()), ", found shape=", to_text(given[i].partial_shape())));
     values[keras_node(wanted[i])] = {given[i]};
@@ -141,7 +147,8 @@ void SequentialBody::pop() {
 // A first layer that knows its input's shape builds all.
 void SequentialBody::build_if_shape_known() {
   LayerBody& first = *sequence_.front();
-  if (auto* input = dynamic_cast<InputLayerBody*>(&first)) return build_graph(first.nodes().empty() ? input->make_tensor() : first.nodes().front()->output(0));
+  if (auto* input = dynamic_cast<InputLayerBody*>(&first))
+    return build_graph(input->nodes().empty() ? input->make_tensor() : input->nodes().front()->output(0));
   if (auto* model = dynamic_cast<ModelBody*>(&first); model && model->inputs().is_tensor()) {
     PartialShape shape = model->inputs().tensor().partial_shape();
     return build(shape);
@@ -163,7 +170,7 @@ void SequentialBody::build_graph(const Tensor& input) {
 }
 
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
-  Nest x = inputs;
+  Nest x = inputs.is_list() && inputs.list().size() == 1 ? inputs[0] : inputs;
   for (const auto& layer : sequence_)
     if (!dynamic_cast<InputLayerBody*>(layer.get())) x = (*layer)(x, args);
   return x;
@@ -185,6 +192,7 @@ void ModelBody::build(const std::vector<PartialShape>& input_shapes) {
   set_built(true);
   try {
     call(inputs.size() == 1 ? inputs[0] : Nest(inputs), {});
+    clear_losses();  // those of stand-ins mean nothing
   } catch (...) {
     set_built(false);
     throw;

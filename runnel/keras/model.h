@@ -1,6 +1,7 @@
 // Models: a layer that can be compiled, fitted, evaluated, asked and saved.
 #pragma once
 
+#include "runnel/keras/compiled_step.h"
 #include "runnel/keras/callbacks.h"
 #include "runnel/keras/compiled.h"
 #include "runnel/keras/layer.h"
@@ -83,10 +84,11 @@ class ModelBody : public LayerBody {
   Logs train_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return train_on_batch({x, y, sample_weight}); }
   Logs test_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return test_on_batch({x, y, sample_weight}); }
 
-  // One step on one batch: what a model of one's own overrides to train in its own way. The logs are those of the metrics
-  // unless a step returns others.
-  virtual std::optional<Logs> train_step(const Batch& batch);
-  virtual std::optional<Logs> test_step(const Batch& batch);
+  // One step on one batch: what a model of one's own overrides to train in its own way. fit() traces it once and runs the
+  // program, unless compile() was told `run_eagerly`. The logs are those of the metrics, unless a step returns others: a dict
+  // of scalars.
+  virtual Nest train_step(const Batch& batch);
+  virtual Nest test_step(const Batch& batch);
   virtual Nest predict_step(const Nest& x);
   /// The loss of a batch with the penalties of the layers; ValueError where there is none.
   virtual Tensor compute_loss(const Batch& batch, const Nest& y_pred);
@@ -128,6 +130,10 @@ class ModelBody : public LayerBody {
   std::vector<Metric> metrics() const;
   void reset_metrics();
   Logs metric_logs(const std::string& prefix = "") const;
+  /// The results of the metrics by name, as tensors.
+  Nest metric_results() const;
+  /// What caused the traces of the steps and what they were compiled to; or why a step is not compiled.
+  std::string explain() const;
   bool compiled() const { return compiled_.has_value(); }
   void visit_owned(OwnedVisitor& visitor) const override;
   void clear_owned() override;
@@ -137,11 +143,18 @@ class ModelBody : public LayerBody {
 
  private:
   void check_compiled(const char* what) const;
+  std::vector<std::string> names_for(size_t outputs, const Batch& batch) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
-  Logs run_epoch(BatchSource& batches, int64_t epoch, const FitOptions& options);
+  Nest run_step(CompiledStep& step, const Batch& batch, const CompiledStep::Body& body);
+  Logs logs_or_metrics(const Nest& logs) const;
+  Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
 
   std::optional<Compiled> compiled_;
+  struct Steps {
+    CompiledStep train{"train_step"}, test{"test_step"}, predict{"predict_step"};
+  };
+  std::unique_ptr<Steps> steps_ = std::make_unique<Steps>();  // made anew by compile()
 };
 
 /// A model of which a subclass is written in another language.
@@ -152,15 +165,15 @@ class OverridableModel : public OverridableLayer<Body> {
   static constexpr const char* kMethods[] = {"build", "call", "compute_output_shape", "compute_mask", "get_config",
                                              "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"};
   using OverridableLayer<Body>::OverridableLayer;
-  std::optional<Logs> train_step(const Batch& batch) override {
+  Nest train_step(const Batch& batch) override {
     return this->overridden(kTrainStep) ? foreign_logs("train_step", batch) : Body::train_step(batch);
   }
-  std::optional<Logs> test_step(const Batch& batch) override {
+  Nest test_step(const Batch& batch) override {
     return this->overridden(kTestStep) ? foreign_logs("test_step", batch) : Body::test_step(batch);
   }
   Nest predict_step(const Nest& x) override {
     if (!this->overridden(kPredictStep)) return Body::predict_step(x);
-    return std::get<Nest>(this->ask("predict_step", {Nest::tuple({x})}, Wanted::kNest).held());
+    return std::get<Nest>(this->ask("predict_step", {x.is_list() ? Nest::tuple({x}) : x}, Wanted::kNest).held());
   }
   Tensor compute_loss(const Batch& batch, const Nest& y_pred) override {
     if (!this->overridden(kComputeLoss)) return Body::compute_loss(batch, y_pred);
@@ -172,11 +185,12 @@ class OverridableModel : public OverridableLayer<Body> {
   }
 
  private:
-  Logs foreign_logs(const char* step, const Batch& batch) {
+  Nest foreign_logs(const char* step, const Batch& batch) {
     Nest::List data{batch.x};
     if (batch.y) data.push_back(batch.y);
     if (batch.sample_weight) data.push_back(batch.sample_weight);
-    return logs_of(std::get<Config>(this->ask(step, {Nest::tuple(data)}, Wanted::kConfig).held()));
+    Nest given = data.size() == 1 && !batch.x.is_list() ? batch.x : Nest::tuple(data);
+    return std::get<Nest>(this->ask(step, {given}, Wanted::kNest).held());
   }
 };
 

@@ -48,6 +48,8 @@ class KerasObject : public RefCounted {
   /// One of the arguments that it was made with, as it is now; objects are live ones. Nothing where there is none of that name.
   virtual std::optional<Config> argument(std::string_view name) const { return {}; }
   virtual bool set_argument(std::string_view name, const Config& value) { return false; }
+  /// The function that stands behind the object, where it is one of another language.
+  virtual Ref<RefCounted> source() const { return {}; }
   /// Lets go of the references that visit_owned() names; the object is not used afterwards.
   virtual void clear_owned() {}
 

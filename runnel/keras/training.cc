@@ -19,9 +19,9 @@ void check_interrupt() {
 
 float scalar_of(const Tensor& t) { return cast(t, float32).item<float>(); }
 
-int64_t batch_size_of(const Nest& outputs) {
+Tensor first_of(const Nest& outputs) {
   std::vector<Tensor> flat = outputs.flatten();
-  return flat.empty() || flat[0].rank() == 0 ? 1 : flat[0].dim(0);
+  return flat.empty() ? Tensor() : flat[0];
 }
 
 void tell(const std::vector<Callback>& callbacks, const std::function<void(CallbackBody&)>& hook) {
@@ -56,6 +56,7 @@ void ModelBody::set_interrupt_check(void (*check)()) { interrupt_check = check; 
 
 void ModelBody::compile(const CompileOptions& options) {
   compiled_.emplace(options);
+  steps_ = std::make_unique<Steps>();
 }
 const CompileOptions& ModelBody::compile_options() const {
   check_compiled("fit");
@@ -92,9 +93,24 @@ Logs ModelBody::metric_logs(const std::string& prefix) const {
   return logs;
 }
 
+Nest ModelBody::metric_results() const {
+  Nest::Dict out;
+  for (const Metric& m : metrics()) {
+    Nest result = m.body()->results();
+    if (!result.is_dict()) out.emplace_back(m.body()->name(), result);
+    else out.insert(out.end(), result.dict().begin(), result.dict().end());
+  }
+  return out;
+}
+
+// A single output needs no name, so that no text is made in every step.
+std::vector<std::string> ModelBody::names_for(size_t outputs, const Batch& batch) const {
+  return outputs > 1 || batch.y.is_dict() || batch.sample_weight.is_dict() ? output_names(outputs) : std::vector<std::string>();
+}
+
 Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) const {
   std::vector<Tensor> predicted = y_pred.flatten();
-  std::vector<std::string> names = output_names(predicted.size());
+  std::vector<std::string> names = names_for(predicted.size(), batch);
   Outcome out{by_output(batch.y, y_pred, names), predicted, by_output(batch.sample_weight, y_pred, names)};
   if (!out.y.empty() && out.y.size() != predicted.size())
     fail<ValueError>(name(), "`y` has another structure than the model's outputs", {.got = shapes_text(batch.y), .expected = shapes_text(y_pred)});
@@ -106,7 +122,7 @@ Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) const {
 Tensor ModelBody::compiled_loss(const Batch& batch, const Nest& y_pred) {
   if (!compiled_) return {};
   Outcome result = outcome(batch, y_pred);
-  return compiled_->loss(result, output_names(result.y_pred.size()));
+  return compiled_->loss(result, names_for(result.y_pred.size(), batch));
 }
 
 Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
@@ -119,14 +135,14 @@ Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
 void ModelBody::compute_metrics(const Batch& batch, const Nest& y_pred) {
   if (!batch.y || !compiled_) return;
   Outcome result = outcome(batch, y_pred);
-  compiled_->update_metrics(result, output_names(result.y_pred.size()));
+  compiled_->update_metrics(result, names_for(result.y_pred.size(), batch));
 }
 
-std::optional<Logs> ModelBody::train_step(const Batch& batch) {
+Nest ModelBody::train_step(const Batch& batch) {
   GradientTape tape;
   Nest y_pred = (*this)(batch.x, {.training = true});
   Tensor loss = compute_loss(batch, y_pred);
-  compiled_->update_loss(loss, batch_size_of(y_pred));
+  compiled_->update_loss(loss, first_of(y_pred));
   std::vector<Variable> variables = trainable_weights();
   OptimizerBody& updater = *optimizer().body();
   if (!variables.empty()) {
@@ -137,35 +153,53 @@ std::optional<Logs> ModelBody::train_step(const Batch& batch) {
   return {};
 }
 
-std::optional<Logs> ModelBody::test_step(const Batch& batch) {
+Nest ModelBody::test_step(const Batch& batch) {
   Nest y_pred = (*this)(batch.x, {.training = false});
-  compiled_->update_loss(compute_loss(batch, y_pred), batch_size_of(y_pred));
+  compiled_->update_loss(compute_loss(batch, y_pred), first_of(y_pred));
   compute_metrics(batch, y_pred);
   return {};
 }
 
 Nest ModelBody::predict_step(const Nest& x) { return (*this)(x, {.training = false}); }
 
+Nest ModelBody::run_step(CompiledStep& step, const Batch& batch, const CompiledStep::Body& body) {
+  bool eagerly = thread_context().tracer || (compiled_ && compiled_->options().run_eagerly);
+  return eagerly ? body(batch) : step(batch, body);
+}
+
+std::string ModelBody::explain() const {
+  std::string out;
+  for (const CompiledStep* step : {&steps_->train, &steps_->test, &steps_->predict})
+    out += step->why().empty() ? step->explain() : cat("runs call by call, because tracing failed: ", step->why(), "\n");
+  return out;
+}
+
+Logs ModelBody::logs_or_metrics(const Nest& logs) const {
+  if (!logs.is_dict()) return metric_logs();
+  Logs out;
+  for (const auto& [name, value] : logs.dict()) out.emplace_back(name, scalar_of(value.tensor()));
+  return out;
+}
+
 Logs ModelBody::train_on_batch(const Batch& batch) {
   check_compiled("train_on_batch");
-  std::optional<Logs> logs = train_step(batch);
-  return logs ? *logs : metric_logs();
+  return logs_or_metrics(run_step(steps_->train, batch, [this](const Batch& b) { return train_step(b); }));
 }
 Logs ModelBody::test_on_batch(const Batch& batch) {
   check_compiled("test_on_batch");
-  std::optional<Logs> logs = test_step(batch);
-  return logs ? *logs : metric_logs();
+  return logs_or_metrics(run_step(steps_->test, batch, [this](const Batch& b) { return test_step(b); }));
 }
 
-Logs ModelBody::run_epoch(BatchSource& batches, int64_t epoch, const FitOptions& options) {
+Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options) {
   int64_t steps = options.steps_per_epoch > 0 ? int64_t(options.steps_per_epoch) : batches.steps(), step = 0;
   bool each = any_wants_batches(options.callbacks);
   bool endless = options.steps_per_epoch > 0;  // then the data go on where the last epoch stopped
-  if (!endless || epoch == options.initial_epoch) batches.begin();
+  if (!endless || first) batches.begin();
   ProgressBar bar(steps, options.verbose);
   reset_metrics();
-  std::optional<Logs> last;
+  Nest last;
   Batch batch;
+  const CompiledStep::Body body = [this](const Batch& b) { return train_step(b); };
   for (; (steps < 0 || step < steps) && !stop_training; ++step) {
     if (!batches.next(batch)) {
       if (!endless) break;
@@ -175,13 +209,13 @@ Logs ModelBody::run_epoch(BatchSource& batches, int64_t epoch, const FitOptions&
     check_interrupt();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); });
     if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
-    last = train_step(batch);
-    Logs logs = each ? (last ? *last : metric_logs()) : Logs();
+    last = run_step(steps_->train, batch, body);
+    Logs logs = each ? logs_or_metrics(last) : Logs();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_end(step, logs); });
-    if (bar.due(step + 1) && step + 1 < steps) bar.update(step + 1, last ? *last : metric_logs());
+    if (bar.due(step + 1) && step + 1 < steps) bar.update(step + 1, logs_or_metrics(last));
   }
   if (step == 0) fail<ValueError>("fit", "the data set is empty");
-  return last ? *last : metric_logs();
+  return logs_or_metrics(last);
 }
 
 Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
@@ -191,17 +225,18 @@ Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
   batches.begin();
   reset_metrics();
   tell(options.callbacks, [](CallbackBody& c) { c.on_test_begin(); });
-  std::optional<Logs> last;
+  Nest last;
   Batch batch;
+  const CompiledStep::Body body = [this](const Batch& b) { return test_step(b); };
   for (; (steps < 0 || step < steps) && batches.next(batch); ++step) {
     check_interrupt();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_begin(step); });
-    last = test_step(batch);
-    Logs logs = each ? (last ? *last : metric_logs()) : Logs();
+    last = run_step(steps_->test, batch, body);
+    Logs logs = each ? logs_or_metrics(last) : Logs();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_end(step, logs); });
-    if (bar.due(step + 1)) bar.update(step + 1, last ? *last : metric_logs());
+    if (bar.due(step + 1)) bar.update(step + 1, logs_or_metrics(last));
   }
-  Logs logs = last ? *last : metric_logs();
+  Logs logs = logs_or_metrics(last);
   tell(options.callbacks, [&](CallbackBody& c) { c.on_test_end(logs); });
   bar.finish(step, logs);
   return logs;
@@ -217,6 +252,15 @@ void check_fit_options(const FitOptions& options) {
 
 int64_t validation_batch(const FitOptions& options) {
   return options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+}
+
+/// Where a callback resumes an interrupted training, later than asked for; then the data are where they were, too.
+int64_t first_epoch(const FitOptions& options, BatchSource& batches) {
+  int64_t first = options.initial_epoch;
+  for (const Callback& c : options.callbacks) first = std::max(first, c.body()->resumed_epoch().value_or(first));
+  if (options.steps_per_epoch == 0)
+    for (int64_t skipped = options.initial_epoch; skipped < first; ++skipped) batches.begin();
+  return first;
 }
 
 Ref<BatchSource> validation_of(const FitOptions& options) {
@@ -266,15 +310,17 @@ History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& 
     c.set_params(params);
   });
   tell(options.callbacks, [](CallbackBody& c) { c.on_train_begin(); });
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+  int64_t first = first_epoch(options, *batches);
+  for (int64_t epoch = first; epoch < options.epochs && !stop_training; ++epoch) {
     if (options.verbose == 1 || options.verbose == 2) ProgressBar::write(cat("Epoch ", epoch + 1, "/", int64_t(options.epochs), "\n"));
     tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_begin(epoch); });
     ProgressBar bar(steps, options.verbose);
-    Logs logs = run_epoch(*batches, epoch, options);
+    Logs logs = run_epoch(*batches, epoch == first, options);
     if (validation && (epoch + 1) % options.validation_freq == 0)
       for (auto& [name, value] : run_test(*validation, {.verbose = 0, .steps = options.validation_steps, .callbacks = options.callbacks}))
         logs.emplace_back("val_" + name, value);
     bar.finish(steps, logs);
+    tell(options.callbacks, [&](CallbackBody& c) { c.add_epoch_logs(logs); });
     history.epoch.push_back(epoch);
     for (const auto& [name, value] : logs) history.history[name].push_back(value);
     tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_end(epoch, logs); });
@@ -309,11 +355,12 @@ Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& o
   std::vector<std::vector<Tensor>> parts;  // by output, by batch
   Nest structure;
   Batch batch;
+  const CompiledStep::Body body = [this](const Batch& b) { return predict_step(b.x); };
   batches->begin();
   for (; (steps < 0 || step < steps) && batches->next(batch); ++step) {
     check_interrupt();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_begin(step); });
-    structure = predict_step(batch.x);
+    structure = run_step(steps_->predict, {batch.x, {}, {}}, body);
     std::vector<Tensor> flat = structure.flatten();
     parts.resize(flat.size());
     for (size_t i = 0; i < flat.size(); ++i) parts[i].push_back(flat[i]);

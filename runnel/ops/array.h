@@ -214,7 +214,7 @@ Tensor unravel_index(const Operand& indices, const Operand& dims);
 
 // --- order, search, equality ---
 
-/// Sorted along `axis`, "ASCENDING" or "DESCENDING"; NaN counts as the largest.
+/// Sorted along `axis`, "ASCENDING" or "DESCENDING"; NaN comes last.
 /// python: sort
 Tensor sort(const Tensor& values, int64_t axis = -1, const std::string& direction = "ASCENDING");
 /// The places (int32) that sort takes its elements from; equal ones keep their order, whether `stable` asks for it or not.

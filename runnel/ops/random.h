@@ -57,11 +57,16 @@ Tensor fold_in(const Operand& seed, const Operand& data, const std::string& alg 
 /// python: random.create_rng_state, random.experimental.create_rng_state
 Tensor create_rng_state(int64_t seed, const std::string& alg);
 
-/// A random number generator with a state of its own (tf.random.Generator, Philox).
+/// A random number generator with a state of its own (tf.random.Generator). The algorithm `alg` is "philox"; "auto_select" means it too.
 class Generator {
  public:
-  static Generator from_seed(int64_t seed);
-  static Generator from_state(const Tensor& state);
+  static Generator from_seed(int64_t seed, const std::string& alg = "philox");
+  /// state: (counter low, counter high, key), int64. ValueError for another length.
+  static Generator from_state(const Tensor& state, const std::string& alg = "philox");
+  /// key: one integer, counter: two.
+  static Generator from_key_counter(const Operand& key, const Operand& counter, const std::string& alg = "philox");
+  /// A seed from the operating system.
+  static Generator from_non_deterministic_state(const std::string& alg = "philox");
 
   Tensor normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32) const;
   Tensor truncated_normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32) const;
@@ -73,8 +78,13 @@ class Generator {
   std::vector<Generator> split(int64_t count = 1) const;
   /// Moves the state on as drawing `delta` numbers does, and returns the old state.
   Tensor skip(const Operand& delta) const;
+  void reset(const Tensor& state) const;
   void reset_from_seed(int64_t seed) const;
+  void reset_from_key_counter(const Operand& key, const Operand& counter) const;
   const Variable& state() const { return state_; }
+  /// The key, an int64 scalar.
+  Tensor key() const;
+  int64_t algorithm() const { return 1; }  ///< TensorFlow's number for Philox.
 
  private:
   explicit Generator(const Tensor& state);
@@ -82,5 +92,9 @@ class Generator {
 
   Variable state_;
 };
+
+/// The generator that everybody shares: made at its first use, or set.
+Generator get_global_generator();
+void set_global_generator(const Generator& generator);
 
 }  // namespace runnel::inline v0::random

@@ -10,6 +10,8 @@
 namespace runnel::inline v0 {
 
 class VariableState;  // ops/state/variable_state.h
+class Index;          // ops/indexing.h
+class VariableSlice;
 
 enum class VariableSynchronization { kAuto, kNone, kOnWrite, kOnRead };
 enum class VariableAggregation { kNone, kSum, kMean, kOnlyFirstReplica };
@@ -57,6 +59,10 @@ class Variable {
   const Variable& assign(const Operand& value) const;
   const Variable& assign_add(const Operand& delta) const;
   const Variable& assign_sub(const Operand& delta) const;
+
+  /// v[{0, all}].assign(x): see ops/indexing.h.
+  VariableSlice operator[](std::initializer_list<Index> index) const;
+  VariableSlice operator[](const Index& index) const;
 
   /// value[indices[i], ...] op= updates[i, ...], with indices of any shape.
   const Variable& scatter_update(const Tensor& indices, const Operand& updates) const;

@@ -377,6 +377,113 @@ def while_and_condition(a, b):
     return a, b
 
 
+@row((T(3),))
+def while_without_variables(n):
+    v = _variable()
+    v.assign(n)
+    while v > 0:
+        v.assign_sub(1)
+    if v:
+        return 1
+    return v.read_value()
+
+
+@row((T(4),))
+def for_without_variables(n):
+    v = _variable()
+    v.assign(0)
+    for i in tf.range(n):
+        v.assign_add(i)
+    return v.read_value()
+
+
+@functools.cache
+def _variable():
+    return tf.Variable(0)
+
+
+@row((T(3),))
+def several_targets(n):
+    a = b = n
+    while a > 0:
+        a, (b, c) = a - 1, (b + a, n)
+    return a, b, c
+
+
+@row((T([[1.0, 2.0], [3.0, 4.0]]),))
+def slices_in_loop(x):
+    total = tf.zeros([2])
+    for i in range(2):
+        if x[i, 0] > 1.0:
+            total = total + x[i, :]
+    return total
+
+
+@row((T(5),))
+def starred_target(n):
+    first, *rest = [n, n + 1, n + 2]
+    if n > 3:
+        first, *rest = rest
+    return first, rest
+
+
+@row((T(2),))
+def loop_in_branch_in_loop(n):
+    total = 0
+    for i in tf.range(n + 2):
+        if i > 0:
+            j = i
+            while j > 0:
+                j -= 1
+                if j == 1:
+                    continue
+                total += j + 1
+        else:
+            total -= 1
+    return total
+
+
+@row((T(3),))
+def break_out_of_python_loop_on_python_value(n):
+    total = n
+    for i in range(10):
+        if i == 3:
+            break
+        if n > i:
+            total += i
+    return total
+
+
+@row((T(3.0),))
+def variable_of_other_dtype_in_one_branch(x):
+    y = 0
+    if x > 1.0:
+        y = x
+    return y
+
+
+@row((T(3),))
+def shapes_differ_between_branches(x):
+    if x > 0:
+        y = tf.zeros([2])
+    else:
+        y = tf.zeros([3])
+    return tf.shape(y)
+
+
+@row((T([1, 2, 3]),), (T([[1, 2, 3]]),))
+def length_and_range(x):
+    total = 0
+    for i in range(len(x)):
+        total += x[i]
+    return total
+
+
+@row((T(3),))
+def sorted_and_reversed(x):
+    return sorted([3, 1, 2]), list(reversed([1, x]))
+
+
 # while that fails
 
 

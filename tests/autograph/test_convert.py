@@ -250,6 +250,10 @@ def test_errors_show_the_users_lines():
                     "    ValueError: no good\n")
 
 
+class OwnError(ValueError):
+    pass
+
+
 class TwoPartError(Exception):
     def __init__(self, a, b):
         super().__init__(a + b)
@@ -262,6 +266,11 @@ def test_classes_of_errors():
     def own():
         raise TwoPartError("a", "b")
 
+    def plain():
+        raise OwnError("text")
+
+    with pytest.raises(OwnError, match="in user code:(.|\n)*OwnError: text"):
+        tf_convert(plain)()
     with pytest.raises(KeyError, match="in user code:\n\n"):
         tf_convert(key)()
     with pytest.raises(Exception, match="TwoPartError: ab") as caught:

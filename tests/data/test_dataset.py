@@ -42,9 +42,40 @@ def test_an_error_of_the_users_function_is_raised_as_it_is():
     def fail(v):
         raise ZeroDivisionError("mine")
 
-    for dataset in (tf.data.Dataset.range(4).filter(fail), tf.data.Dataset.range(4).filter(fail).prefetch(1)):
-        with pytest.raises(ZeroDivisionError, match="mine"):
-            next(iter(dataset))
+    with pytest.raises(Exception, match="mine"):  # while it is traced
+        tf.data.Dataset.range(4).filter(fail)
+    tf.config.run_functions_eagerly(True)
+    try:
+        for dataset in (tf.data.Dataset.range(4).filter(fail), tf.data.Dataset.range(4).filter(fail).prefetch(1)):
+            with pytest.raises(ZeroDivisionError, match="mine"):
+                next(iter(dataset))
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+def test_map_runs_no_python_for_an_element():
+    calls = []
+
+    def double(v):
+        calls.append(v)
+        return v * 2 if v > 2 else v
+
+    dataset = tf.data.Dataset.range(6).map(double)
+    assert [int(v) for v in dataset] == [0, 1, 2, 6, 8, 10]
+    assert len(calls) == 1
+
+
+def test_map_sees_variables_as_they_are_when_it_runs():
+    scale = tf.Variable(2, dtype=tf.int64)
+    dataset = tf.data.Dataset.range(3).map(lambda v: v * scale)
+    assert [int(v) for v in dataset] == [0, 2, 4]
+    scale.assign(5)
+    assert [int(v) for v in dataset] == [0, 5, 10]
+
+
+def test_py_function_in_map():
+    dataset = tf.data.Dataset.range(3).map(lambda v: tf.py_function(lambda x: x.numpy() + 1, [v], tf.int64), num_parallel_calls=2)
+    assert [int(v) for v in dataset] == [1, 2, 3]
 
 
 def test_flat_map_needs_a_data_set():

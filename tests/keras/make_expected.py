@@ -57,6 +57,8 @@ tensor("sequence", random.randn(3, 4, 2))
 tensor("sequence_pred", random.randn(3, 4, 2))
 tensor("sequence_weights", random.rand(3, 4))
 tensor("rows", random.rand(3))
+tensor("ctc_labels", np.array([[1, 2, 2], [3, 1, 0], [2, 0, 0]], "int32"))
+tensor("ctc_logits", random.randn(3, 6, 4))
 
 
 def numbers(value):
@@ -107,6 +109,7 @@ def loss_rows():
     add("Dice", "binary", "scores", axis=(1,))
     add("Tversky", "binary", "scores", None, alpha=0.3, beta=0.7)
     add("Tversky", "binary", "scores", axis=(1,))
+    add("CTC", "ctc_labels", "ctc_logits", "rows")
     add("Circle", "labels", "unit", None)
     add("Circle", "labels", "unit", None, gamma=10.0, margin=0.2, remove_diagonal=False)
     return cases

@@ -52,8 +52,18 @@ def sequences(keras):
     layers = keras.layers
     model = keras.Sequential([
         keras.Input((6,), dtype="int32"), layers.Embedding(10, 4), layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.GRU(4), layers.Dense(1)])
-    model.compile(optimizer="adam", loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss="mse")
     return model, [np.arange(SAMPLES * 6).reshape(SAMPLES, 6).astype("int32") % 10], [_random(10, SAMPLES, 1)]
+
+
+def attention(keras):
+    layers = keras.layers
+    x = keras.Input((5, 8))
+    attended = layers.MultiHeadAttention(num_heads=2, key_dim=4)(x, x)
+    added = layers.LayerNormalization()(layers.Add()([x, attended]))
+    model = keras.Model(x, layers.Dense(1)(layers.Flatten()(layers.TimeDistributed(layers.Dense(3, activation="gelu"))(added))))
+    model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
+    return model, [_random(11, SAMPLES, 5, 8)], [_random(12, SAMPLES, 1)]
 
 
 def _scheduled(keras):
@@ -73,6 +83,7 @@ MODELS = {
     "nested": nested,
     "images": images,
     "sequences": sequences,
+    "attention": attention,
 }
 
 

@@ -12,6 +12,7 @@ X, Y = rng.rand(64, 5).astype("float32"), rng.rand(64, 1).astype("float32")
 
 
 def small():
+    keras.backend.clear_session()
     keras.utils.set_random_seed(1)
     return keras.Sequential([keras.layers.Input((5,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
 
@@ -165,9 +166,9 @@ def test_a_model_with_a_reconstruction_loss():
             return self.out(Z)
 
     model = Reconstructing()
-    model.compile(loss="mse", optimizer="sgd")
-    history = model.fit(X, Y, epochs=2, verbose=0).history
-    assert history["reconstruction_error"][1] < history["reconstruction_error"][0] and len(model.trainable_variables) == 6
+    model.compile(loss="mse", optimizer=keras.optimizers.SGD(0.1))
+    history = model.fit(X, Y, epochs=10, verbose=0).history
+    assert history["reconstruction_error"][9] < history["reconstruction_error"][0] and len(model.trainable_variables) == 6
 
 
 def test_train_step_of_ones_own():
@@ -343,7 +344,44 @@ def test_modules_are_real():
     np.testing.assert_array_equal(to_categorical([1, 0], 3), [[0, 1, 0], [1, 0, 0]])
 
 
+def test_ops_in_a_layer():
+    class Squared(keras.layers.Layer):
+        def call(self, x):
+            return keras.ops.sum(keras.ops.square(keras.ops.concatenate([x, x], axis=-1)), axis=-1, keepdims=True)
+
+    np.testing.assert_allclose(Squared()(X), 2 * (X**2).sum(-1, keepdims=True), rtol=1e-6)
+    assert keras.ops.shape(X) == (64, 5) and Squared()(keras.Input((5,))).shape == (None, 1)
+
+
+def test_random_numbers_follow_from_the_seed():
+    seeds = keras.random.SeedGenerator(3)  # the numbers are real Keras's
+    np.testing.assert_allclose(keras.random.normal((4,), seed=seeds), [-0.67158478, 1.67605042, -0.94424546, 0.60793895], rtol=1e-5)
+    np.testing.assert_allclose(keras.random.normal((4,), seed=seeds), [-1.17530239, -0.50418752, -0.50127041, -1.43011785], rtol=1e-5)
+    np.testing.assert_allclose(keras.random.uniform((3,), seed=7), [0.74707878, 0.67218018, 0.05777955], rtol=1e-5)
+
+
 def test_summary(capsys):
-    small().summary()
-    text = capsys.readouterr().out
-    assert 'Model: "sequential' in text and "(None, 4)" in text and "Total params: 29" in text
+    inputs = [keras.Input((5,), name="a"), keras.Input((2,), name="b")]
+    hidden = keras.layers.Concatenate(name="both")([keras.layers.Dense(3, name="left")(inputs[0]), inputs[1]])
+    keras.Model(inputs, keras.layers.Dense(1, name="a_rather_long_name_for_a_layer")(hidden), name="two").summary()
+    assert capsys.readouterr().out == """\
+Model: "two"
+┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)        ┃ Output Shape      ┃    Param # ┃ Connected to      ┃
+┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━┩
+│ a (InputLayer)      │ (None, 5)         │          0 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ left (Dense)        │ (None, 3)         │         18 │ a[0][0]           │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ b (InputLayer)      │ (None, 2)         │          0 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ both (Concatenate)  │ (None, 5)         │          0 │ left[0][0],       │
+│                     │                   │            │ b[0][0]           │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ a_rather_long_name… │ (None, 1)         │          6 │ both[0][0]        │
+│ (Dense)             │                   │            │                   │
+└─────────────────────┴───────────────────┴────────────┴───────────────────┘
+ Total params: 24 (96.00 B)
+ Trainable params: 24 (96.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""

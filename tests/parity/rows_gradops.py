@@ -72,3 +72,41 @@ def norm_grad(tf, op, dy, x, g, m, v, train):
 for version in ("", "V2", "V3"):
     row(f"FusedBatchNormGrad{version}", lambda tf, *a, train, op=f"FusedBatchNormGrad{version}": norm_grad(tf, op, *a, train=train), NORM if version else NORM[:1], "float32",
         wrt=[0, 1, 2] if version == "V3" else None, grad=1 if version == "V3" else False, fd=False, tol=30, why=ORDER)
+
+# Gradients that TensorFlow has under another operator only, or inside a call.
+row("SoftsignGrad:gradient", lambda tf, x, dy: tf.raw_ops.SoftsignGrad(features=x, gradients=dy), [A((2, 3), (2, 3))], "single", ops="SoftsignGrad",
+    oracle=lambda tf, x, dy: dy / tf.square(1 + tf.abs(x)))
+WITH_ARGMAX = dict(ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME")
+row("MaxPoolGradWithArgmax:gradient", lambda tf, x, dy: tf.raw_ops.MaxPoolGradWithArgmax(input=x, grad=dy, argmax=tf.nn.max_pool_with_argmax(x, 2, 2, "SAME")[1], **WITH_ARGMAX),
+    [A((2, 3, 4, 2), (2, 2, 2, 2))], "single", wrt=[1], ops="MaxPoolGradWithArgmax",
+    oracle=lambda tf, x, dy: tf.raw_ops.MaxPoolGrad(orig_input=x, orig_output=tf.nn.max_pool2d(x, 2, 2, "SAME"), grad=dy, **WITH_ARGMAX))
+for version in ("", "V2"):
+    row(f"FusedBatchNorm{version}:gradient", lambda tf, x, g, b, op=f"FusedBatchNorm{version}": getattr(tf.raw_ops, op)(x=x, scale=g, offset=b, mean=tf.zeros([0]), variance=tf.zeros([0]), epsilon=1e-3, is_training=True)[0],
+        [A((2, 3, 2, 3), positive((3,)), (3,))], "float32", fd=False, tol=30, why=ORDER, ops=f"FusedBatchNorm{version} FusedBatchNormGrad{version}")
+
+
+def slope(tf, x, call):
+    """The gradient of a call on a Variable, computed inside the row."""
+    v = tf.Variable(x)
+    with tf.GradientTape() as tape:
+        y = call(tf, v)
+    return tf.convert_to_tensor(tape.gradient(y, v))
+
+
+for op, call in [("ReadVariableOp", lambda tf, v: v.read_value() ** 2), ("ResourceGather", lambda tf, v: tf.gather(v, [1, 1, 3]) ** 2), ("ResourceGatherNd", lambda tf, v: tf.gather_nd(v, [[1, 1], [3, 0], [1, 1]]) ** 2)]:
+    row(f"{op}:gradient", slope, [A((4, 3), call=call)], "single", grad=False)
+
+
+def forbidden(tf, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.raw_ops.PreventGradient(input=x, message="no")
+    try:
+        return tape.gradient(y, x)
+    except Exception as error:  # noqa: BLE001 - TensorFlow raises LookupError
+        return "Gradient explicitly disabled. Reason:" in str(error)
+
+
+row("PreventGradient:gradient", forbidden, [A((2, 3))], "single", grad=False)
+row("BatchMatMulV3:gradient", lambda tf, a, b: tf.raw_ops.BatchMatMulV3(x=a, y=b, Tout=a.dtype), [A((2, 3, 4), (2, 4, 5)), A((2, 3, 4), (4, 5))], "single", ops="BatchMatMulV3", tol=4, why=ORDER,
+    oracle=lambda tf, a, b: tf.matmul(a, b))

@@ -46,10 +46,10 @@ def shares(shape):
 
 
 CROSS = [A(shares(s), s) for s in ((2, 3), (4, 7), (2, 2, 3), (5,))]
-row("SoftmaxCrossEntropyWithLogits", lambda tf, y, x: tf.nn.softmax_cross_entropy_with_logits(y, x), CROSS, "float", tol=4, why=ORDER, fd=False)
+row("SoftmaxCrossEntropyWithLogits", lambda tf, y, x: tf.nn.softmax_cross_entropy_with_logits(y, x), CROSS, "float", tol=4, why=ORDER, fd=False, grad=1)  # TensorFlow's second gradient leaves the labels out; see the rows below
 row("SoftmaxCrossEntropyWithLogits:logits", lambda tf, y, x: tf.nn.softmax_cross_entropy_with_logits(y, x), CROSS, "single", tol=4, why=ORDER, wrt=[1])
 row("SoftmaxCrossEntropyWithLogits:labels", lambda tf, y, x: tf.nn.softmax_cross_entropy_with_logits(y, x), CROSS, "single", tol=4, why=ORDER, wrt=[0])
-row("softmax_cross_entropy:axis", lambda tf, y, x: tf.nn.softmax_cross_entropy_with_logits(y, x, axis=1), [A(probability((2, 3, 4)), (2, 3, 4))], "single", fd=False, tol=4, why=ORDER, ops="SoftmaxCrossEntropyWithLogits Transpose")
+row("softmax_cross_entropy:axis", lambda tf, y, x: tf.nn.softmax_cross_entropy_with_logits(y, x, axis=1), [A(probability((2, 3, 4)), (2, 3, 4))], "single", fd=False, grad=1, tol=4, why=ORDER, ops="SoftmaxCrossEntropyWithLogits Transpose")
 row("SoftmaxCrossEntropyWithLogits:raw", lambda tf, x, y: tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=x, labels=y), [A((3, 4), probability((3, 4))), A((3, 4), probability((1, 4))), A((0, 4), probability((0, 4)))], "float",
     tol=4, why=ORDER, grad=False)
 row("SparseSoftmaxCrossEntropyWithLogits", lambda tf, x, y: tf.nn.sparse_softmax_cross_entropy_with_logits(y, x), [A((2, 3), index((2,), 3)), A((5, 7), index((5,), 7, "int64")), A((2, 2, 3), index((2, 2), 3)), A((4,), index((), 4)), A((0, 3), index((0,), 3))],

@@ -98,6 +98,19 @@ for op, calls in CALLS.items():
 draws("Generator:binomial", generator, [A(alg=None, calls=[("binomial", [[5], 9.0, 0.4], {})])], "StatefulRandomBinomial", later=True, **EXACT)
 
 
+def from_variable(tf, op, t, **more):
+    """The raw operator on a state; what it leaves behind."""
+    v = tf.Variable([1, 2, -3], dtype=tf.int64)
+    more = {key: tf.constant(value, getattr(tf, t)) for key, value in more.items()}
+    draw = lambda shape: getattr(tf.raw_ops, op)(resource=v.handle, algorithm=tf.constant(1, tf.int64), shape=shape, **(more or dict(dtype=getattr(tf, t))))
+    return draw([5]), v.read_value(), draw([2, 3]), v.read_value()
+
+
+for op, types in [("StatefulUniform", FLOATS), ("StatefulStandardNormalV2", FLOATS), ("StatefulTruncatedNormal", FLOATS), ("StatefulUniformFullInt", ["int32", "int64", "uint32", "uint64"])]:
+    draws(f"{op}:raw", from_variable, [A(op=op, t=t) for t in types], op, **NORMAL)
+draws("StatefulUniformInt:raw", from_variable, [A(op="StatefulUniformInt", t=t, minval=-3, maxval=90) for t in ("int32", "int64")], "StatefulUniformInt", **EXACT)
+
+
 def from_state(tf):
     g = tf.random.Generator.from_state([1, 2, 3], "philox")
     first = g.normal([3])

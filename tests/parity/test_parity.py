@@ -86,7 +86,7 @@ def test_gradients(tf, expected, row):
     for number, dtype, record in stored_cases(row, reader, evaluate.FLOATING + ("none",)):
         for order, key in ((1, "grad"), (2, "grad2")):
             want = reader.arrays(record, key)
-            if want is None:
+            if want is None or (order == 2 and row.grad is not True):
                 continue
             try:
                 got = evaluate.Derivatives(tf, row, number, dtype).gradients(order=order)[-1]

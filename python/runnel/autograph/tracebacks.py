@@ -2,6 +2,7 @@
 
 import linecache
 import os
+import types
 
 from runnel import errors
 from runnel.autograph import convert
@@ -27,8 +28,6 @@ class _KeyError(KeyError):
 
 
 _KeyError.__name__ = "KeyError"
-_TEXT_ERRORS = (AssertionError, AttributeError, NameError, NotImplementedError, RuntimeError, StopIteration, TypeError,
-                UnboundLocalError, ValueError)
 
 
 class _Frame:
@@ -61,12 +60,18 @@ def _like(error, message, cause):
     kind = type(error)
     if kind is KeyError or kind is _KeyError:
         return _KeyError(message, cause)
-    takes_text = (*_TEXT_ERRORS, errors.OperatorNotAllowedInGraphError, errors.InaccessibleTensorError, StagingError)
-    if kind in takes_text or kind.__init__ is Exception.__init__:
-        return kind(message)
     if isinstance(error, errors.OpError):
         return kind(error.node_def, error.op, message)
-    return StagingError(message)
+    if not _takes_text(kind) or len(error.args) > 1:
+        return StagingError(message)
+    made = kind(message)
+    made.__dict__.update(error.__dict__)
+    return made
+
+
+def _takes_text(kind):
+    """Whether the class is made as Exception is: neither it nor a base of it has an __init__ of its own."""
+    return isinstance(kind.__init__, types.WrapperDescriptorType) and not issubclass(kind, UnicodeError)
 
 
 def _user_frames(traceback):

@@ -211,13 +211,20 @@ class Dataset:
     # --- functions
 
     def map(self, map_func, num_parallel_calls=None, deterministic=None, synchronous=None, use_unbounded_threadpool=False, name=None):
-        return self._next(self._handle.map(_spread(map_func), 1 if num_parallel_calls is None else int(num_parallel_calls)))
+        """The function is traced once, as tf.function does; Python runs for no element."""
+        parallel = 1 if num_parallel_calls is None else int(num_parallel_calls)
+        traced = _traced(map_func, self._handle.element_spec())
+        if traced is None:
+            return self._next(self._handle.map(_spread(map_func), parallel))
+        return self._next(self._handle.map_traced(*traced, parallel))
 
     def filter(self, predicate, name=None):
-        return self._next(self._handle.filter(_truth(predicate)))
+        traced = _traced_predicate(predicate, self._handle.element_spec())
+        return self._next(self._handle.filter(_truth(predicate)) if traced is None else self._handle.filter_traced(*traced))
 
     def take_while(self, predicate, name=None):
-        return self._next(self._handle.take_while(_truth(predicate)))
+        traced = _traced_predicate(predicate, self._handle.element_spec())
+        return self._next(self._handle.take_while(_truth(predicate)) if traced is None else self._handle.take_while_traced(*traced))
 
     def flat_map(self, map_func, name=None):
         return self._next(self._handle.flat_map(_handle_of(map_func, "flat_map")))
@@ -337,6 +344,50 @@ class Dataset:
 
     def __repr__(self):
         return f"<_{type(self).__name__} element_spec={self.element_spec!r}>"
+
+
+def _structured(result):
+    """What a function returned, as an element: tuples and dicts of tensors."""
+    if isinstance(result, dict):
+        return {key: _structured(value) for key, value in result.items()}
+    if isinstance(result, tuple):
+        return tuple(_structured(value) for value in result)
+    return convert_to_tensor(result)
+
+
+def _packed(structure, leaves):
+    """The leaves of an iterator, arranged as `structure`; dicts by insertion, as C++ orders them."""
+    if isinstance(structure, dict):
+        return {key: _packed(part, leaves) for key, part in structure.items()}
+    if isinstance(structure, tuple):
+        return tuple(_packed(part, leaves) for part in structure)
+    return next(leaves)
+
+
+def _traced(function, spec):
+    """(concrete function, spec of its results) for elements of this spec; None where elements are data sets."""
+    from runnel._function import Function, _converted, functions_run_eagerly
+
+    if functions_run_eagerly() or any(leaf.dtype.name == "variant" for leaf in _leaves(spec)):
+        return None
+    made = {}
+
+    def call(*components):
+        element = _packed(spec, iter(components))
+        converted = _converted(function, True, None)
+        made["result"] = _structured(converted(*element) if type(element) is tuple else converted(element))
+        return _leaves(made["result"])
+
+    concrete = Function(call, autograph=False).get_concrete_function(*[TensorSpec(leaf.shape, leaf.dtype) for leaf in _leaves(spec)])
+    outputs = iter([_runnel.data_spec(t.dtype, t.shape) for t in concrete.structured_outputs])
+    return concrete._handle, _packed(made["result"], outputs)
+
+
+def _traced_predicate(predicate, spec):
+    traced = _traced(predicate, spec)
+    if traced is not None and (isinstance(traced[1], (tuple, dict)) or traced[1].dtype.name != "bool"):
+        raise ValueError(f"Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its return type is {traced[1]!r}.")
+    return traced
 
 
 def _truth(predicate):

@@ -51,7 +51,7 @@ def _add_metric(self, value, name=None, aggregation="mean", **kwargs):
     if name not in added:
         added[name] = _runnel.keras_class("metrics", "Mean")(name=name)
         _runnel.keras_track(self, added[name])
-    if not _runnel.is_symbolic(value):
+    if not _runnel.is_stand_in(value):
         added[name].update_state(value)
 
 

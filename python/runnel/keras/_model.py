@@ -3,6 +3,7 @@
 import json
 
 from runnel import _runnel
+from runnel._function import functions_run_eagerly
 from runnel.keras._layer import Callback, Layer
 
 Model, Sequential = _runnel.keras_class("models", ""), _runnel.keras_class("models", "Sequential")
@@ -26,7 +27,7 @@ def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=Non
     """Says how the model is trained. (The third positional argument of Keras 2 is `metrics`.)"""
     if _looks_like_metrics(loss_weights):
         loss_weights, metrics = metrics, loss_weights
-    self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics)
+    self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly) or functions_run_eagerly())
     self.__dict__.update(loss=loss, loss_weights=loss_weights, run_eagerly=bool(run_eagerly), steps_per_execution=steps_per_execution,
                          jit_compile=jit_compile, _compile_metrics=metrics, _compile_weighted_metrics=weighted_metrics)
 

@@ -4,7 +4,7 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _backend, _dtype_policy, _layer, _model, _registry, _saving, _utils, activations
+from runnel.keras import _backend, _callbacks, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _utils, activations
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -58,12 +58,14 @@ class _Modules:
         return sys.modules[full]
 
 
-def _getter(kind):
+def _getter(kind, home):
     def get(identifier):
-        """The object of a name, a serialized dict or an object; None for None."""
-        if identifier is None or (callable(identifier) and kind in ("losses", "metrics") and not isinstance(identifier, type)):
+        """The function or object of a name, the object of a serialized dict, or what is given; None for None."""
+        with_functions = kind in ("losses", "metrics")
+        if identifier is None or (with_functions and callable(identifier) and not isinstance(identifier, type)):
             return identifier
-        return _runnel.keras_get(kind, identifier)
+        function = getattr(home, identifier, None) if with_functions and isinstance(identifier, str) else None
+        return function if isinstance(function, types.FunctionType) else _runnel.keras_get(kind, identifier)
 
     return get
 
@@ -96,7 +98,7 @@ def _install_kinds(module):
             if hasattr(home, name):
                 setattr(home, alias, getattr(home, name))
         if kind not in ("layers", "callbacks"):
-            home.get, home.serialize = _getter(kind), _registry.serialize_keras_object
+            home.get, home.serialize = _getter(kind, home), _registry.serialize_keras_object
             home.deserialize = lambda config, custom_objects=None, kind=kind: _deserialize(kind, config, custom_objects)
 
 
@@ -119,7 +121,8 @@ def _install_functions(module):
             setattr(layers, name, _merge_function(name, getattr(layers, cls)))
     layers.Input = _runnel.keras_input
     layers.serialize, layers.deserialize = _registry.serialize_keras_object, _registry.deserialize_keras_object
-    module("callbacks").History = _model.History
+    callbacks = module("callbacks")
+    callbacks.History, callbacks.LambdaCallback, callbacks.CallbackList = _model.History, _callbacks.LambdaCallback, _callbacks.CallbackList
 
 
 def _install_optimizers(module):
@@ -147,6 +150,8 @@ def _install_utils(module):
                  "custom_object_scope", "serialize_keras_object", "deserialize_keras_object"):
         setattr(utils, name, getattr(_registry, name))
         setattr(saving, name, getattr(_registry, name))
+    for name in ("SeedGenerator", "normal", "uniform", "truncated_normal"):
+        setattr(module("random"), name, getattr(_random, name))
     module("preprocessing.sequence").pad_sequences = _utils.pad_sequences
 
 
@@ -156,6 +161,7 @@ def _install_settings(module):
         if callable(thing) and not name.startswith("_") and name != "install":
             setattr(backend, name, thing)
     _backend.install(vars(backend))
+    _ops.install(vars(module("ops")))
     for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
         setattr(config, name, getattr(_backend, name))
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy

@@ -64,6 +64,17 @@ def _serialize_hyperparameter(self, name):
     return float(value) if hasattr(value, "numpy") else value
 
 
+def _minimize(self, loss, var_list, tape=None, grad_loss=None, name=None):
+    """Computes the gradients of a loss (a function, or a tensor with its tape) and applies them."""
+    import runnel as tf
+
+    if callable(loss):
+        with tf.GradientTape() as tape:
+            loss = loss()
+    variables = var_list() if callable(var_list) else var_list
+    return self.apply_gradients(list(zip(tape.gradient(loss, variables), variables)))
+
+
 def adapt(cls):
     """Called for each subclass of Optimizer."""
     own = cls.__dict__
@@ -78,5 +89,5 @@ def adapt(cls):
 def install():
     optimizer = _runnel.keras_class("optimizers", "")
     for function, name in ((_add_slot, "add_slot"), (_get_slot, "get_slot"), (_set_hyper, "_set_hyper"), (_get_hyper, "_get_hyper"),
-                           (_decayed_lr, "_decayed_lr"), (_serialize_hyperparameter, "_serialize_hyperparameter")):
+                           (_decayed_lr, "_decayed_lr"), (_serialize_hyperparameter, "_serialize_hyperparameter"), (_minimize, "minimize")):
         setattr(optimizer, name, function)

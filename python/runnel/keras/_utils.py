@@ -1,13 +1,13 @@
 """keras.utils, as far as it needs neither pictures nor the network."""
 
-import numpy as np
-
 from runnel import _runnel
 
 
 def set_random_seed(seed):
     """Seeds Python, NumPy and Runnel, so that a program gives the same numbers in each run."""
     import random
+
+    import numpy as np
 
     random.seed(seed)
     np.random.seed(seed)
@@ -16,6 +16,8 @@ def set_random_seed(seed):
 
 def to_categorical(x, num_classes=None):
     """Class numbers (...) or (..., 1) as one-hot rows (..., num_classes) of float32."""
+    import numpy as np
+
     labels = np.array(x, dtype="int64")
     shape = labels.shape[:-1] if labels.ndim > 1 and labels.shape[-1] == 1 else labels.shape
     labels = labels.reshape(-1)
@@ -25,6 +27,8 @@ def to_categorical(x, num_classes=None):
 
 def normalize(x, axis=-1, order=2):
     """Rows divided by their norm."""
+    import numpy as np
+
     norms = np.atleast_1d(np.linalg.norm(x, order, axis))
     norms[norms == 0] = 1
     return x / np.expand_dims(norms, axis)
@@ -67,6 +71,8 @@ def unpack_x_y_sample_weight(data):
 
 def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):
     """Sequences of different lengths as one array (sequences, maxlen, ...)."""
+    import numpy as np
+
     if padding not in ("pre", "post"):
         raise ValueError(f'Padding type "{padding}" not understood')
     if truncating not in ("pre", "post"):

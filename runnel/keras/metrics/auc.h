@@ -37,6 +37,7 @@ class AUCBody : public MetricWith<ConfusionBody, AUCOptions> {
   explicit AUCBody(const AUCOptions& options);
   static constexpr const char* kName = "AUC";
   std::string class_name() const override { return kName; }
+  Direction direction() const override { return Direction::kUp; }
   void constructed() override;
   Config get_config() const override;
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override;

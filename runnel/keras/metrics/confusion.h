@@ -112,6 +112,7 @@ class PrecisionBody : public MetricWith<ConfusionBody, PrecisionOptions> {
   explicit PrecisionBody(const PrecisionOptions& options);
   static constexpr const char* kName = "Precision";
   std::string class_name() const override { return kName; }
+  Direction direction() const override { return Direction::kUp; }
   void constructed() override;
   Tensor result() override { return by_threshold(share(kTruePositives, kFalsePositives)); }
 };
@@ -132,6 +133,7 @@ using Recall = ObjectOf<RecallBody>;
 class BestAtBody : public ConfusionBody {
  public:
   BestAtBody(const std::string& name, DType dtype) : ConfusionBody(name, dtype) {}
+  Direction direction() const override { return Direction::kUp; }
   void constructed() override;
 
  protected:

@@ -38,6 +38,7 @@ struct F1ScoreOptions {
 class FBetaBody : public MetricBody {
  public:
   FBetaBody(const std::string& name, DType dtype) : MetricBody(name, dtype) {}
+  Direction direction() const override { return Direction::kUp; }
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override;
   Tensor result() override;
 
@@ -98,6 +99,7 @@ class R2ScoreBody : public MetricWith<MetricBody, R2ScoreOptions> {
   explicit R2ScoreBody(const R2ScoreOptions& options);
   static constexpr const char* kName = "R2Score";
   std::string class_name() const override { return kName; }
+  Direction direction() const override { return Direction::kUp; }
   void constructed() override;
   Config get_config() const override;
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override;

@@ -9,6 +9,7 @@ namespace runnel::inline v0::keras::metrics {
 class IoUBase : public MetricBody {
  public:
   IoUBase(const std::string& name, DType dtype) : MetricBody(name, dtype ? dtype : int64) {}
+  Direction direction() const override { return Direction::kUp; }
   void constructed() override;
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override;
   Tensor result() override;

@@ -67,22 +67,22 @@ Tensor pearson_correlation(const Tensor& y_true, const Tensor& y_pred, int64_t a
 /// Lin's concordance correlation coefficient along `axis` (Lin, 1989).
 Tensor concordance_correlation(const Tensor& y_true, const Tensor& y_pred, int64_t axis = -1);
 
-RUNNEL_MEAN_METRIC(MeanSquaredError, Options, "mean_squared_error")
-RUNNEL_MEAN_METRIC(MeanAbsoluteError, Options, "mean_absolute_error")
-RUNNEL_MEAN_METRIC(MeanAbsolutePercentageError, Options, "mean_absolute_percentage_error")
-RUNNEL_MEAN_METRIC(MeanSquaredLogarithmicError, Options, "mean_squared_logarithmic_error")
-RUNNEL_MEAN_METRIC(LogCoshError, Options, "logcosh")
-RUNNEL_MEAN_METRIC(CosineSimilarity, AxisOptions, "cosine_similarity")
-RUNNEL_MEAN_METRIC(PearsonCorrelation, AxisOptions, "pearson_correlation")
-RUNNEL_MEAN_METRIC(ConcordanceCorrelation, AxisOptions, "concordance_correlation")
-RUNNEL_MEAN_METRIC(KLDivergence, Options, "kl_divergence")
-RUNNEL_MEAN_METRIC(Poisson, Options, "poisson")
-RUNNEL_MEAN_METRIC(Hinge, Options, "hinge")
-RUNNEL_MEAN_METRIC(SquaredHinge, Options, "squared_hinge")
-RUNNEL_MEAN_METRIC(CategoricalHinge, Options, "categorical_hinge")
-RUNNEL_MEAN_METRIC(BinaryCrossentropy, BinaryCrossentropyOptions, "binary_crossentropy")
-RUNNEL_MEAN_METRIC(CategoricalCrossentropy, CategoricalCrossentropyOptions, "categorical_crossentropy")
-RUNNEL_MEAN_METRIC(SparseCategoricalCrossentropy, SparseCrossentropyOptions, "sparse_categorical_crossentropy")
+RUNNEL_MEAN_METRIC(MeanSquaredError, Options, "mean_squared_error", kDown)
+RUNNEL_MEAN_METRIC(MeanAbsoluteError, Options, "mean_absolute_error", kDown)
+RUNNEL_MEAN_METRIC(MeanAbsolutePercentageError, Options, "mean_absolute_percentage_error", kDown)
+RUNNEL_MEAN_METRIC(MeanSquaredLogarithmicError, Options, "mean_squared_logarithmic_error", kDown)
+RUNNEL_MEAN_METRIC(LogCoshError, Options, "logcosh", kDown)
+RUNNEL_MEAN_METRIC(CosineSimilarity, AxisOptions, "cosine_similarity", kUp)
+RUNNEL_MEAN_METRIC(PearsonCorrelation, AxisOptions, "pearson_correlation", kUp)
+RUNNEL_MEAN_METRIC(ConcordanceCorrelation, AxisOptions, "concordance_correlation", kUp)
+RUNNEL_MEAN_METRIC(KLDivergence, Options, "kl_divergence", kUnknown)
+RUNNEL_MEAN_METRIC(Poisson, Options, "poisson", kUnknown)
+RUNNEL_MEAN_METRIC(Hinge, Options, "hinge", kDown)
+RUNNEL_MEAN_METRIC(SquaredHinge, Options, "squared_hinge", kDown)
+RUNNEL_MEAN_METRIC(CategoricalHinge, Options, "categorical_hinge", kDown)
+RUNNEL_MEAN_METRIC(BinaryCrossentropy, BinaryCrossentropyOptions, "binary_crossentropy", kDown)
+RUNNEL_MEAN_METRIC(CategoricalCrossentropy, CategoricalCrossentropyOptions, "categorical_crossentropy", kDown)
+RUNNEL_MEAN_METRIC(SparseCategoricalCrossentropy, SparseCrossentropyOptions, "sparse_categorical_crossentropy", kDown)
 
 /// The root of the mean squared error.
 class RootMeanSquaredErrorBody : public MetricWith<MeanMetricBody, Options> {
@@ -90,6 +90,7 @@ class RootMeanSquaredErrorBody : public MetricWith<MeanMetricBody, Options> {
   using MetricWith::MetricWith;
   static constexpr const char* kName = "RootMeanSquaredError";
   std::string class_name() const override { return kName; }
+  Direction direction() const override { return Direction::kDown; }
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor()) override;
   Tensor result() override;
 

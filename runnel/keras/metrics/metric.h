@@ -51,6 +51,10 @@ class MetricBody : public KerasObject {
   /// Makes all Variables zero.
   virtual void reset_state();
 
+  /// Which values are better: what callbacks that look for the best go by.
+  enum class Direction { kUnknown, kUp, kDown };
+  virtual Direction direction() const { return Direction::kUnknown; }
+
   const std::string& name() const { return name_; }
   void set_name(const std::string& name) { name_ = name; }
   DType dtype() const { return dtype_; }

@@ -38,6 +38,9 @@ SampleWise sample_wise(const Tensor& given, const Tensor& sample_weight, Reduce 
   return {reduce_from(reduce, values, 1), weights};
 }
 
+/// reduce_sum() without the call for a scalar, as the loss of each batch is.
+Tensor sum_of(const Tensor& x) { return x.partial_shape().rank() == 0 ? x : reduce_sum(x); }
+
 /// The number of samples as a scalar.
 Tensor count_of(const Tensor& values, DType dtype) {
   PartialShape s = values.partial_shape();
@@ -65,8 +68,8 @@ void MeanMetricBody::constructed() {
 
 void MeanMetricBody::add_values(const Tensor& given, const Tensor& sample_weight) {
   auto [values, weights] = sample_wise(given, sample_weight, &reduce_mean, dtype());
-  total_.assign_add(reduce_sum(values));
-  count_.assign_add(weights ? reduce_sum(weights) : count_of(values, dtype()));
+  total_.assign_add(sum_of(values));
+  count_.assign_add(weights ? sum_of(weights) : count_of(values, dtype()));
 }
 
 Tensor MeanMetricBody::result() { return divide_no_nan(total_.value(), count_.value()); }

@@ -95,13 +95,14 @@ class MeanOfForeignBody : public FromFunction<MeanOfFunctionBody> {
   Tensor fn(const Tensor& y_true, const Tensor& y_pred) override { return (*function_)({y_true, y_pred}); }
 };
 
-/// A class whose fn() is `FUNCTION`, written in a .cc with the options at hand.
-#define RUNNEL_MEAN_METRIC(NAME, OPTIONS, DEFAULT_NAME)                         \
+/// A class whose fn() is written in a .cc with the options at hand.
+#define RUNNEL_MEAN_METRIC(NAME, OPTIONS, DEFAULT_NAME, DIRECTION)                         \
   class NAME##Body : public MetricWith<MeanOfFunctionBody, OPTIONS> {           \
    public:                                                                      \
     using MetricWith::MetricWith;                                               \
     static constexpr const char* kName = #NAME;                                 \
     std::string class_name() const override { return kName; }                   \
+    Direction direction() const override { return Direction::DIRECTION; }       \
                                                                                 \
    protected:                                                                   \
     std::string default_name() const override { return DEFAULT_NAME; }          \

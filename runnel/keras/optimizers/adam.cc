@@ -45,14 +45,14 @@ void AdamBody::backend_update_step(const std::vector<Tensor>& grads, const std::
 }
 
 void AdamBody::update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) {
-  static const Op& op = get_op("ResourceApplyAdam");
+  static const Op& op = get_op("KerasApplyAdam");
   DType dtype = variable.dtype();
   Tensor rate = cast(learning_rate, dtype), grad = cast(gradient, dtype);
   if (options_.amsgrad) return update_amsgrad(grad, variable, rate);
   size_t i = index_of(variable);
   Powers p = powers(dtype);
-  run(op, {variable.handle(), slots_.first[i].handle(), slots_.second[i].handle(), p.beta_1, p.beta_2, rate, number(options_.beta_1, dtype),
-           number(options_.beta_2, dtype), number(options_.epsilon, dtype), grad});
+  run(op, {variable.handle(), slots_.first[i].handle(), slots_.second[i].handle(), p.beta_1, p.beta_2, rate, grad},
+      {{"beta1", options_.beta_1}, {"beta2", options_.beta_2}, {"epsilon", options_.epsilon}});
 }
 
 void AdamBody::update_amsgrad(const Tensor& grad, const Variable& variable, const Tensor& rate) {
@@ -117,8 +117,8 @@ void NadamBody::update_step(const Tensor& gradient, const Variable& variable, co
   DType dtype = variable.dtype();
   Tensor grad = cast(gradient, dtype), step = next_step(dtype), product = cast(product_.value(), dtype);
   Tensor now = schedule(step), next = schedule(step + 1);
-  m.assign_add((grad - m.value()) * (1 - options_.beta_1));
-  v.assign_add((square(grad) - v.value()) * (1 - options_.beta_2));
+  m.assign_add((grad - m.value()) * (1 - number(options_.beta_1, dtype)));
+  v.assign_add((square(grad) - v.value()) * (1 - number(options_.beta_2, dtype)));
   Tensor m_hat = next * m.value() / (1 - product * next) + (1 - now) * grad / (1 - product);
   Tensor v_hat = v.value() / (1 - pow(number(options_.beta_2, dtype), step));
   variable.assign_sub(m_hat * cast(learning_rate, dtype) / (sqrt(v_hat) + options_.epsilon));

@@ -48,7 +48,10 @@ void LionBody::build(const std::vector<Variable>& variables) {
 void LionBody::update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) {
   const Variable& m = momentums_[index_of(variable)];
   Tensor grad = cast(gradient, variable.dtype()), before = m.value();
-  auto mixed = [&](double beta) { return before * beta + grad * (1 - beta); };
+  auto mixed = [&](double beta) {
+    Tensor keep = Operand(beta).tensor(variable.dtype());
+    return before * keep + grad * (1 - keep);
+  };
   variable.assign_sub(cast(learning_rate, variable.dtype()) * sign(mixed(options_.beta_1)));
   m.assign(mixed(options_.beta_2));
 }
@@ -61,8 +64,9 @@ void AdafactorBody::build(const std::vector<Variable>& variables) {
     PartialShape s = v.shape();
     bool factored = s.rank() >= 2;
     Shape row = factored ? s.slice(0, -1).known() : Shape(), column = factored ? s.slice(0, -2).concatenate({s.dim(-1)}).known() : Shape();
-    rows_.push_back(add_variable({.shape = row, .dtype = v.dtype(), .name = v.name()}));
-    columns_.push_back(add_variable({.shape = column, .dtype = v.dtype(), .name = v.name()}));
+    DType dtype = factored ? v.dtype() : int32;  // place-holders, as Keras saves them
+    rows_.push_back(add_variable({.shape = row, .dtype = dtype, .name = "row"}));
+    columns_.push_back(add_variable({.shape = column, .dtype = dtype, .name = "column"}));
     velocities_.push_back(add_variable_from_reference(v, "velocity"));
   }
 }
@@ -98,16 +102,17 @@ void ScheduleFreeAdamWBody::build(const std::vector<Variable>& variables) {
 void ScheduleFreeAdamWBody::update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) {
   size_t i = index_of(variable);
   const Variable &z = slots_.first[i], &v = slots_.second[i];
-  double beta_1 = options_.beta_1;
-  Tensor grad = cast(gradient, variable.dtype()), rate = cast(learning_rate, variable.dtype()), step = next_step(variable.dtype());
+  DType dtype = variable.dtype();
+  auto rounded = [&](double x) { return Operand(x).tensor(dtype); };  // Keras subtracts in the variable's precision
+  Tensor grad = cast(gradient, dtype), rate = cast(learning_rate, dtype), step = next_step(dtype), beta_1 = rounded(options_.beta_1);
   if (options_.warmup_steps > 0) rate = rate * minimum(step / options_.warmup_steps, 1.0);
-  Tensor z_before = z.value();
-  v.assign_add((square(grad) - v.value()) * (1 - options_.beta_2));
+  v.assign_add((square(grad) - v.value()) * (1 - rounded(options_.beta_2)));
   Tensor denominator = sqrt(v.value() / (1 - power(options_.beta_2, step))) + options_.epsilon;
   z.assign_sub(rate * grad / denominator);
-  Tensor share = 1.0 / step, x = (variable.value() - (1 - beta_1) * z_before) / beta_1;
-  Tensor x_now = (1.0 - share) * x + share * z.value();
-  variable.assign((1 - beta_1) * z.value() + beta_1 * x_now);
+  // The paper finds x by z before its update; Keras over TensorFlow reads z after it, and training shall go as it does there.
+  Tensor z_now = z.value(), share = 1.0 / step, x = (variable.value() - (1 - beta_1) * z_now) / beta_1;
+  Tensor x_now = (1.0 - share) * x + share * z_now;
+  variable.assign((1 - beta_1) * z_now + beta_1 * x_now);
 }
 
 }  // namespace optimizers

@@ -28,6 +28,8 @@ class LossScaleOptimizerBody : public OptimizerBody {
   static constexpr const char* kName = "LossScaleOptimizer";
   std::string class_name() const override { return kName; }
   Config get_config() const override;
+  std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
+  void visit_owned(OwnedVisitor& visitor) const override { visit_fields(options_, visitor); }
   void build(const std::vector<Variable>& variables) override;
   using OptimizerBody::apply;
   void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) override;

@@ -73,6 +73,9 @@ class OptimizerBody : public KerasObject {
   const std::string& name() const { return name_; }
   const OptimizerSettings& settings() const { return settings_; }
   bool built() const { return built_; }
+  /// The Variables that it was built with, and their averages (none without `use_ema`).
+  const std::vector<Variable>& trainable_variables() const { return trainable_; }
+  const std::vector<Variable>& averages() const { return averages_; }
   /// iteration, learning_rate, then what build() made: in the order in which they are saved.
   virtual std::vector<Variable> variables() const { return variables_; }
   bool has_saved_state() const override { return true; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/functional_graph.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/legacy_config.h"
@@ -57,10 +58,15 @@ void build(LayerBody& layer, const Config& build_config) {
   layer.ensure_built(shapes);
 }
 
+// Keras builds a layer that reads several arguments (attention) when it is called again.
+bool takes_more(const LayerBody& layer) {
+  return std::any_of(layer.nodes().begin(), layer.nodes().end(), [](const KerasNode* node) { return !node->args().more.empty(); });
+}
+
 Config build_config_of(const LayerBody& layer) {
   const std::vector<PartialShape>& shapes = layer.build_shapes();
   if (dynamic_cast<const FunctionalBody*>(&layer)) return Config::Dict{{"input_shape", nullptr}};
-  if (shapes.empty()) return Config::dict();
+  if (shapes.empty() || takes_more(layer)) return Config::dict();
   auto without_batch = [](PartialShape shape) {
     if (shape.has_rank() && shape.rank() > 0) shape.set_dim(0, -1);
     return to_config(ShapeOption(shape));

@@ -4,6 +4,7 @@
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/array/strided.h"
 #include "runnel/ops/math/elementwise.h"
+#include "runnel/ops/shapes.h"
 
 namespace runnel::inline v0 {
 
@@ -93,5 +94,7 @@ Tensor broadcast_dynamic_shape(const Tensor& shape_x, const Tensor& shape_y) {
   static const Op& op = get_op("BroadcastArgs");
   return run(op, {shape_x, shape_y});
 }
+
+PartialShape broadcast_static_shape(const PartialShape& shape_x, const PartialShape& shape_y) { return broadcast_shapes(shape_x, shape_y); }
 
 }  // namespace runnel::inline v0

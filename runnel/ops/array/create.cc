@@ -69,10 +69,11 @@ Tensor fill(const Ints& dims, const Operand& value) {
   return run(op, {dims.tensor(), value.tensor()});
 }
 namespace {
-// TensorFlow's zeros and ones convert the sizes themselves: 1.5 is a TypeError.
+// TensorFlow's zeros and ones convert the sizes themselves: 1.5 is a TypeError, and a bare number the size of a vector.
 Ints sizes(const Ints& shape) {
   Tensor t = shape.tensor();
-  return t.dtype() == int32 || t.dtype() == int64 ? t : Operand::weak(t, t.dtype()).tensor(int32);
+  if (t.dtype() != int32 && t.dtype() != int64) t = Operand::weak(t, t.dtype()).tensor(int32);
+  return t.partial_shape().has_rank() && t.partial_shape().rank() == 0 ? reshape(t, {1}) : t;
 }
 }  // namespace
 

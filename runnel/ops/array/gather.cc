@@ -7,6 +7,7 @@
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/array/scatter.h"
 #include "runnel/ops/array/strided.h"
+#include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/state/variable_state.h"
 #include "runnel/runtime/thread_pool.h"
@@ -122,6 +123,13 @@ void resource_gather_kernel(OpContext& c) {
 
 // --- the gradient: the slices added up where they came from ---
 
+// Rows: IndexedSlices say it without the zeros.
+Tensor slices_back(const Tensor& grad, const Tensor& params, const Tensor& indices) {
+  Tensor ids = reshape(indices.dtype() == int64 ? indices : cast(indices, int32), Ints{-1});
+  Tensor rows = reshape(grad, concat({expand_dims(size(ids), 0), slice(params, {1}, {-1})}, 0));
+  return IndexedSlices{rows, ids, params}.as_tensor();
+}
+
 Tensor product(const Tensor& shape, const Ints& begin, const Ints& size) { return reduce_prod(slice(shape, begin, size), {}, true); }
 
 }  // namespace
@@ -130,7 +138,6 @@ Tensor product(const Tensor& shape, const Ints& begin, const Ints& size) { retur
 Tensor scatter_back(const Tensor& grad, const Tensor& params, const Tensor& indices, int64_t axis, int64_t batch_dims) {
   DType index = indices.dtype() == int64 ? int64 : int32;
   Tensor ids = cast(indices, index), sizes = cast(params, index);
-  if (axis == 0 && batch_dims == 0) return scatter_nd(expand_dims(ids, -1), grad, sizes);
   Tensor batch = product(sizes, {0}, {batch_dims}), outer = product(sizes, {batch_dims}, {axis - batch_dims});
   Tensor n = slice(sizes, {axis}, {1}), inner = product(sizes, {axis + 1}, {-1});
   Tensor count = floordiv(size(ids, index), maximum(batch, 1));
@@ -151,12 +158,14 @@ std::vector<Tensor> gather_v2_gradient(const GradientContext& c) {
     fail<errors::UnimplementedError>("GatherV2", "its gradient needs to know axis while tracing");
   int64_t batch = batch_dims_of(c) < 0 ? batch_dims_of(c) + indices.rank() : batch_dims_of(c);
   int64_t at = (*axis)[0] < 0 ? (*axis)[0] + params.rank() : (*axis)[0];
+  if (at == 0 && batch == 0) return {slices_back(c.grad(), shape(c.input(0)), c.input(1)), Tensor(), Tensor()};
   return {scatter_back(c.grad(), shape(c.input(0)), c.input(1), at, batch), Tensor(), Tensor()};
 }
-std::vector<Tensor> gather_gradient(const GradientContext& c) { return {scatter_back(c.grad(), shape(c.input(0)), c.input(1), 0, 0), Tensor()}; }
+std::vector<Tensor> gather_gradient(const GradientContext& c) { return {slices_back(c.grad(), shape(c.input(0)), c.input(1)), Tensor()}; }
 std::vector<Tensor> resource_gather_gradient(const GradientContext& c) {
   static const Op& variable_shape = get_op("VariableShape");
   int64_t batch = batch_dims_of(c);
+  if (batch == 0) return {slices_back(c.grad(), run(variable_shape, {c.input(0)}), c.input(1)), Tensor()};
   return {scatter_back(c.grad(), run(variable_shape, {c.input(0)}), c.input(1), batch, batch), Tensor()};
 }
 

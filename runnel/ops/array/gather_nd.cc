@@ -53,6 +53,10 @@ std::vector<Tensor> resource_gather_nd_gradient(const GradientContext& c) {
 
 void scatter_nd_shape(ShapeContext& c) {
   PartialShape shape = c.constant_shape(2);
+  Dims sizes;
+  if (c.constant_ints(2, sizes))
+    for (int64_t d : sizes)
+      if (d < 0) c.invalid(cat("Dimension ", d, " must be >= 0"));
   check_nd_update(c, c.input(0), c.input(1), shape);
   c.set_output(0, shape);
 }

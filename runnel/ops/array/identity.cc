@@ -18,7 +18,7 @@ std::vector<Tensor> pass_gradient(const GradientContext& c) {
   return out;
 }
 std::vector<Tensor> prevented(const GradientContext& c) {
-  fail<errors::InvalidArgumentError>("PreventGradient", c.string_attr("message"), {.hint = "gradients must not flow through this tensor."});
+  fail<errors::InvalidArgumentError>("PreventGradient", cat("Gradient explicitly disabled. Reason: ", c.string_attr("message")), {.hint = "gradients must not flow through this tensor."});
 }
 
 constexpr OpDef kOps[] = {

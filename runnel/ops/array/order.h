@@ -1,4 +1,4 @@
-// One order of numbers for all that sorts: NaN counts as the largest, so that the order is total.
+// The order of numbers in which one searches: NaN counts as the largest, so that the order is total.
 #pragma once
 
 #include "runnel/op/types.h"

@@ -139,8 +139,8 @@ std::vector<Tensor> dynamic_partition(const Tensor& data, const Operand& partiti
 Tensor dynamic_stitch(const std::vector<Tensor>& indices, const std::vector<Tensor>& data) {
   static const Op& op = get_op("DynamicStitch");
   if (indices.size() != data.size())
-    fail<ValueError>("dynamic_stitch", "List argument 'data' to 'DynamicStitch' Op must have the length of argument 'indices'.",
-                     {.got = cat(data.size(), " and ", indices.size())});
+    fail<ValueError>("", cat("List argument 'data' to 'dynamic_stitch' Op with length ", data.size(), " must match length ", indices.size(),
+                             " of argument 'indices'."));
   std::vector<Tensor> inputs = indices;
   inputs.insert(inputs.end(), data.begin(), data.end());
   return run(op, inputs, {{"N", int64_t(indices.size())}});

@@ -22,7 +22,10 @@ void tile_shape(ShapeContext& c) {
   if (!c.constant_ints(1, times)) return c.set_output(0, PartialShape::unknown_dims(in.rank()));
   for (int i = 0; i < in.rank(); ++i) {
     if (times[i] < 0) c.invalid(cat("Expected multiples[", i, "] >= 0, but got ", times[i]));
-    if (in[i] >= 0) in.set_dim(i, in[i] * times[i]);
+    int64_t size = in[i];
+    if (size >= 0 && __builtin_mul_overflow(size, times[i], &size))
+      c.invalid(cat("Dimension ", i, " would have more than 2**63 - 1 elements"), {.got = cat(in[i], " times ", times[i])});
+    in.set_dim(i, size);
   }
   c.set_output(0, in);
 }
@@ -231,6 +234,8 @@ Tensor repeat(const Tensor& input, const Operand& repeats, std::optional<int64_t
   Tensor times = repeats.tensor();
   if (times.dtype() != int32 && times.dtype() != int64) times = cast(times, int32);
   PartialShape t = times.partial_shape();
+  if (t.has_rank() && t.rank() == 0 && !times.is_symbolic() && read_int(times) < 0)
+    fail<errors::InvalidArgumentError>("repeat", cat("Expected multiples[1] >= 0, but got ", read_int(times)), {.got = cat("repeats=", read_int(times))});
   Tensor n = s[at] >= 0 ? Tensor::scalar(int32_t(s[at])) : gather(shape(data), at);
   if (t.has_rank() && t.rank() == 1 && t[0] >= 0 && s[at] >= 0 && t[0] != 1 && t[0] != s[at])
     fail<ValueError>("repeat", cat("Dimensions ", s[at], " and ", t[0], " are not compatible"));

@@ -60,7 +60,7 @@ RUNNEL_OPS(array_search, kOps)
 
 Tensor searchsorted(const Operand& sorted_sequence, const Operand& values, const std::string& side, DType out_type) {
   static const Op &lower = get_op("LowerBound"), &upper = get_op("UpperBound");
-  if (side != "left" && side != "right") fail<ValueError>("", cat("side must be either 'right' or 'left'.  Saw: ", side, "."));
+  if (side != "left" && side != "right") fail<ValueError>("", cat("Argument `side` must be either 'right' or 'left'. Received: `side` = '", side, "'."));
   auto [sorted, wanted] = match(sorted_sequence, values);
   Tensor places = run(side == "right" ? upper : lower, {as_matrix(sorted), as_matrix(wanted)}, {{"out_type", out_type}});
   return reshape(places, shape(wanted));

@@ -199,7 +199,7 @@ RUNNEL_OPS(array_slice, kOps)
 Tensor slice(const Tensor& input_, const Ints& begin, const Ints& size) {
   static const Op& op = get_op("Slice");
   Tensor b = begin.tensor(), s = size.tensor();
-  if (b.dtype() != s.dtype()) b = cast(b, int64), s = cast(s, int64);
+  if (b.dtype() != s.dtype() && b.dtype().is_integer() && s.dtype().is_integer()) b = cast(b, int64), s = cast(s, int64);
   return run(op, {input_, b, s});
 }
 

@@ -40,11 +40,17 @@ struct Entry {
   T value;
   int64_t place;
 };
+// NaN loses against every number, so that it comes last whichever way one sorts.
+template <class T>
+bool beats(const T& a, const T& b) {
+  if constexpr (std::is_integral_v<T>) return b < a;
+  else return b < a || (b != b && a == a);
+}
 // The larger value first; of equal ones the one further left.
 template <class T>
 bool ranks_before(const Entry<T>& a, const Entry<T>& b) {
-  if (comes_before(b.value, a.value)) return true;
-  return !comes_before(a.value, b.value) && a.place < b.place;
+  if (beats(a.value, b.value)) return true;
+  return !beats(b.value, a.value) && a.place < b.place;
 }
 
 // A heap serves few winners; many are cut off first and sorted then.
@@ -60,7 +66,7 @@ void top_k_row(const T* x, int64_t n, int64_t k, T* values, Index* places, std::
   if (k == 1) {
     int64_t best = 0;
     for (int64_t i = 1; i < n; ++i)
-      if (comes_before(x[best], x[i])) best = i;
+      if (beats(x[i], x[best])) best = i;
     *values = x[best];
     *places = Index(best);
     return;
@@ -106,7 +112,7 @@ void nth_shape(ShapeContext& c) {
   if (const Tensor* t = c.constant(1)) {
     int64_t n = read_int(*t);
     if (n < 0) c.invalid(cat("n must be non-negative, got ", n));
-    if (s.has_rank() && s.dim(-1) >= 0 && s.dim(-1) <= n) c.invalid(cat("Input must have at least n+1 = ", n + 1, " columns"), {.got = bracketed(s)});
+    if (s.has_rank() && s.dim(-1) >= 0 && s.dim(-1) <= n) c.invalid(cat("Input must have last dimension > n = ", n), {.got = bracketed(s)});
   }
   if (s.has_rank()) c.set_output(0, s.slice(0, s.rank() - 1));
 }
@@ -155,7 +161,7 @@ namespace {
 
 bool is_descending(const std::string& direction) {
   if (direction != "ASCENDING" && direction != "DESCENDING")
-    fail<ValueError>("sort", cat("Argument `direction` should be one of {'ASCENDING', 'DESCENDING'}. Received: direction=", direction));
+    fail<ValueError>("sort", cat("Argument `direction` should be one of ASCENDING, DESCENDING. Received: direction=", direction));
   return direction == "DESCENDING";
 }
 

@@ -56,8 +56,16 @@ void transpose_kernel(OpContext& c) {
   Tensor& y = c.output();
   copy_box(x.dtype(), shape.dims(), x.raw(), walk, y.mutable_raw(), dense_strides(shape));
 }
+// The permutation that undoes the call's, whose axes may count from the end.
+Tensor undoing(const GradientContext& c) {
+  const Tensor& perm = c.input(1);
+  std::optional<Dims> known = known_ints(perm);
+  if (!known) return invert_permutation(perm);
+  for (int64_t& axis : *known) axis += axis < 0 ? known->size() : 0;
+  return invert_permutation(int_vector(perm.dtype(), *known));
+}
 std::vector<Tensor> transpose_gradient(const GradientContext& c) {
-  return {transpose(c.grad(), invert_permutation(c.input(1))), Tensor()};
+  return {transpose(c.grad(), undoing(c)), Tensor()};
 }
 
 void conjugate_transpose_kernel(OpContext& c) {
@@ -65,7 +73,7 @@ void conjugate_transpose_kernel(OpContext& c) {
   c.set_output(0, conj(c.output()));
 }
 std::vector<Tensor> conjugate_transpose_gradient(const GradientContext& c) {
-  return {transpose(c.grad(), invert_permutation(c.input(1)), true), Tensor()};
+  return {transpose(c.grad(), undoing(c), true), Tensor()};
 }
 
 void invert_shape(ShapeContext& c) { c.set_output(0, c.with_rank(0, 1)); }

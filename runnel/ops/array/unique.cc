@@ -66,7 +66,7 @@ int axis_of(const AttrReader& c, const Tensor* axis, const PartialShape& s) {
   if (axis->rank() != 1) invalid("axis expects a 1D vector.");
   if (axis->num_elements() > 1) invalid("axis does not support input tensors larger than 1 elements");
   int64_t at = read_int(*axis);
-  if (at < -s.rank() || at >= s.rank()) invalid(cat("axis has to be between 0 and ", s.rank(), ", but is ", at));
+  if (at < -s.rank() || at >= s.rank()) invalid(cat("axis has to be between [0, ", s.rank(), "), but is ", at));
   return int(at < 0 ? at + s.rank() : at);
 }
 void unique_shape(ShapeContext& c) {

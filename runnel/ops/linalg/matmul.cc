@@ -1,4 +1,5 @@
 // MatMul, BatchMatMul, BatchMatMulV2; tf.matmul and tf.linalg.matvec.
+#include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -88,7 +89,27 @@ std::vector<Tensor> batch_matmul_gradient(const GradientContext& c) {
   return grads;
 }
 
+// --- BatchMatMulV3: inputs of any two types, multiplied and summed in the output's ---
+
+std::array<Tensor, 2> widened(const Tensor& x, const Tensor& y, DType dtype) { return {cast(x, dtype), cast(y, dtype)}; }
+void batch_matmul_v3_kernel(OpContext& c) {
+  Scoped silent(thread_context().recorders, std::vector<Recorder*>{});  // this operator is on the tape, its parts are not
+  auto [x, y] = widened(c.input(0), c.input(1), c.output_dtype(0));
+  c.set_output(0, batch_product(x, y, c.bool_attr("adj_x"), c.bool_attr("adj_y")));
+}
+std::vector<Tensor> batch_matmul_v3_gradient(const GradientContext& c) {
+  auto [x, y] = widened(c.input(0), c.input(1), c.output().dtype());
+  std::vector<Tensor> grads = product_gradient(c, batch_product, x, y, c.bool_attr("adj_x"), c.bool_attr("adj_y"));
+  for (int i : {0, 1})
+    if (grads[size_t(i)]) grads[size_t(i)] = cast(unbroadcast(grads[size_t(i)], c.input(i)), c.input(i).dtype());
+  return grads;
+}
+
 constexpr OpDef kOps[] = {
+    {.name = "BatchMatMulV3", .signature = "x: Ta, y: Tb -> output: Tout",
+     .attrs = "Ta: {floating, uint8, int8, int16, int32, int64, complex64, complex128}; Tb: {floating, uint8, int8, int16, int32, int64, complex64, complex128}; "
+              "Tout: {floating, int16, int32, int64, complex64, complex128}; adj_x: bool = false; adj_y: bool = false; grad_x: bool = false; grad_y: bool = false",
+     .shape = batch_matmul_shape, .gradient = batch_matmul_v3_gradient, .kernel = batch_matmul_v3_kernel},
     {.name = "MatMul", .signature = "a: T, b: T -> product: T",
      .attrs = "transpose_a: bool = false; transpose_b: bool = false; grad_a: bool = false; grad_b: bool = false; "
               "T: {bfloat16, half, float, double, int32, int64, uint8, uint16, uint32, uint64, complex64, complex128}",
@@ -104,6 +125,11 @@ constexpr OpDef kOps[] = {
 };
 
 bool is_matrix(const Tensor& t) { return t.partial_shape().has_rank() && t.partial_shape().rank() <= 2; }
+
+Tensor mixed_product(const Tensor& a, const Tensor& b, bool adjoint_a, bool adjoint_b, DType dtype) {
+  static const Op& op = get_op("BatchMatMulV3");
+  return run(op, {a, b}, {{"Tout", dtype}, {"adj_x", adjoint_a}, {"adj_y", adjoint_b}});
+}
 
 // BatchMatMul knows adjoints only, MatMul transposition only; for real numbers they are the same.
 Tensor matrix_product(const Tensor& a, const Tensor& b, bool ta, bool tb, bool adjoint_a, bool adjoint_b) {
@@ -126,8 +152,8 @@ Tensor matmul(const Operand& a, const Operand& b, bool transpose_a, bool transpo
   check_flags(transpose_a, adjoint_a, "a");
   check_flags(transpose_b, adjoint_b, "b");
   auto [x, y] = match(a, b);
-  if (output_type && output_type != x.dtype()) x = cast(x, output_type);
-  if (output_type && output_type != y.dtype()) y = cast(y, output_type);
+  if (output_type && output_type != x.dtype())
+    return mixed_product(transpose_a ? conj(x) : x, transpose_b ? conj(y) : y, transpose_a || adjoint_a, transpose_b || adjoint_b, output_type);
   return matrix_product(x, y, transpose_a, transpose_b, adjoint_a, adjoint_b);
 }
 

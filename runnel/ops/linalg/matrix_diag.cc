@@ -3,6 +3,7 @@
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
+#include "runnel/ops/array/padding.h"
 #include "runnel/ops/array/strided.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/linalg/diagonals.h"
@@ -101,8 +102,8 @@ void matrix_diag_part_shape(ShapeContext& c) {
   int64_t rows = s.dim(-2), columns = s.dim(-1);
   if (rows < 0 || columns < 0) return c.set_output(0, out.concatenate({-1}));
   auto inside = [&](int64_t d) { return d == 0 || (-rows < d && d < columns); };
-  if (!inside(band.lower)) c.invalid(cat("lower_diag_index is out of bound: ", band.lower, " It must be between ", -rows, " and ", columns));
-  if (!inside(band.upper)) c.invalid(cat("upper_diag_index is out of bound: ", band.upper, " It must be between ", -rows, " and ", columns));
+  if (!inside(band.lower)) c.invalid(cat("lower_diag_index is out of bound: ", band.lower, ". It must be between ", -rows, " and ", columns));
+  if (!inside(band.upper)) c.invalid(cat("upper_diag_index is out of bound: ", band.upper, ". It must be between ", -rows, " and ", columns));
   c.set_output(0, out.concatenate({band.longest(rows, columns)}));
 }
 void matrix_diag_part_kernel(OpContext& c) {
@@ -123,7 +124,9 @@ void matrix_set_diag_shape(ShapeContext& c) {
   bool known = s.dim(-2) >= 0 && s.dim(-1) >= 0;
   expected = expected.concatenate({known ? band.longest(s.dim(-2), s.dim(-1)) : -1});
   if (!expected.is_compatible_with(diagonal))
-    c.invalid(cat("Expected diagonal of shape ", bracketed(expected), ", but got ", bracketed(diagonal)), {.got = cat("input of shape ", bracketed(s))});
+    c.invalid("Either first dimensions of diagonal don't match input.shape[:-2], or diagonal.shape[:-1] is not equal to the longests diagonal in "
+              "range [lower_diag_index:upper_diag_index].",
+              {.got = cat("diagonal.shape: ", bracketed(diagonal), ", input.shape: ", bracketed(s)), .expected = cat("diagonal.shape: ", bracketed(expected))});
 }
 void matrix_set_diag_kernel(OpContext& c) {
   c.output_shape();
@@ -209,11 +212,11 @@ namespace linalg {
 Tensor diag(const Tensor& diagonal, const Ints& k, const Operand& num_rows, const Operand& num_cols, const Operand& padding_value,
             const std::string& align) {
   static const Op& op = get_op("MatrixDiagV3");
-  return run(op, {diagonal, cast(k.tensor(), int32), num_rows.tensor(), num_cols.tensor(), padding_value.tensor(diagonal.dtype())}, {{"align", align}});
+  return run(op, {diagonal, cast(k.tensor(), int32), num_rows.tensor(), num_cols.tensor(), padding_of(padding_value, diagonal.dtype())}, {{"align", align}});
 }
 Tensor diag_part(const Tensor& input, const Ints& k, const Operand& padding_value, const std::string& align) {
   static const Op& op = get_op("MatrixDiagPartV3");
-  return run(op, {input, cast(k.tensor(), int32), padding_value.tensor(input.dtype())}, {{"align", align}});
+  return run(op, {input, cast(k.tensor(), int32), padding_of(padding_value, input.dtype())}, {{"align", align}});
 }
 Tensor set_diag(const Tensor& input, const Operand& diagonal, const Ints& k, const std::string& align) {
   static const Op& op = get_op("MatrixSetDiagV3");

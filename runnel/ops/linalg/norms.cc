@@ -179,7 +179,7 @@ Tensor trace(const Tensor& x) {
   PartialShape s = x.partial_shape();
   if (s.has_rank() && s.rank() < 2)
     fail<errors::InvalidArgumentError>("trace", cat("input must be at least 2-dim, received shape: ", bracketed(s)));
-  return einsum("...ii->...", {x});
+  return reduce_sum(diag_part(x), -1);
 }
 
 Normalized normalize(const Tensor& tensor, const Operand& ord, const Axes& axis) {

@@ -52,7 +52,28 @@ Gradients cumsum_gradient(const GradientContext& c) {
   return {cumsum(c.grad(), c.input(1), c.bool_attr("exclusive"), !c.bool_attr("reverse")), Tensor()};
 }
 // The sum over the later products y_j of dy_j y_j / x_i; as in TensorFlow 0 where x_i is 0.
+bool has_zeros(const Tensor& x) {
+  Tensor found = reduce_any(equal(x, 0));
+  return !found.is_symbolic() && found.item<bool>();
+}
+// Exact where x has zeros, by which one cannot divide: for each i the products without x[i], summed over the outputs that have
+// it as a factor. Takes (n, n) numbers for the n of an axis.
+Tensor gradient_without_division(const GradientContext& c) {
+  Tensor x = c.input(0);
+  int rank = x.partial_shape().rank(), axis = normalize_axis(scalar_axis(c.input(1)), rank, "Cumprod");
+  Dims around(rank + 1, 1);
+  around[axis] = around[axis + 1] = x.dim(axis);
+  Tensor factor = range(x.dim(axis)), output = factor;
+  factor = expand_dims(factor, 1);
+  Tensor same = reshape(equal(factor, output), around);
+  bool exclusive = c.bool_attr("exclusive"), reverse = c.bool_attr("reverse");
+  Tensor has = reverse ? (exclusive ? less(output, factor) : less_equal(output, factor)) : (exclusive ? greater(output, factor) : greater_equal(output, factor));
+  Tensor products = cumprod(select(same, 1, expand_dims(x, axis)), axis + 1, exclusive, reverse);
+  Tensor terms = multiply(conj(products), expand_dims(c.grad(), axis));
+  return reduce_sum(select(reshape(has, around), terms, 0), axis + 1);
+}
 Gradients cumprod_gradient(const GradientContext& c) {
+  if (has_zeros(c.input(0))) return {gradient_without_division(c), Tensor()};
   Tensor products = multiply(c.grad(), conj(c.output()));
   Tensor sums = cumsum(products, c.input(1), c.bool_attr("exclusive"), !c.bool_attr("reverse"));
   return {divide_no_nan(sums, conj(c.input(0))), Tensor()};
@@ -81,7 +102,7 @@ constexpr const char* kPosition = "its output is an integer";
 constexpr OpDef kOps[] = {
     scan("Cumsum", kNumericScan, cumsum_gradient),
     scan("Cumprod", kNumericScan, cumprod_gradient),
-    scan("CumulativeLogsumexp", "exclusive: bool = false; reverse: bool = false; T: floating; Tidx: index = int32", cumulative_logsumexp_gradient),
+    scan("CumulativeLogsumexp", "exclusive: bool = false; reverse: bool = false; T: {bfloat16, half, float, double}; Tidx: index = int32", cumulative_logsumexp_gradient),
     {.name = "ArgMax", .signature = "input: T, dimension: Tidx -> output: output_type",
      .attrs = "T: {real, bool}; Tidx: {int16, int32, int64} = int32; output_type: {int16, uint16, int32, int64} = int64", .shape = arg_shape,
      .no_gradient = kPosition, .kernel = arg_kernel},

@@ -11,14 +11,16 @@ namespace runnel::inline v0 {
 
 namespace {
 
+constexpr const char* kFloats = "T: {half, bfloat16, float, double}";
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
 constexpr double kSeluScaleAlpha = 1.7580993408473768599402175208123;
 
+float alpha_of(OpContext& c) { return float(c.attr<double>("alpha")); }  // an attribute of TensorFlow has 32 bits
 void leaky_relu_kernel(OpContext& c) {
-  map_unary<Floating>(c, [alpha = c.attr<double>("alpha")](auto x) { return x > 0 ? x : x * decltype(x)(alpha); });
+  map_unary<Floating>(c, [alpha = alpha_of(c)](auto x) { return x > 0 ? x : x * decltype(x)(alpha); });
 }
 void leaky_relu_grad_kernel(OpContext& c) {
-  map_binary<Floating>(c, [alpha = c.attr<double>("alpha")](auto g, auto x) { return x > 0 ? g : g * decltype(g)(alpha); });
+  map_binary<Floating>(c, [alpha = alpha_of(c)](auto g, auto x) { return x > 0 ? g : g * decltype(g)(alpha); });
 }
 // Both inputs have one shape: here nothing is broadcast.
 void equal_shapes_kernel(OpContext& c) {
@@ -95,17 +97,17 @@ constexpr OpDef kOps[] = {
     activation("Relu", kReals, from_output<kReluGrad>, unary_kernel),
     activation("Relu6", kReals, from_output<kRelu6Grad>, unary_kernel),
     activation("LeakyRelu", kAlpha, leaky_relu_gradient, leaky_relu_kernel),
-    activation("Elu", kFloating, from_output<kEluGrad>, unary_kernel),
-    activation("Selu", kFloating, from_output<kSeluGrad>, unary_kernel),
-    activation("Softplus", kFloating, from_input<kSoftplusGrad>, unary_kernel),
-    activation("Softsign", kFloating, from_input<kSoftsignGrad>, unary_kernel),
+    activation("Elu", kFloats, from_output<kEluGrad>, unary_kernel),
+    activation("Selu", kFloats, from_output<kSeluGrad>, unary_kernel),
+    activation("Softplus", kFloats, from_input<kSoftplusGrad>, unary_kernel),
+    activation("Softsign", kFloats, from_input<kSoftsignGrad>, unary_kernel),
     activation_gradient(kReluGrad, kOfInput, kReals, piecewise<kReluGrad>, equal_shapes_kernel),
     activation_gradient(kRelu6Grad, kOfInput, kReals, piecewise<kRelu6Grad>, equal_shapes_kernel),
     activation_gradient("LeakyReluGrad", kOfInput, kAlpha, leaky_relu_grad_gradient, leaky_relu_grad_kernel),
-    activation_gradient(kEluGrad, kOfOutput, kFloating, exponential<kEluGrad>, equal_shapes_kernel),
-    activation_gradient(kSeluGrad, kOfOutput, kFloating, exponential<kSeluGrad>, equal_shapes_kernel),
-    activation_gradient(kSoftplusGrad, kOfInput, kFloating, softplus_grad_gradient, equal_shapes_kernel),
-    activation_gradient(kSoftsignGrad, kOfInput, kFloating, softsign_grad_gradient, equal_shapes_kernel),
+    activation_gradient(kEluGrad, kOfOutput, kFloats, exponential<kEluGrad>, equal_shapes_kernel),
+    activation_gradient(kSeluGrad, kOfOutput, kFloats, exponential<kSeluGrad>, equal_shapes_kernel),
+    activation_gradient(kSoftplusGrad, kOfInput, kFloats, softplus_grad_gradient, equal_shapes_kernel),
+    activation_gradient(kSoftsignGrad, kOfInput, kFloats, softsign_grad_gradient, equal_shapes_kernel),
 };
 
 }  // namespace
@@ -136,8 +138,9 @@ Tensor crelu(const Tensor& features, int64_t axis) { return relu(join_along({fea
 
 Tensor gelu(const Tensor& features, bool approximate) {
   const Tensor& x = features;
-  if (!approximate) return multiply(multiply(x, 0.5), add(erf(divide(x, 1.4142135623730951)), 1.0));
-  Tensor cubic = multiply(x, multiply(x, multiply(x, 0.044715)));
+  // TensorFlow makes the constants in float32 first, also for float64.
+  if (!approximate) return multiply(multiply(x, 0.5), add(erf(multiply(x, 0.70710678118654752f)), 1.0));
+  Tensor cubic = multiply(multiply(x, multiply(x, x)), 0.044715f);
   return multiply(multiply(x, 0.5), add(tanh(multiply(add(x, cubic), 0.7978845608028654)), 1.0));
 }
 

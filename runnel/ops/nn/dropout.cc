@@ -13,7 +13,7 @@ namespace {
 
 // The rate where it is a number that is known now.
 std::optional<double> known_rate(const Operand& rate) {
-  Tensor t = rate.tensor();
+  Tensor t = rate.tensor(float64);
   if (t.is_symbolic() || t.num_elements() != 1) return std::nullopt;
   return cast(t, float64).item<double>();
 }

@@ -177,9 +177,10 @@ Tensor stateless_uniform(const Ints& shape, const Operand& seed, const std::opti
     return add(multiply(draw(floats, shape, seed, dtype, alg), subtract(high, low)), low);
   }
   if (!minval && !maxval) return draw(full, shape, seed, dtype, alg);
-  if (!maxval) fail<ValueError>("stateless_uniform", cat("Must specify maxval for integer dtype ", dtype));
+  if (!minval != !maxval)
+    fail<ValueError>("stateless_uniform", cat("For integer dtype ", dtype, ", minval and maxval must be both `None` or both non-`None`"));
   auto [key, counter, code] = key_of(seed, alg);
-  return run(ints, {shape.tensor(), key, counter, code, minval ? minval->tensor(dtype) : zeros({}, dtype), maxval->tensor(dtype)});
+  return run(ints, {shape.tensor(), key, counter, code, minval->tensor(dtype), maxval->tensor(dtype)});
 }
 
 Tensor stateless_normal(const Ints& shape, const Operand& seed, const Operand& mean, const Operand& stddev, DType dtype, const std::string& alg) {

@@ -1,7 +1,9 @@
 // ResourceScatter* and ResourceScatterNd*: a Variable's slices changed in place.
 #include "runnel/op/gradient_context.h"
+#include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/array/scatter.h"
+#include "runnel/ops/scatter.h"
 #include "runnel/ops/state/variable_state.h"
 
 namespace runnel::inline v0 {
@@ -68,5 +70,32 @@ constexpr OpDef kOps[] = {
 
 }  // namespace
 RUNNEL_OPS(state_scatter, kOps)
+
+namespace {
+const Variable& change(const Variable& variable, const char* op, const Tensor& indices, const Operand& updates) {
+  run(get_op(op), {variable.handle(), indices, updates.tensor(variable.dtype())});
+  return variable;
+}
+}  // namespace
+
+const Variable& scatter_nd_min(const Variable& variable, const Tensor& indices, const Operand& updates) {
+  return change(variable, "ResourceScatterNdMin", indices, updates);
+}
+const Variable& scatter_nd_max(const Variable& variable, const Tensor& indices, const Operand& updates) {
+  return change(variable, "ResourceScatterNdMax", indices, updates);
+}
+
+// Each index is preceded by its place in the batch.
+const Variable& batch_scatter_update(const Variable& variable, const Tensor& indices, const Operand& updates) {
+  const Shape& s = indices.shape();
+  std::vector<Tensor> coordinates;
+  for (int axis = 0; axis + 1 < s.rank(); ++axis) {
+    Dims along(s.rank(), 1);
+    along[axis] = s[axis];
+    coordinates.push_back(broadcast_to(reshape(range(s[axis], {}, 1, indices.dtype()), along), s));
+  }
+  coordinates.push_back(indices);
+  return variable.scatter_nd_update(stack(coordinates, -1), updates);
+}
 
 }  // namespace runnel::inline v0

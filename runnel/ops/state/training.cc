@@ -18,6 +18,10 @@ constexpr OpDef kOps[] = {
      .signature = "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, beta1: T, beta2: T, epsilon: T, grad: T -> ",
      .attrs = "T: floating; use_locking: bool = false; use_nesterov: bool = false",
      .shape = no_outputs, .no_gradient = kState, .kernel = adam_kernel, .traits = {.stateful = true}},
+    // Ours: Keras rounds 1 - beta, not beta, to the Variable's precision, which a step of 0.001 shows in the fifth digit.
+    {.name = "KerasApplyAdam", .signature = "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, grad: T -> ",
+     .attrs = "T: floating; beta1: float; beta2: float; epsilon: float",
+     .shape = no_outputs, .no_gradient = kState, .kernel = keras_adam_kernel, .traits = {.stateful = true}},
 };
 
 }  // namespace

@@ -62,21 +62,34 @@ void momentum_kernel(OpContext& c) {
   });
 }
 
-// Kingma and Ba, "Adam", 2014, in the form with the bias correction inside the step size.
-void adam_kernel(OpContext& c) {
-  const Tensor& grad = c.input(9);
+namespace {
+
+// Kingma and Ba, "Adam", 2014, in the form with the bias correction inside the step size. take: 1 - beta.
+template <class T>
+void adam(OpContext& c, const Tensor& grad, T take1, T take2, T epsilon) {
   for (int i = 0; i < 3; ++i) check_fits(c, i, grad);
-  for_floating(c, grad, [&]<class T>() {
-    T alpha = scalar<T>(c, 5) * std::sqrt(T(1) - scalar<T>(c, 4)) / (T(1) - scalar<T>(c, 3));
-    modify(c, 0, [&](const Tensor& var) {
-      modify(c, 1, [&](const Tensor& m) {
-        modify(c, 2, [&](const Tensor& v) {
-          cpu::update(cpu::Adam<T>{var.mutable_data<T>(), m.mutable_data<T>(), v.mutable_data<T>(), grad.data<T>(), alpha,
-                                   scalar<T>(c, 6), scalar<T>(c, 7), scalar<T>(c, 8)},
-                      grad.num_elements());
-        });
+  T alpha = scalar<T>(c, 5) * std::sqrt(T(1) - scalar<T>(c, 4)) / (T(1) - scalar<T>(c, 3));
+  modify(c, 0, [&](const Tensor& var) {
+    modify(c, 1, [&](const Tensor& m) {
+      modify(c, 2, [&](const Tensor& v) {
+        cpu::update(cpu::Adam<T>{var.mutable_data<T>(), m.mutable_data<T>(), v.mutable_data<T>(), grad.data<T>(), alpha, take1, take2, epsilon},
+                    grad.num_elements());
       });
     });
+  });
+}
+
+}  // namespace
+
+void adam_kernel(OpContext& c) {
+  const Tensor& grad = c.input(9);
+  for_floating(c, grad, [&]<class T>() { adam<T>(c, grad, T(1) - scalar<T>(c, 6), T(1) - scalar<T>(c, 7), scalar<T>(c, 8)); });
+}
+
+void keras_adam_kernel(OpContext& c) {
+  const Tensor& grad = c.input(6);
+  for_floating(c, grad, [&]<class T>() {
+    adam<T>(c, grad, T(1 - c.attr<double>("beta1")), T(1 - c.attr<double>("beta2")), T(c.attr<double>("epsilon")));
   });
 }
 

@@ -62,6 +62,9 @@ void assign_changed(OpContext& c, const char* arithmetic) {
 void assign_add_kernel(OpContext& c) { assign_changed(c, "AddV2"); }
 void assign_sub_kernel(OpContext& c) { assign_changed(c, "Sub"); }
 
+void initialized_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
+void initialized_kernel(OpContext& c) { c.set_output(0, Tensor::scalar(bool(variable_state(c.input(0), "VarIsInitializedOp").value))); }
+
 void shape_kernel(OpContext& c) {
   Tensor value = variable_state(c.input(0), "VariableShape").snapshot();
   Tensor& out = c.allocate(0, {value.rank()});
@@ -88,6 +91,8 @@ constexpr OpDef kOps[] = {
      .shape = no_outputs, .no_gradient = kState, .kernel = assign_add_kernel, .traits = {.stateful = true}},
     {.name = "AssignSubVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type",
      .shape = no_outputs, .no_gradient = kState, .kernel = assign_sub_kernel, .traits = {.stateful = true}},
+    {.name = "VarIsInitializedOp", .signature = "resource: resource -> is_initialized: bool", .shape = initialized_shape,
+     .no_gradient = "its output is a bool", .kernel = initialized_kernel, .traits = {.stateful = true}},
     {.name = "VariableShape", .signature = "input: resource -> output: out_type", .attrs = "out_type: index = int32",
      .shape = variable_shape_shape, .no_gradient = "its output is an integer", .kernel = shape_kernel, .traits = {.stateful = true, .reads_only = true}},
 };

@@ -103,6 +103,8 @@ TEST_CASE_TEMPLATE("convolution and its gradients equal plain loops", T, float, 
     check<T>({.batch = 3, .in_channels = 512, .out_channels = 9, .height = axis(3, 2, 1, 1, true), .width = axis(4, 3, 1, 1, true)});
     check<T>({.batch = 2, .in_channels = 8, .out_channels = 12, .groups = 4, .height = axis(7, 3, 2, 1, true), .width = axis(8, 3, 2, 1, true)});
     check<T>({.batch = 2, .in_channels = 5, .out_channels = 10, .groups = 5, .height = axis(7, 3, 1, 1, true), .width = axis(8, 3, 1, 1, true)});
+    check<T>({.batch = 2, .in_channels = 37, .out_channels = 37, .groups = 37, .height = axis(7, 3, 2, 1, true), .width = axis(8, 3, 1, 2, true)});
+    check<T>({.batch = 1, .in_channels = 16, .out_channels = 16, .groups = 16, .depth = axis(3, 2, 1, 1, false), .height = axis(5, 3, 1, 1, true), .width = axis(6, 3, 2, 1, true)});
     check<T>({.batch = 2, .in_channels = 4, .out_channels = 6, .width = axis(33, 5, 2, 1, true)});  // one dimension
     check<T>({.batch = 2, .in_channels = 3, .out_channels = 4, .depth = axis(5, 3, 2, 1, true), .height = axis(6, 3, 1, 1, true),
               .width = axis(7, 2, 1, 2, false)});

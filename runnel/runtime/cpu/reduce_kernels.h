@@ -41,8 +41,11 @@ struct Sum : Accumulator<T> {
 };
 template <class T>
 struct Mean : Sum<T> {
-  static T finish(typename Sum<T>::State s, int64_t count) {
-    if constexpr (__is_same(typename Sum<T>::State, int64_t)) return count == 0 ? T(0) : T(s / count);
+  using typename Sum<T>::State;
+  static constexpr bool kIsReal = requires(State s) { s < s; };
+  static T finish(State s, int64_t count) {
+    if constexpr (__is_same(State, int64_t)) return count == 0 ? T(0) : T(s / count);
+    else if (!kIsReal && count == 0) return T(State(0));  // as TensorFlow; the mean of no real numbers is NaN
     else return T(s / double(count));
   }
 };

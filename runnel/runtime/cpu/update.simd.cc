@@ -33,7 +33,7 @@ template <class T>
 void adam(const Adam<T>& step, int64_t begin, int64_t end) {
   T *__restrict__ var = step.var, *__restrict__ first = step.m, *__restrict__ second = step.v;
   const T* __restrict__ grad = step.grad;
-  const T alpha = step.alpha, take1 = T(1) - step.beta1, take2 = T(1) - step.beta2, epsilon = step.epsilon;
+  const T alpha = step.alpha, take1 = step.take1, take2 = step.take2, epsilon = step.epsilon;
   for (int64_t i = begin; i < end; ++i) {
     const T g = grad[i], m = first[i] + (g - first[i]) * take1, v = second[i] + (g * g - second[i]) * take2;
     first[i] = m;

@@ -29,7 +29,7 @@ struct Adam {
   T* m;
   T* v;
   const T* grad;
-  T alpha, beta1, beta2, epsilon;
+  T alpha, take1, take2, epsilon;  // take: 1 - beta
 };
 
 /// Each runs its step over the elements [begin, end).

@@ -39,7 +39,7 @@ TEST_CASE("Adam's loop gives the bits of its formula on every instruction set") 
     std::vector<float> var = numbers(1), m = numbers(2), v = numbers(3), grad = numbers(4);
     for (float& x : v) x = std::abs(x);
     std::vector<float> var0 = var, m0 = m, v0 = v;
-    cpu::update(cpu::Adam<float>{var.data(), m.data(), v.data(), grad.data(), alpha, beta1, beta2, epsilon}, kSize);
+    cpu::update(cpu::Adam<float>{var.data(), m.data(), v.data(), grad.data(), alpha, 1 - beta1, 1 - beta2, epsilon}, kSize);
     int64_t wrong = 0;
     for (size_t i = 0; i < var.size(); ++i) {
       volatile float first = (grad[i] - m0[i]) * (1 - beta1), second = (grad[i] * grad[i] - v0[i]) * (1 - beta2);

@@ -42,7 +42,7 @@ def staged_while(test, body, get_state, set_state, names, options):
     start = before
     if must_run:
         start, invariants = with_placeholders(body, get_state, set_state, names, before, invariants)
-    ran = 1 if must_run else 0  # a first variable says whether the body ran
+    ran = int(must_run or not start)  # 1: a first variable says whether the body ran (a loop needs at least one)
 
     def run_test(*values):
         set_state(values[ran:])

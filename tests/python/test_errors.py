@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+import errors_more  # noqa: F401  its rows join the table
 from errors_table import WRONG
 
 

@@ -1,0 +1,80 @@
+#include "runnel/keras/callbacks/control.h"
+
+#include <cmath>
+
+#include "runnel/base/error.h"
+#include "runnel/keras/model.h"
+#include "runnel/keras/progress_bar.h"
+
+namespace runnel::inline v0::keras {
+
+namespace callbacks {
+
+EarlyStoppingBody::EarlyStoppingBody(const EarlyStoppingOptions& o) : BodyWith(o), monitor_(kName, o.monitor, o.mode, o.min_delta) {}
+
+void EarlyStoppingBody::on_train_begin() {
+  wait_ = stopped_epoch_ = best_epoch_ = 0;
+  best_.reset();
+  best_weights_.clear();
+}
+
+void EarlyStoppingBody::on_epoch_end(int64_t epoch, const Logs& logs) {
+  monitor_.settle(*model);
+  const double* value = monitor_.find(logs, "Early stopping conditioned on metric");
+  if (!value || epoch < options_.start_from_epoch) return;
+  ++wait_;
+  if (monitor_.improved(*value, best_)) {
+    best_ = *value;
+    best_epoch_ = epoch;
+    if (options_.restore_best_weights) best_weights_ = model->get_weights();
+    if (monitor_.improved(*value, options_.baseline)) wait_ = 0;
+    return;
+  }
+  if (options_.restore_best_weights && best_weights_.empty()) best_weights_ = model->get_weights();
+  if (wait_ < options_.patience || epoch == 0) return;
+  stopped_epoch_ = epoch;
+  model->stop_training = true;
+}
+
+void EarlyStoppingBody::on_train_end() {
+  bool tells = options_.verbose > 0;
+  if (tells && stopped_epoch_ > 0) ProgressBar::write(cat("Epoch ", stopped_epoch_ + 1, ": early stopping\n"));
+  if (best_weights_.empty()) return;
+  if (tells) ProgressBar::write(cat("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n"));
+  model->set_weights(best_weights_);
+}
+
+void TerminateOnNaNBody::on_train_batch_end(int64_t batch, const Logs& logs) {
+  const double* loss = find_log(logs, "loss");
+  if (!loss || std::isfinite(*loss)) return;
+  if (options_.raise_error)
+    fail<RuntimeError>("", cat("NaN or Inf loss encountered at batch ", batch, ". Loss value: ", *loss, ". Terminating training immediately."));
+  ProgressBar::write(cat("Batch ", batch, ": Invalid loss, terminating training\n"));
+  model->stop_training = true;
+}
+
+void LambdaCallbackBody::on_epoch_begin(int64_t epoch) {
+  if (on_.on_epoch_begin) on_.on_epoch_begin(epoch);
+}
+void LambdaCallbackBody::on_epoch_end(int64_t epoch, const Logs& logs) {
+  if (on_.on_epoch_end) on_.on_epoch_end(epoch, logs);
+}
+void LambdaCallbackBody::on_train_begin() {
+  if (on_.on_train_begin) on_.on_train_begin();
+}
+void LambdaCallbackBody::on_train_end() {
+  if (on_.on_train_end) on_.on_train_end();
+}
+void LambdaCallbackBody::on_train_batch_begin(int64_t batch) {
+  if (on_.on_train_batch_begin) on_.on_train_batch_begin(batch);
+}
+void LambdaCallbackBody::on_train_batch_end(int64_t batch, const Logs& logs) {
+  if (on_.on_train_batch_end) on_.on_train_batch_end(batch, logs);
+}
+
+}  // namespace callbacks
+
+RUNNEL_KERAS_CLASS(callbacks, EarlyStopping, callbacks::EarlyStoppingBody)
+RUNNEL_KERAS_CLASS(callbacks, TerminateOnNaN, callbacks::TerminateOnNaNBody)
+
+}  // namespace runnel::inline v0::keras

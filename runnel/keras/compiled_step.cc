@@ -1,0 +1,62 @@
+#include "runnel/keras/compiled_step.h"
+
+#include "runnel/base/error.h"
+#include "runnel/graph/traces.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+// One trace serves every batch size.
+Argument argument_of(const Tensor& t, size_t i) {
+  PartialShape shape = t.partial_shape();
+  if (shape.has_rank() && shape.rank() > 0) shape.set_dim(0, PartialShape::kUnknown);
+  return {t.dtype(), shape, cat("data_", i)};
+}
+
+bool fits(const ConcreteFunction& f, const std::vector<Tensor>& flat) {
+  const std::vector<Argument>& arguments = f.arguments();
+  if (arguments.size() != flat.size()) return false;
+  for (size_t i = 0; i < flat.size(); ++i)
+    if (flat[i].dtype() != arguments[i].dtype || !arguments[i].shape.is_compatible_with(flat[i].partial_shape())) return false;
+  return true;
+}
+
+Nest as_nest(const Batch& batch) { return Nest::tuple({batch.x, batch.y, batch.sample_weight}); }
+Batch as_batch(const Nest& nest) { return {nest[0], nest[1], nest[2]}; }
+
+}  // namespace
+
+void CompiledStep::find(const std::string& structure, const std::vector<Tensor>& flat, const Nest& like, const Body& body) {
+  std::vector<Argument> arguments;
+  for (size_t i = 0; i < flat.size(); ++i) arguments.push_back(argument_of(flat[i], i));
+  Nest made;
+  auto traced = [&](const std::vector<Tensor>& inputs) {
+    Nest result = body(as_batch(like.pack(inputs)));
+    made = result.map([](const Tensor&) { return Tensor::scalar(false); });
+    return result.flatten();
+  };
+  last_ = cache_.find_or_trace(structure, std::move(arguments), traced);
+  if (!last_->results) last_->results = std::make_shared<Nest>(made);
+  results_ = *static_cast<Nest*>(last_->results.get());
+  last_structure_ = structure;
+}
+
+Nest CompiledStep::operator()(const Batch& batch, const Body& body) {
+  if (!why_.empty()) return body(batch);
+  Nest all = as_nest(batch);
+  std::vector<Tensor> flat = all.flatten();
+  std::string structure = structure_text(all);
+  if (!last_ || structure != last_structure_ || !fits(*last_, flat)) {
+    try {
+      find(structure, flat, all, body);
+    } catch (const std::exception& error) {
+      Nest result = body(batch);  // throws where the fault is not the tracing's
+      why_ = error.what();
+      return result;
+    }
+  }
+  return results_.pack(last_->call_unchecked(std::move(flat)));
+}
+
+}  // namespace runnel::inline v0::keras

@@ -1,0 +1,32 @@
+// A model's step as a program: traced once for all batch sizes, then run without the code that it was traced from.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "runnel/graph/concrete_function.h"
+#include "runnel/keras/training_data.h"
+
+namespace runnel::inline v0::keras {
+
+class CompiledStep {
+ public:
+  using Body = std::function<Nest(const Batch&)>;
+  explicit CompiledStep(const std::string& name) : cache_({.name = name}) {}
+
+  /// body(batch), compiled. Where tracing fails the body runs as it is, from then on: why() tells the reason.
+  Nest operator()(const Batch& batch, const Body& body);
+  const std::string& why() const { return why_; }
+  std::string explain() const { return cache_.explain(); }
+
+ private:
+  void find(const std::string& structure, const std::vector<Tensor>& flat, const Nest& like, const Body& body);
+
+  TraceCache cache_;
+  Ref<ConcreteFunction> last_;
+  std::string last_structure_;
+  Nest results_;     // of the last function, for their structure
+  std::string why_;  // empty while steps are compiled
+};
+
+}  // namespace runnel::inline v0::keras
