@@ -277,13 +277,16 @@ class Function:
             return self
         try:
             if instance not in self._bound:
-                self._bound[instance] = Function(_Method(self._python_function, instance), self._name, **self._method_options())
-            return self._bound[instance]
+                self._bound[instance] = Function(_Method(self._python_function, instance), self._name, **self._options)
+            return self._bound[instance]._holding(instance)
         except TypeError:  # no weak references to it, or no hash: the object is an argument
             return functools.partial(self, instance)
 
-    def _method_options(self):
-        return dict(self._options)
+    def _holding(self, instance):
+        """The same function, which keeps its object alive, as a bound method does."""
+        view = Function.__new__(Function)
+        view.__dict__ = {**self.__dict__, "_instance": instance}
+        return view
 
     def _bind(self, args, kwargs):
         try:

@@ -82,6 +82,27 @@ def test_variables_are_made_once_and_used_by_reference(tf):
         bad(tf.constant(1.0))
 
 
+def test_methods_have_traces_of_their_own_and_free_their_objects(tf):
+    import gc
+    import weakref
+
+    class Scale:
+        def __init__(self, k):
+            self.k = k
+
+        @tf.function
+        def __call__(self, x):
+            return x * self.k if x > 0 else x
+
+    assert Scale(3)(tf.constant(2)).numpy() == 6 and Scale(4).__call__(tf.constant(2)).numpy() == 8
+    kept = Scale(5)
+    assert kept(tf.constant(2)).numpy() == 10 and kept.__call__.experimental_get_tracing_count() == 1
+    gone = weakref.ref(kept)
+    del kept
+    gc.collect()
+    assert gone() is None
+
+
 def test_effects_are_kept_and_the_rest_goes(tf):
     v = tf.Variable(0.0)
     calls = []

@@ -9,10 +9,15 @@ if not rows.REGISTRY:
     rows.load()
 # Calls of "random" draw other numbers each time; rows of "variable" make Variables from their arguments, which functions refuse.
 LEFT_OUT = ("random", "variable")
-NEED_SHAPES = ("Unpack", "GatherNd:batch")
-ROWS = [row for row in rows.REGISTRY.values() if row.family not in LEFT_OUT and "dropout" not in row.name]
+NEED_SHAPES = ("Unpack", "GatherNd:batch", "pool")
+TENSOR = object()  # where a result has a tensor
+ROWS = [row for row in rows.REGISTRY.values() if row.family not in LEFT_OUT and "dropout" not in row.name
+        and not row.name.startswith(("ReadVariableOp", "Resource"))]
 VALUES = [pytest.param(row, row.dtypes[0], id=f"{row.family}-{row.name}-{row.dtypes[0]}") for row in ROWS]
-DIFFERENTIABLE = [pytest.param(row, id=f"{row.family}-{row.name}") for row in ROWS if row.grad]
+# Their gradients are custom gradients themselves, whose closures a function's second derivative does not see through yet.
+OWED = ("Prod:zeros", "SegmentProd:gradient", "UnsortedSegmentProd")
+DIFFERENTIABLE = [pytest.param(row, id=f"{row.family}-{row.name}", marks=[pytest.mark.xfail(strict=True)] if row.name in OWED else [])
+                  for row in ROWS if row.grad]
 
 
 def same(a, b):
@@ -33,12 +38,12 @@ def compiled(tf, row, number, dtype, unknown):
     def body(*inputs):
         result = row.function(tf)(tf, *inputs, **attrs)
         leaves = evaluate.flatten(result)
-        places["plain"] = [None if isinstance(leaf, tf.Tensor) else leaf for leaf in leaves]
+        places["plain"] = [TENSOR if isinstance(leaf, tf.Tensor) else leaf for leaf in leaves]
         return [leaf for leaf in leaves if isinstance(leaf, tf.Tensor)]
 
     specs = [tf.TensorSpec([None] * len(t.shape) if unknown else t.shape, t.dtype) for t in tensors]
     results = iter(tf.function(body, autograph=False, input_signature=specs)(*tensors))
-    return [evaluate.to_array(tf, next(results) if p is None else p) for p in places["plain"]]
+    return [evaluate.to_array(tf, next(results) if p is TENSOR else p) for p in places["plain"]]
 
 
 def check(tf, row, number, dtype, unknown):
