@@ -23,6 +23,13 @@ function(runnel_compile_options target)
   endif()
 endfunction()
 
+# Keras' classes only call operators: a release compiles them for size, which costs no time that can be measured.
+function(runnel_keep_small)
+  set(small ${ARGN})
+  list(FILTER small INCLUDE REGEX "/runnel/(interop|keras/(callbacks|initializers|layers|losses|metrics|optimizers|saving|summary))[./]")
+  set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+endfunction()
+
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
 # every file that says RUNNEL_OPS(name, rows), RUNNEL_KERNELS(name, rows) or RUNNEL_KERAS_CLASS(kind, Name, Body).
 function(runnel_find_sources)
@@ -64,6 +71,7 @@ function(runnel_find_sources)
     "extern const KerasClass* const kAllClasses[] = {\n${class_items}    nullptr,\n};\n}  // namespace keras\n"
     "}  // namespace runnel::inline v0\n")
   file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc CONTENT "${text}")
+  runnel_keep_small(${sources})
   set(RUNNEL_SOURCES ${sources} PARENT_SCOPE)
   set(RUNNEL_CARD_LIST ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc PARENT_SCOPE)
 endfunction()
