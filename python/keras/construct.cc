@@ -58,8 +58,8 @@ Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb:
   nb::dict unknown;
   for (auto [key, value] : keywords) {
     std::string name = nb::cast<std::string>(key);
-    bool known = std::find(names.begin(), names.end(), name) != names.end() || (is_layer(row) && name == "input_shape");
-    if (known) config.set(name, to_config(value));
+    bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (known || (row.accepts && row.accepts(name))) config.set(name, to_config(value));
     else unknown[key] = value;
   }
   if (unknown.size() > 0) unknown_arguments(row, reinterpret_cast<PyTypeObject*>(type.ptr())->tp_name, unknown);

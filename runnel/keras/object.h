@@ -78,6 +78,7 @@ struct KerasClass {
   Config (*defaults)() = nullptr;  ///< The arguments in order, with their defaults.
   std::span<const char* const> methods{};  ///< What a subclass in another language may override ...
   Ref<KerasObject> (*make_foreign)(const Config& config, std::shared_ptr<const ForeignClass> type) = nullptr;  ///< ... and its body.
+  bool (*accepts)(std::string_view argument) = nullptr;  ///< Also names that mean nothing here, which Keras's code and files hold.
 };
 /// All classes of the library.
 std::span<const KerasClass* const> all_classes();
@@ -257,6 +258,14 @@ Config default_fields() {
   return fields_to_config(typename Body::Options());
 }
 
+template <class Body>
+bool accepts_field(std::string_view argument) {
+  bool found = false;
+  typename Body::Options options;
+  Body::Options::fields(options, [&](const char* name, auto&) { found |= argument == name; });
+  return found;
+}
+
 /// The body of a class of another language that is derived from Body.
 template <class Open>
 Ref<KerasObject> make_foreign(const Config& config, std::shared_ptr<const ForeignClass> type) {
@@ -269,6 +278,7 @@ Ref<KerasObject> make_foreign(const Config& config, std::shared_ptr<const Foreig
 template <class Body>
 constexpr KerasClass keras_class(const char* kind, const char* name) {
   KerasClass out{kind, name, &make_from_config<Body>, &default_fields<Body>};
+  out.accepts = &accepts_field<Body>;
   if constexpr (!std::is_final_v<Body> && requires { typename Body::template Open<Body>; }) {
     out.methods = Body::template Open<Body>::kMethods;
     out.make_foreign = &make_foreign<typename Body::template Open<Body>>;

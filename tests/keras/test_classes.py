@@ -22,3 +22,15 @@ def test_every_class_can_be_subclassed(kind):
 def test_importing_loads_no_numpy():
     code = "import runnel, sys; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+def test_arguments_that_mean_nothing_here_are_taken_and_others_refused():
+    import runnel as tf
+
+    assert tf.keras.layers.LSTM(4, use_cudnn="auto")(tf.ones([2, 3, 5])).shape == (2, 4)
+    assert tf.keras.layers.Dense(3, lora_rank=None)(tf.ones([2, 5])).shape == (2, 3)
+    assert tf.keras.layers.BatchNormalization(synchronized=False).axis == -1
+    with pytest.raises(NotImplementedError, match="not supported"):
+        tf.keras.layers.BatchNormalization(synchronized=True)
+    with pytest.raises(ValueError, match="Unrecognized keyword arguments.*use_cuda"):
+        tf.keras.layers.LSTM(4, use_cuda="auto")
