@@ -215,7 +215,11 @@ class Resolver {
   }
   size_t output_count(const ArgSpec& arg) const {
     const AttrSpec& spec = schema_.attrs[size_t(arg.number_attr)];
-    if (const AttrValue* n = attrs_.find(spec.name)) return size_t(std::get<int64_t>(*n));
+    if (const AttrValue* n = attrs_.find(spec.name)) {
+      int64_t count = std::get<int64_t>(*n);
+      if (count < 0) fail<errors::InvalidArgumentError>(op_.name(), cat("Value for attr '", spec.name, "' of ", count, " must be at least minimum 0"));
+      return size_t(count);
+    }
     for (const ArgSpec& input : schema_.inputs)
       if (input.number_attr == arg.number_attr) return sequence_length(input);
     if (const int64_t* n = std::get_if<int64_t>(&spec.default_value)) return size_t(*n);

@@ -24,3 +24,39 @@ def test_layer(index, expected):
     assert got.keys() == wanted.keys()
     for part in wanted:
         np.testing.assert_allclose(got[part], wanted[part], rtol=2e-5, atol=2e-5, err_msg=part)
+
+
+# Sums of |weight| that Keras 3.15 gives after set_random_seed(1).
+SEEDED = {
+    "SimpleRNN": (lambda L: L.SimpleRNN(3), (None, 4, 2), [1.6589, 4.9153, 0.0]),
+    "GRU": (lambda L: L.GRU(3), (None, 4, 2), [6.711, 8.0838, 0.0]),
+    "LSTM": (lambda L: L.LSTM(3), (None, 4, 2), [8.2325, 8.603, 3.0]),
+    "EinsumDense": (lambda L: L.EinsumDense("abc,cde->abde", output_shape=(None, 2, 4)), (None, 3, 8), [19.2645]),
+}
+
+
+@pytest.mark.parametrize("name", SEEDED)
+def test_the_same_seed_gives_kerass_weights(name):
+    make, shape, sums = SEEDED[name]
+    tf.keras.utils.set_random_seed(1)
+    layer = make(tf.keras.layers)
+    layer.build(shape)
+    assert [round(float(abs(w).sum()), 4) for w in layer.get_weights()] == sums
+
+
+def test_every_kernel_of_attention_has_numbers_of_its_own():
+    tf.keras.utils.set_random_seed(1)
+    layer, x = tf.keras.layers.MultiHeadAttention(2, 4), tf.ones([1, 3, 8])
+    layer(x, x)
+    assert [round(float(abs(w).sum()), 4) for w in layer.get_weights()] == [18.9825, 0.0, 19.7675, 0.0, 17.5638, 0.0, 20.782, 0.0]
+
+
+def test_known_sizes_are_known_behind_unknown_ones():
+    L, I = tf.keras.layers, tf.keras.Input
+    assert L.Dense(3)(I([None, 16])).shape == (None, None, 3)
+    assert L.UpSampling2D()(I([4, 4, 1])).shape == (None, 8, 8, 1)
+    assert L.Cropping2D(1)(I([4, 4, 1])).shape == (None, 2, 2, 1)
+    assert L.Reshape((-1, 1))(I([None])).shape == (None, None, 1)
+    assert L.LSTM(8)(L.Reshape((-1, 1))(I([None]))).shape == (None, 8)
+    with pytest.raises(ValueError, match="Computed output size would be zero or negative"):
+        L.Conv2D(4, 3)(tf.ones([1, 2, 2, 1]))

@@ -21,3 +21,10 @@ def test_losses_agree_with_keras_now(name):
     import keras
 
     np.testing.assert_allclose(training_rows.losses(tf.keras, name), training_rows.losses(keras, name), atol=1e-5, rtol=1e-5)
+
+
+def test_a_schedule_may_take_the_epoch_alone():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(tf.ones([8, 2]), tf.ones([8, 1]), verbose=0, callbacks=[tf.keras.callbacks.LearningRateScheduler(lambda epoch: 0.5)])
+    assert float(model.optimizer.learning_rate) == 0.5

@@ -26,3 +26,14 @@ def test_error(tf, call, kind, words):
 
 def test_table_is_long_enough():
     assert len(WRONG) >= 150
+
+
+def test_a_variable_without_a_value_and_a_negative_count_do_not_crash():
+    import runnel as tf
+
+    empty = tf.Variable.__new__(tf.Variable)
+    for wrong in (iter, repr, lambda v: v + 1, lambda v: v.assign(3)):
+        with pytest.raises(RuntimeError, match="without a value|__init__ of tf.Variable has not been called"):
+            wrong(empty)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be at least minimum 0"):
+        tf.raw_ops.Unpack(value=tf.constant(1), num=-1, axis=-1)

@@ -32,7 +32,9 @@ void from_config(const Config& config, EpochSchedule& out) {
   out = [schedule = Ref<Function>(function)](int64_t epoch, double rate) {
     try {
       return call_schedule(*schedule, {epoch, Config(rate)});
-    } catch (const TypeError&) {
+    } catch (const std::exception& error) {  // a TypeError of ours or of the function's own language
+      bool wrong_arguments = dynamic_cast<const TypeError*>(&error) || std::string(error.what()).find("TypeError") != std::string::npos;
+      if (!wrong_arguments) throw;
       return call_schedule(*schedule, {epoch});  // Keras's older form
     }
   };

@@ -133,6 +133,17 @@ MultiHeadAttentionBody::MultiHeadAttentionBody(const MultiHeadAttentionOptions& 
   seed_generator_.emplace(options.seed);
 }
 
+namespace {
+
+// Another initializer with the same arguments: one object gives every kernel the same numbers.
+Initializer another(const Initializer& initializer) {
+  Initializer copy;
+  from_config(to_config(initializer), copy);
+  return copy;
+}
+
+}  // namespace
+
 // "abc,cde->abde": the last axis becomes (heads, dim).
 Layer MultiHeadAttentionBody::projection(const char* name, int rank, int64_t dim) const {
   const MultiHeadAttentionOptions& o = options_;
@@ -141,8 +152,8 @@ Layer MultiHeadAttentionBody::projection(const char* name, int rank, int64_t dim
   shape.set_dim(rank - 2, o.num_heads);
   shape.set_dim(rank - 1, dim);
   return layers::EinsumDense({.equation = cat(free, bound, ",", bound, out, "->", free, out), .output_shape = shape,
-                              .bias_axes = o.use_bias ? std::optional<std::string>(out) : std::nullopt, .kernel_initializer = o.kernel_initializer,
-                              .bias_initializer = o.bias_initializer, .kernel_regularizer = o.kernel_regularizer, .bias_regularizer = o.bias_regularizer,
+                              .bias_axes = o.use_bias ? std::optional<std::string>(out) : std::nullopt, .kernel_initializer = another(o.kernel_initializer),
+                              .bias_initializer = another(o.bias_initializer), .kernel_regularizer = o.kernel_regularizer, .bias_regularizer = o.bias_regularizer,
                               .kernel_constraint = o.kernel_constraint, .bias_constraint = o.bias_constraint, .name = name, .dtype = dtype_policy()});
 }
 
@@ -158,8 +169,8 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 2), out = letters(rank + 1, last.rank());
   output_dense_ = layers::EinsumDense({.equation = cat(free, bound, ",", bound, out, "->", free, out),
                                        .output_shape = PartialShape::unknown_dims(rank - 2).concatenate(last),
-                                       .bias_axes = o.use_bias ? std::optional<std::string>(out) : std::nullopt, .kernel_initializer = o.kernel_initializer,
-                                       .bias_initializer = o.bias_initializer, .kernel_regularizer = o.kernel_regularizer,
+                                       .bias_axes = o.use_bias ? std::optional<std::string>(out) : std::nullopt, .kernel_initializer = another(o.kernel_initializer),
+                                       .bias_initializer = another(o.bias_initializer), .kernel_regularizer = o.kernel_regularizer,
                                        .bias_regularizer = o.bias_regularizer, .kernel_constraint = o.kernel_constraint,
                                        .bias_constraint = o.bias_constraint, .name = "attention_output", .dtype = dtype_policy()});
   track("query_dense", query_dense_);

@@ -69,6 +69,10 @@ Tensor ConvBody<Rank>::call(const Tensor& input, const CallArgs& args) {
   Tensor x = causal ? pad_causal(input, o.kernel_size.values()[0], o.dilation_rate.values()[0], o.data_format) : input;
   Tensor y = nn::convolution(x, computed(*this, kernel_), o.strides.values(), causal ? "VALID" : operator_padding(o.padding), format,
                              o.dilation_rate.values());
+  for (int axis = channels_first(o.data_format) ? 2 : 1, i = 0; i < Rank && y.partial_shape().has_rank(); ++i)
+    if (y.partial_shape()[axis + i] == 0)
+      fail<ValueError>("", cat("Computed output size would be zero or negative. Received: input_shape=", to_text(input.partial_shape()),
+                               ", kernel_size=", to_config(o.kernel_size).to_json(), ", padding=", o.padding));
   if (bias_) y = nn::bias_add(y, computed(*this, bias_), channels_first(o.data_format) ? "NCHW" : "NHWC");
   return o.activation(y);
 }

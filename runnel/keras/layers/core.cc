@@ -24,7 +24,8 @@ Tensor times_kernel(const Tensor& x, const Tensor& kernel, int64_t units) {
   PartialShape shape = x.partial_shape();
   if (!shape.has_rank() || shape.rank() <= 2) return matmul(x, kernel);
   Tensor rows = reshape(x, {-1, kernel.partial_shape().dim(0)});
-  return reshape(matmul(rows, kernel), with_last(x, units));
+  shape.set_dim(-1, units);
+  return ensure_shape(reshape(matmul(rows, kernel), with_last(x, units)), shape);
 }
 
 }  // namespace

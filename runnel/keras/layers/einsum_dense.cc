@@ -87,6 +87,28 @@ EinsumShapes einsum_shapes(const std::string& equation, const std::string& bias_
   return out;
 }
 
+namespace {
+
+// Scaled initializers take a kernel's fans from the equation, unless they were told the axes. Returns whether it told them.
+bool tell_axes(const Initializer& initializer, const Equation& e) {
+  if (!initializer) return false;
+  for (const char* name : {"input_axes", "output_axes"}) {
+    std::optional<Config> axes = initializer.body()->argument(name);
+    if (!axes || !axes->is_null()) return false;
+  }
+  std::vector<int64_t> input, output;
+  for (size_t i = 0; i < e.kernel.size(); ++i) (e.output.find(e.kernel[i]) == std::string::npos ? input : output).push_back(int64_t(i));
+  if (input.empty() || output.empty()) return false;
+  return initializer.body()->set_argument("input_axes", to_config(Tuple(input))) &&
+         initializer.body()->set_argument("output_axes", to_config(Tuple(output)));
+}
+
+void forget_axes(const Initializer& initializer) {
+  for (const char* name : {"input_axes", "output_axes"}) initializer.body()->set_argument(name, to_config(Tuple()));
+}
+
+}  // namespace
+
 EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : LayerWith(options) {
   parsed(options.equation);
   settle(options.kernel_initializer);
@@ -96,8 +118,10 @@ EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : LayerWith(
 void EinsumDenseBody::build(const PartialShape& input_shape) {
   const EinsumDenseOptions& o = options_;
   EinsumShapes shapes = einsum_shapes(o.equation, o.bias_axes.value_or(""), input_shape, o.output_shape.shape());
+  bool told = tell_axes(o.kernel_initializer, parsed(o.equation));
   kernel_ = add_weight({.name = "kernel", .shape = Shape(shapes.kernel), .initializer = o.kernel_initializer, .regularizer = o.kernel_regularizer,
                         .constraint = o.kernel_constraint});
+  if (told) forget_axes(o.kernel_initializer);  // its config stays as it was given
   if (o.bias_axes)
     bias_ = add_weight({.name = "bias", .shape = Shape(shapes.bias), .initializer = o.bias_initializer, .regularizer = o.bias_regularizer,
                         .constraint = o.bias_constraint});

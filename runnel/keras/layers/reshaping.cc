@@ -15,7 +15,10 @@ Tensor reshape_examples(const Tensor& x, const std::vector<int64_t>& sizes) {
   bool complete = std::find(sizes.begin(), sizes.end(), -1) == sizes.end();
   if (!known && !complete) {
     std::vector<int32_t> rest(sizes.begin(), sizes.end());
-    return reshape(x, concat({strided_slice(runnel::shape(x), {0}, {1}), Tensor::from(rest)}, 0));
+    Tensor y = reshape(x, concat({strided_slice(runnel::shape(x), {0}, {1}), Tensor::from(rest)}, 0));
+    PartialShape wanted = PartialShape::unknown_dims(int(sizes.size()) + 1);
+    for (size_t i = 0; i < sizes.size(); ++i) wanted.set_dim(int(i) + 1, sizes[i]);
+    return ensure_shape(y, wanted);
   }
   std::vector<int64_t> all{known ? shape[0] : -1};
   all.insert(all.end(), sizes.begin(), sizes.end());

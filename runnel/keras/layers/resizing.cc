@@ -92,7 +92,10 @@ Tensor CroppingBody<Rank>::call(const Tensor& input, const CallArgs& args) {
     end[first + i] = -after;
     if (after > 0) whole &= ~(int64_t(1) << (first + i));
   }
-  return strided_slice(input, begin, end, Ints(), 0, whole);
+  for (int i = 0; shape.has_rank() && i < Rank; ++i)
+    if (shape[first + i] >= 0) shape.set_dim(first + i, shape[first + i] - begin[first + i] + end[first + i]);
+  Tensor y = strided_slice(input, begin, end, Ints(), 0, whole);
+  return shape.has_rank() ? ensure_shape(y, shape) : y;
 }
 
 template <int Rank>
@@ -129,7 +132,8 @@ Tensor interpolated(const Tensor& x, int64_t times, int axis) {
 
 template <int Rank>
 Tensor UpSamplingBody<Rank>::call(const Tensor& input, const CallArgs& args) {
-  check_rank(*this, input.partial_shape(), Rank + 2);
+  PartialShape shape = input.partial_shape();
+  check_rank(*this, shape, Rank + 2);
   Tensor y = input;
   int first = first_spatial_axis(this->options_.data_format);
   bool between = this->options_.interpolation == "bilinear";
@@ -138,8 +142,9 @@ Tensor UpSamplingBody<Rank>::call(const Tensor& input, const CallArgs& args) {
     if (between && y.partial_shape()[first + i] < 0)
       fail<ValueError>("", cat("Layer \"", this->name(), "\" needs known spatial sizes to interpolate. Full shape received: ", to_text(input.partial_shape())));
     y = between ? interpolated(y, times, first + i) : repeat(y, times, first + i);
+    if (shape.has_rank() && shape[first + i] >= 0) shape.set_dim(first + i, shape[first + i] * times);
   }
-  return y;
+  return shape.has_rank() ? ensure_shape(y, shape) : y;
 }
 
 #define RUNNEL_INSTANTIATE(RANK)        \

@@ -44,8 +44,17 @@ Tensor masked_product(const Tensor& x, const std::vector<Tensor>& masks, const T
 
 }  // namespace
 
+// Seeds are drawn in Keras's order: SimpleRNNCell makes its generator before its initializers, the others make it after.
 template <class Options>
-GatedCell<Options>::GatedCell(const Options& options, int gates) : options_(options), gates_(gates), seed_generator_(options.seed) {
+static std::optional<int64_t> settled_seed(const Options& options, bool initializers_first) {
+  if (initializers_first)
+    for (const Initializer* i : {&options.kernel_initializer, &options.recurrent_initializer, &options.bias_initializer}) settle(*i);
+  return options.seed;
+}
+
+template <class Options>
+GatedCell<Options>::GatedCell(const Options& options, int gates)
+    : options_(options), gates_(gates), seed_generator_(settled_seed(options, gates > 1)) {
   if (options.units <= 0)
     fail<ValueError>("", cat("Received an invalid value for argument `units`, expected a positive integer, got ", int64_t(options.units)));
   set_base(options.name, options.trainable, options.dtype);

@@ -25,7 +25,16 @@ void VariableState::set(const Tensor& new_value) {
   ++version;
 }
 
+namespace {
+constexpr const char* kEmpty = "the Variable was made without a value";
+VariableState& checked(VariableState* state) {
+  if (!state) fail<RuntimeError>("Variable", kEmpty);
+  return *state;
+}
+}  // namespace
+
 VariableState& variable_state(const Tensor& handle, const char* where) {
+  if (!handle) fail<RuntimeError>(where, kEmpty);
   auto* state = dynamic_cast<VariableState*>(handle.data<ResourceRef>()->get());
   if (!state) fail<errors::InvalidArgumentError>(where, "the resource is not a Variable");
   return *state;
@@ -134,21 +143,21 @@ Variable::Variable(const Operand& initial_value, VariableOptions options) {
 }
 
 Tensor Variable::value() const {
-  if (state_->trainable)
+  if (checked(state_).trainable)
     for (Recorder* recorder : thread_context().recorders) recorder->variable_read(handle());
   static const Op& op = get_op("ReadVariableOp");
-  return run(op, {handle()}, {{"dtype", state_->dtype}});
+  return run(op, {handle()}, {{"dtype", checked(state_).dtype}});
 }
 
-DType Variable::dtype() const { return state_->dtype; }
-PartialShape Variable::shape() const { return state_->shape; }
-const std::string& Variable::name() const { return state_->name; }
-bool Variable::trainable() const { return state_->trainable; }
-void Variable::set_trainable(bool trainable) const { state_->trainable = trainable; }
-const std::function<Tensor(const Tensor&)>& Variable::constraint() const { return state_->constraint; }
-VariableSynchronization Variable::synchronization() const { return state_->synchronization; }
-VariableAggregation Variable::aggregation() const { return state_->aggregation; }
-uint64_t Variable::version() const { return state_->version; }
+DType Variable::dtype() const { return checked(state_).dtype; }
+PartialShape Variable::shape() const { return checked(state_).shape; }
+const std::string& Variable::name() const { return checked(state_).name; }
+bool Variable::trainable() const { return checked(state_).trainable; }
+void Variable::set_trainable(bool trainable) const { checked(state_).trainable = trainable; }
+const std::function<Tensor(const Tensor&)>& Variable::constraint() const { return checked(state_).constraint; }
+VariableSynchronization Variable::synchronization() const { return checked(state_).synchronization; }
+VariableAggregation Variable::aggregation() const { return checked(state_).aggregation; }
+uint64_t Variable::version() const { return checked(state_).version; }
 
 namespace {
 void change(const Variable& variable, const char* op, const Operand& value) {
