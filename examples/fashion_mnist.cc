@@ -54,10 +54,9 @@ int main(int argc, char** argv) {
   const auto result = model.evaluate(x_test, test.y);
 
   const tf::Tensor probabilities = model.predict(x_test, {.verbose = 0});
-  const std::string weights = tf::join_path(folder, "fashion.weights.h5");
-  model.save_weights(weights);
-  Sequential again = make_model();
-  again.load_weights(weights);
+  const std::string file = tf::join_path(folder, "fashion_mnist.keras");
+  model.save(file);
+  const Model again = load_model(file);
   const tf::Tensor predicted = again.predict(x_test, {.verbose = 0});
   const bool equal = std::memcmp(predicted.raw(), probabilities.raw(), size_t(probabilities.nbytes())) == 0;
 

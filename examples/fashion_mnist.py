@@ -44,14 +44,13 @@ history = model.fit(x_train, y_train, epochs=5, validation_split=0.1)
 result = model.evaluate(x_test, y_test)
 
 probabilities = model.predict(x_test, verbose=0)
-weights = os.path.join(folder, "fashion.weights.h5")
-model.save_weights(weights)
-again = make_model()
-again.load_weights(weights)
+file = os.path.join(folder, "fashion_mnist.keras")
+model.save(file)
+again = tf.keras.models.load_model(file)
 equal = bool(np.array_equal(again.predict(x_test, verbose=0), probabilities))
 
-with open(os.path.join(folder, "result.json"), "w") as file:
+with open(os.path.join(folder, "result.json"), "w") as out:
     json.dump({"history": history.history, "test": result, "reloaded_equal": equal, "weights": fingerprint(model),
-               "labels": np.argmax(probabilities, axis=-1).tolist()}, file)
+               "labels": np.argmax(probabilities, axis=-1).tolist()}, out)
 print("SHA-256 of all weights:", fingerprint(model))
 sys.exit(0 if equal else 1)
