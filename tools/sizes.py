@@ -94,6 +94,8 @@ def print_slowest(build, word):
 def measure(options):
     """Rows of (what, value, unit, budget, whether going over it fails)."""
     build = Path(options.build).resolve()
+    if not (build / "librunnel.so").exists():
+        sys.exit(f"tools/sizes.py: there is no librunnel.so in {build}. Build first (./test sizes), or name a folder: --build FOLDER")
     yield "C++ library, stripped", stripped_size((build / "librunnel.so").resolve()), "MB", 15, True
     for module in (build / "python/runnel").glob("_*.so"):
         yield "Python module, stripped", stripped_size(module), "MB", 5, True

@@ -142,6 +142,18 @@ Initializer another(const Initializer& initializer) {
   return copy;
 }
 
+// An EinsumDense with the bias, initializers, regularizers and constraints that the attention layer was given.
+Layer dense_like(const MultiHeadAttentionOptions& o, EinsumDenseOptions dense) {
+  if (!o.use_bias) dense.bias_axes.reset();
+  dense.kernel_initializer = another(o.kernel_initializer);
+  dense.bias_initializer = another(o.bias_initializer);
+  dense.kernel_regularizer = o.kernel_regularizer;
+  dense.bias_regularizer = o.bias_regularizer;
+  dense.kernel_constraint = o.kernel_constraint;
+  dense.bias_constraint = o.bias_constraint;
+  return layers::EinsumDense(dense);
+}
+
 }  // namespace
 
 // "abc,cde->abde": the last axis becomes (heads, dim).
@@ -151,10 +163,8 @@ Layer MultiHeadAttentionBody::projection(const char* name, int rank, int64_t dim
   PartialShape shape = PartialShape::unknown_dims(rank);
   shape.set_dim(rank - 2, o.num_heads);
   shape.set_dim(rank - 1, dim);
-  return layers::EinsumDense({.equation = cat(free, bound, ",", bound, out, "->", free, out), .output_shape = shape,
-                              .bias_axes = o.use_bias ? std::optional<std::string>(out) : std::nullopt, .kernel_initializer = another(o.kernel_initializer),
-                              .bias_initializer = another(o.bias_initializer), .kernel_regularizer = o.kernel_regularizer, .bias_regularizer = o.bias_regularizer,
-                              .kernel_constraint = o.kernel_constraint, .bias_constraint = o.bias_constraint, .name = name, .dtype = dtype_policy()});
+  return dense_like(o, {.equation = cat(free, bound, ",", bound, out, "->", free, out), .output_shape = shape, .bias_axes = out, .name = name,
+                        .dtype = dtype_policy()});
 }
 
 void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes) {
@@ -167,12 +177,9 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   value_dense_ = projection("value", rank, value_dim);
   PartialShape last = o.output_shape.is_set() ? o.output_shape.shape() : PartialShape({query.dim(-1)});
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 2), out = letters(rank + 1, last.rank());
-  output_dense_ = layers::EinsumDense({.equation = cat(free, bound, ",", bound, out, "->", free, out),
-                                       .output_shape = PartialShape::unknown_dims(rank - 2).concatenate(last),
-                                       .bias_axes = o.use_bias ? std::optional<std::string>(out) : std::nullopt, .kernel_initializer = another(o.kernel_initializer),
-                                       .bias_initializer = another(o.bias_initializer), .kernel_regularizer = o.kernel_regularizer,
-                                       .bias_regularizer = o.bias_regularizer, .kernel_constraint = o.kernel_constraint,
-                                       .bias_constraint = o.bias_constraint, .name = "attention_output", .dtype = dtype_policy()});
+  output_dense_ = dense_like(o, {.equation = cat(free, bound, ",", bound, out, "->", free, out),
+                                 .output_shape = PartialShape::unknown_dims(rank - 2).concatenate(last), .bias_axes = out,
+                                 .name = "attention_output", .dtype = dtype_policy()});
   track("query_dense", query_dense_);
   track("key_dense", key_dense_);
   track("value_dense", value_dense_);
