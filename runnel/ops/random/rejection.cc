@@ -51,55 +51,48 @@ Philox for_sample(Philox generator, int64_t i, int blocks = kReservedPerOutput) 
   return generator;
 }
 
-template <class T>
-T log_of(T x) {
-  return T(std::log(std::conditional_t<sizeof(T) == 8, double, float>(x)));
-}
-
-template <class T>
-T gamma_sample(T alpha, Philox generator) {
-  const bool small = alpha < T(1);  // then drawn for alpha + 1, and multiplied by u^(1 / alpha)
-  const T third = T(1) / T(3);
-  const T d = alpha + (small ? T(2) / T(3) : -third), c = third / T(std::sqrt(d));
-  Draws<Normal<T>> normal(generator);
-  Draws<Uniform<T>> uniform(generator);
+double gamma_sample(double alpha, Philox generator) {
+  const bool small = alpha < 1;  // then drawn for alpha + 1, and multiplied by u^(1 / alpha)
+  const double d = alpha + (small ? 2.0 / 3 : -1.0 / 3), c = 1.0 / 3 / std::sqrt(d);
+  Draws<Normal<double>> normal(generator);
+  Draws<Uniform<double>> uniform(generator);
+  if (alpha == 1) return -std::log1p(-uniform());
   for (;;) {
-    const T x = normal();
-    T v = T(1) + c * x;
-    if (v <= T(0)) continue;
+    const double x = normal();
+    double v = 1 + c * x;
+    if (v <= 0) continue;
     v = v * v * v;
-    const T u = uniform();
-    const bool surely = u < T(1) - T(0.0331) * (x * x) * (x * x);
-    if (!surely && !(log_of(u) < T(0.5) * x * x + d * (T(1) - v + log_of(v)))) continue;
-    const T result = d * v;
-    return small ? result * T(std::pow(uniform(), T(1) / alpha)) : result;
+    const double u = uniform();
+    const bool surely = u < 1 - 0.0331 * (x * x) * (x * x);
+    if (!surely && !(std::log(u) < 0.5 * x * x + d * (1 - v + std::log(v)))) continue;
+    return small ? d * v * std::pow(uniform(), 1 / alpha) : d * v;
   }
 }
 
-template <class Real>
-Real poisson_by_products(Real rate, Philox generator) {
-  Draws<Uniform<Real>> uniform(generator);
-  const Real limit = std::exp(-rate);
-  Real product = 1, events = 0;
-  for (;; events += 1) {
+double poisson_by_products(double rate, Philox generator) {
+  Draws<Uniform<double>> uniform(generator);
+  const double limit = std::exp(-rate);
+  double product = 1;
+  for (int events = 0;; ++events) {
     product = product * uniform();
     if (product <= limit) return events;
   }
 }
-template <class Real>
-Real poisson_by_rejection(Real rate, Philox generator) {
-  Draws<Uniform<Real>> uniform(generator);
-  const Real log_rate = std::log(rate);
-  const Real b = Real(0.931) + Real(2.53) * std::sqrt(rate), a = Real(-0.059) + Real(0.02483) * b;
-  const Real inv_alpha = Real(1.1239) + Real(1.1328) / (b - Real(3.4));
+double poisson_by_rejection(double rate, Philox generator) {
+  Draws<Uniform<double>> uniform(generator);
+  const double log_rate = std::log(rate), b = 0.931 + 2.53 * std::sqrt(rate), a = -0.059 + 0.02483 * b, inv_alpha = 1.1239 + 1.1328 / (b - 3.4);
   for (;;) {
-    const Real u = uniform() - Real(0.5), v = uniform(), rest = Real(0.5) - std::abs(u);
-    const Real k = std::floor((Real(2) * a / rest + b) * u + rate + Real(0.43));
-    if (rest >= Real(0.07) && v <= Real(0.9277) - Real(3.6224) / (b - Real(2))) return k;
-    if (k < 0 || (rest < Real(0.013) && v > rest)) continue;
-    const Real s = std::log(v * inv_alpha / (a / (rest * rest) + b)), t = -rate + k * log_rate - std::lgamma(k + 1);
-    if (s <= t) return k;
+    const double u = uniform() - 0.5, v = uniform(), rest = 0.5 - std::abs(u);
+    const double k = std::floor((2 * a / rest + b) * u + rate + 0.43);
+    if (rest >= 0.07 && v <= 0.9277 - 3.6224 / (b - 2)) return k;
+    if (k < 0 || (rest < 0.013 && v > rest)) continue;
+    if (std::log(v * inv_alpha / (a / (rest * rest) + b)) <= -rate + k * log_rate - std::lgamma(k + 1)) return k;
   }
+}
+double poisson_sample(double rate, const Philox& generator) {
+  if (rate < 0) return std::nan("");
+  if (!std::isfinite(rate)) return rate;
+  return rate < 10 ? poisson_by_products(rate, generator) : poisson_by_rejection(rate, generator);
 }
 
 double binomial_by_waiting(double count, double prob, Philox generator) {
@@ -154,32 +147,15 @@ using Counts = TypeList<float, double, half_t, int32_t, int64_t>;
 void fill_gamma(const Philox& generator, const Tensor& alpha, Tensor& out) {
   dispatch<Floating>(out.dtype(), "RandomGamma", [&]<class T>() {
     const T* from = alpha.data<T>();
-    fill_samples<T>(alpha.num_elements(), out, [&](int64_t p, int64_t i) { return gamma_sample(from[p], for_sample(generator, i)); });
-  });
-}
-
-void fill_gamma_in_double(const Philox& generator, const Tensor& alpha, Tensor& out) {
-  dispatch<Floating>(out.dtype(), "StatelessRandomGamma", [&]<class T>() {
-    const T* from = alpha.data<T>();
-    fill_samples<T>(alpha.num_elements(), out, [&](int64_t p, int64_t i) {
-      Philox own = for_sample(generator, i);
-      if (double(from[p]) == 1) return T(-std::log1p(-Draws<Uniform<double>>(own)()));
-      return T(gamma_sample(double(from[p]), own));
-    });
+    fill_samples<T>(alpha.num_elements(), out, [&](int64_t p, int64_t i) { return T(gamma_sample(double(from[p]), for_sample(generator, i))); });
   });
 }
 
 void fill_poisson(const Philox& generator, const Tensor& rate, Tensor& out) {
   dispatch<Counts>(rate.dtype(), "RandomPoisson", [&]<class R>() {
-    using Real = std::conditional_t<std::is_same_v<R, float> || std::is_same_v<R, half_t>, float, double>;
     const R* from = rate.data<R>();
-    auto draw = [&](int64_t p, int64_t i) {
-      const Real lambda = Real(from[p]);
-      if (!(lambda >= 0) || std::isinf(lambda)) return lambda < 0 ? std::numeric_limits<Real>::quiet_NaN() : lambda;
-      return lambda < 10 ? poisson_by_products(lambda, for_sample(generator, i)) : poisson_by_rejection(lambda, for_sample(generator, i));
-    };
     dispatch<Counts>(out.dtype(), "RandomPoisson", [&]<class T>() {
-      fill_samples<T>(rate.num_elements(), out, [&](int64_t p, int64_t i) { return T(draw(p, i)); });
+      fill_samples<T>(rate.num_elements(), out, [&](int64_t p, int64_t i) { return T(poisson_sample(double(from[p]), for_sample(generator, i))); });
     });
   });
 }

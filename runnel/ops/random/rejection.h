@@ -7,12 +7,10 @@
 
 namespace runnel::inline v0 {
 
-// In all of them `out` has the shape (samples..., parameters...), and the numbers are drawn parameter by parameter.
+// All compute in double, whatever the dtype. `out` has the shape (samples..., parameters...), and the numbers are drawn parameter by parameter.
 
-/// Gamma(alpha, 1), computed in alpha's dtype (which is out's). Marsaglia and Tsang, "A simple method for generating gamma variables", 2000.
+/// Gamma(alpha, 1). Marsaglia and Tsang, "A simple method for generating gamma variables", 2000.
 void fill_gamma(const Philox& generator, const Tensor& alpha, Tensor& out);
-/// The same computed in double, and by inversion where alpha is 1: the numbers of the stateless operators.
-void fill_gamma_in_double(const Philox& generator, const Tensor& alpha, Tensor& out);
 /// Knuth's products of uniform numbers below a rate of 10, Hörmann's transformed rejection (1993) from there.
 void fill_poisson(const Philox& generator, const Tensor& rate, Tensor& out);
 /// Sums of geometric numbers where fewer than 10 successes are expected, else Hörmann's "The generation of binomial random

@@ -91,7 +91,7 @@ void gamma_shape(ShapeContext& c) {
 }
 void gamma_kernel(OpContext& c) {
   Tensor& y = c.output();
-  fill_gamma_in_double(from_key(c, 1, 2, 3), c.input(4), y);
+  fill_gamma(from_key(c, 1, 2, 3), c.input(4), y);
 }
 Gradients gamma_gradient(const GradientContext& c) {
   static const Op& by_alpha = get_op("RandomGammaGrad");
