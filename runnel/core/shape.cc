@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/core/named_size.h"
 
 namespace runnel::inline v0 {
 
@@ -44,7 +45,7 @@ std::string bracketed(const Shape& shape) { return bracket_text(shape.dims()); }
 
 PartialShape::PartialShape(Dims dims) : dims_(std::move(dims)) {
   for (int64_t d : dims_)
-    if (d < -1) fail<ValueError>("TensorShape", "Dimension must be >= 0 or None", {.got = to_text(d)});
+    if (d < -1 && !is_named(d)) fail<ValueError>("TensorShape", "Dimension must be >= 0 or None", {.got = to_text(d)});
 }
 
 PartialShape PartialShape::unknown_rank() {
@@ -83,7 +84,7 @@ PartialShape PartialShape::merge_with(const PartialShape& other) const {
     fail<ValueError>("", cat("Shapes ", to_text(*this), " and ", to_text(other), " are incompatible"));
   PartialShape out = *this;
   for (int i = 0; i < rank(); ++i)
-    if (dims_[i] < 0) out.dims_[i] = other[i];
+    if (dims_[i] < 0 && other[i] != kUnknown) out.dims_[i] = other[i];
   return out;
 }
 
@@ -127,6 +128,7 @@ PartialShape broadcast_shapes(const PartialShape& a, const PartialShape& b, cons
     int64_t& out = dims[rank - i];
     if (x == y || y == 1) out = x;
     else if (x == 1) out = y;
+    else if (x < 0 && y < 0) out = PartialShape::kUnknown;  // either may be 1
     else if (x < 0) out = y;  // the unknown size is 1 or y
     else if (y < 0) out = x;
     else incompatible(a, b, where);

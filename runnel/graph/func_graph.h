@@ -30,6 +30,7 @@ class FuncGraph : public Graph {
   Tensor initial_value(const Tensor& symbolic) override;
   void variable_created() override;
 
+  int batch_arguments = 0;      ///< So many first arguments have the same first size (scalars apart): the samples of a batch.
   bool allow_variables = true;  ///< False: creating a Variable is an error.
   bool created_variables() const { return created_variables_; }
 

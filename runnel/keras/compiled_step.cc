@@ -7,6 +7,14 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
+// What a trace may count on: all tensors have as many rows. Data sets of one's own may break that.
+bool is_one_batch(const std::vector<Tensor>& flat) {
+  int64_t rows = -1;
+  for (const Tensor& t : flat)
+    if (t.rank() > 0 && std::exchange(rows, t.dim(0)) >= 0 && rows != t.dim(0)) return false;
+  return true;
+}
+
 // One trace serves every batch size.
 Argument argument_of(const Tensor& t, size_t i) {
   PartialShape shape = t.partial_shape();
@@ -32,6 +40,7 @@ void CompiledStep::find(const std::string& structure, const std::vector<Tensor>&
   for (size_t i = 0; i < flat.size(); ++i) arguments.push_back(argument_of(flat[i], i));
   Nest made;
   auto traced = [&](const std::vector<Tensor>& inputs) {
+    if (is_one_batch(flat)) static_cast<FuncGraph&>(*thread_context().tracer).batch_arguments = int(inputs.size());
     Nest result = body(as_batch(like.pack(inputs)));
     made = result.map([](const Tensor&) { return Tensor::scalar(false); });
     return result.flatten();
@@ -47,6 +56,7 @@ Nest CompiledStep::operator()(const Batch& batch, const Body& body) {
   Nest all = as_nest(batch);
   std::vector<Tensor> flat = all.flatten();
   std::string structure = structure_text(all);
+  if (!is_one_batch(flat)) structure += " of several sizes";
   if (!last_ || structure != last_structure_ || !fits(*last_, flat)) {
     try {
       find(structure, flat, all, body);

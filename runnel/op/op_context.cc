@@ -1,5 +1,7 @@
 #include "runnel/op/op_context.h"
 
+#include "runnel/op/shape_inference.h"
+
 namespace runnel::inline v0 {
 
 const AttrValue& AttrReader::lookup(std::string_view name) const {
@@ -45,6 +47,8 @@ PartialShape ShapeContext::constant_shape(int i) const {
       if (d < -1) invalid(cat("a dimension must be at least 0, but is ", d));
     return PartialShape(dims);
   }
+  if (const KnownSizes* known = known_sizes())
+    if (const Dims* sizes = known->find(inputs_[size_t(i)])) return PartialShape(*sizes);
   if (shape[0] >= 0) return PartialShape::unknown_dims(int(shape[0]));
   return PartialShape::unknown_rank();
 }

@@ -10,6 +10,7 @@ struct Pass {
 };
 constexpr Pass kPasses[] = {
     {"fold_constants", fold_constants},
+    {"settle_broadcasts", settle_broadcasts},
     {"simplify_arithmetic", simplify_arithmetic},
     {"transposes_into_matmul", transposes_into_matmul},
     {"merge_common", merge_common},
@@ -21,6 +22,7 @@ constexpr int kMostRounds = 4;
 
 PassReport optimise(FunctionBody& body) {
   PassReport report;
+  name_sizes(body);
   for (const Pass& pass : kPasses) report.counts.emplace_back(pass.name, 0);
   for (int round = 0; round < kMostRounds; ++round) {
     int changes = 0;

@@ -5,6 +5,9 @@
 
 namespace runnel::inline v0 {
 
+/// Gives the unknown sizes of the body's tensors names (core/named_size.h), the same where they are certainly equal. It comes
+/// first, and once: what other passes add or replace keeps the shapes.
+void name_sizes(FunctionBody& body);
 /// What neither an output nor a change of state needs goes.
 int prune(FunctionBody& body);
 /// Nodes without effects whose inputs are constants become constants.
@@ -13,6 +16,8 @@ int fold_constants(FunctionBody& body);
 int merge_common(FunctionBody& body);
 /// x * 1, x / 1, x - 0, -(-x), casts to the same dtype, reshapes of reshapes, ...: what leaves its input as it is goes.
 int simplify_arithmetic(FunctionBody& body);
+/// Gradients need no summing where names tell that nothing was broadcast.
+int settle_broadcasts(FunctionBody& body);
 /// MatMul of a transposed matrix reads the matrix transposed instead.
 int transposes_into_matmul(FunctionBody& body);
 

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/text.h"
+#include "runnel/core/named_size.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/graph_function.h"
 #include "runnel/graph/text.h"
@@ -17,8 +19,8 @@ using tf::Tensor;
 namespace {
 
 // The body of a function of matrices x and y before any pass.
-tf::FunctionBody body_of(const std::function<Tensor(Tensor x, Tensor y)>& f) {
-  std::vector<tf::Argument> arguments{{tf::float32, {2, 2}, "x"}, {tf::float32, {2, 2}, "y"}};
+tf::FunctionBody body_of(const std::function<Tensor(Tensor x, Tensor y)>& f, const tf::PartialShape& shape = {2, 2}) {
+  std::vector<tf::Argument> arguments{{tf::float32, shape, "x"}, {tf::float32, shape, "y"}};
   tf::Traced traced = tf::trace_function("f", arguments, [&](const std::vector<Tensor>& in) { return std::vector{f(in[0], in[1])}; });
   std::vector<const tf::Node*> inputs(traced.graph->inputs().begin(), traced.graph->inputs().end());
   return tf::copy_inlined(*traced.graph, inputs, traced.outputs);
@@ -65,6 +67,35 @@ TEST_CASE("simplify_arithmetic drops what leaves its input as it is") {
         "Neg(x) Neg(Neg) Const() Mul(Neg_1, Mul/y) Const() Sub(Mul, Sub/y) Identity(Sub)", "");
   check(tf::simplify_arithmetic, [](Tensor x, Tensor y) { return tf::add(x, 0); }, "Const() AddV2(x, AddV2/y) Identity(AddV2)",
         "Const() AddV2(x, AddV2/y)");  // -0 + 0 is not -0
+}
+
+TEST_CASE("name_sizes gives equal sizes equal names, also where they went through a vector of sizes") {
+  auto reshaped = [](Tensor x, Tensor y) {
+    Tensor rows = tf::gather(tf::shape(x), 0, 0);
+    return tf::add(tf::reshape(tf::reshape(x, tf::Ints{-1}), tf::stack({rows, Tensor::scalar(int32_t(2))})), tf::exp(x));
+  };
+  tf::FunctionBody body = body_of(reshaped, {-1, 2});
+  tf::name_sizes(body);
+  const tf::PartialShape& x = body.inputs[0]->shapes[0];
+  CHECK(body.graph->find("Reshape")->shapes[0] == tf::PartialShape{tf::product_of_sizes(x[0], 2)});
+  CHECK(body.graph->find("Reshape_1")->shapes[0] == x);
+  CHECK(body.graph->find("AddV2")->shapes[0] == x);
+  CHECK_FALSE(body.inputs[1]->shapes[0] == x);
+}
+
+TEST_CASE("gradients need no sums along the batch where the sizes of a batch have one name") {
+  auto gradient = [](Tensor x, Tensor y) {
+    tf::GradientTape tape;
+    tape.watch(x);
+    return tape.gradient(tf::multiply(tf::exp(x), y), x);
+  };
+  tf::FunctionBody body = body_of(gradient, {-1, 2});
+  body.graph->batch_arguments = 2;
+  tf::optimise(body);
+  CHECK(nodes_of(body) == "Exp(x) Mul(Exp, y) OnesLike(Mul) Mul(OnesLike, y) Mul(Mul_1, Exp)");
+  body = body_of(gradient, {-1, 2});
+  tf::optimise(body);
+  CHECK(nodes_of(body).find("BroadcastGradientArgs") != std::string::npos);
 }
 
 TEST_CASE("transposes go into matrix products") {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "runnel/core/named_size.h"
 #include "runnel/graph/passes/passes.h"
 #include "runnel/op/types.h"
 
@@ -28,7 +29,7 @@ std::optional<Endpoint> neutral(const Node& node, int operand, double value) {
   Endpoint kept = node.inputs[size_t(1 - operand)];
   const Tensor* constant = constant_value(node.inputs[size_t(operand)]);
   if (!constant || !all_are(*constant, value)) return std::nullopt;
-  if (!shape_of(kept).is_fully_known() || !(shape_of(kept) == node.shapes[0])) return std::nullopt;
+  if (!surely_equal(shape_of(kept), node.shapes[0])) return std::nullopt;
   return kept;
 }
 
@@ -45,7 +46,8 @@ std::optional<Endpoint> simplified(const Node& node) {
   if ((type == "Neg" || type == "LogicalNot" || type == "Conj" || type == "Invert") && is_input(type)) return node.inputs[0].node->inputs[0];
   if (type == "Cast" && node.dtypes[0] == node.inputs[0].node->dtypes[size_t(node.inputs[0].output)]) return node.inputs[0];
   bool keeps_shape = type == "Reshape" || type == "BroadcastTo" || type == "EnsureShape";
-  if (keeps_shape && node.shapes[0].is_fully_known() && shape_of(node.inputs[0]) == node.shapes[0]) return node.inputs[0];
+  if (keeps_shape && surely_equal(shape_of(node.inputs[0]), node.shapes[0])) return node.inputs[0];
+  if (type == "Sum" && constant_value(node.inputs[1]) && constant_value(node.inputs[1])->num_elements() == 0) return node.inputs[0];
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // Blocks of space moved into another axis: SpaceToDepth, SpaceToBatchND and their inverses.
 #include <algorithm>
 
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
@@ -34,12 +35,11 @@ void space_to_depth_shape(ShapeContext& c) {
   int64_t b = block_size(c);
   PartialShape s = c.with_rank(0, 4);
   for (int axis : {at.height, at.width}) {
-    if (s[axis] < 0) continue;
-    if (s[axis] % b != 0)
+    if (s[axis] >= 0 && s[axis] % b != 0)
       c.invalid(cat("Image width ", s[at.width], " and height ", s[at.height], " should be divisible by block_size: ", b));
-    s.set_dim(axis, s[axis] / b);
+    s.set_dim(axis, quotient_of_sizes(s[axis], b));
   }
-  if (s[at.channel] >= 0) s.set_dim(at.channel, s[at.channel] * b * b);
+  s.set_dim(at.channel, product_of_sizes(s[at.channel], b * b));
   c.set_output(0, s);
 }
 void depth_to_space_shape(ShapeContext& c) {
@@ -48,9 +48,8 @@ void depth_to_space_shape(ShapeContext& c) {
   PartialShape s = c.with_rank(0, 4);
   if (s[at.channel] >= 0 && s[at.channel] % (b * b) != 0)
     c.invalid(cat("Input depth dimension ", s[at.channel], " should be divisible by: ", b * b));
-  if (s[at.channel] >= 0) s.set_dim(at.channel, s[at.channel] / (b * b));
-  for (int axis : {at.height, at.width})
-    if (s[axis] >= 0) s.set_dim(axis, s[axis] * b);
+  s.set_dim(at.channel, quotient_of_sizes(s[at.channel], b * b));
+  for (int axis : {at.height, at.width}) s.set_dim(axis, product_of_sizes(s[axis], b));
   c.set_output(0, s);
 }
 
@@ -157,8 +156,11 @@ void space_to_batch_shape(ShapeContext& c) {
   if (!begin_shape(c, s, blocks, "Paddings")) return;
   int64_t batch = s[0];
   for (int i = 0; i < blocks.size.size(); ++i) {
-    if (batch >= 0) batch *= blocks.size[i];
-    if (s[i + 1] < 0) continue;
+    batch = product_of_sizes(batch, blocks.size[i]);
+    if (s[i + 1] < 0) {
+      s.set_dim(i + 1, PartialShape::kUnknown);
+      continue;
+    }
     int64_t padded = s[i + 1] + blocks.before[i] + blocks.after[i];
     if (padded % blocks.size[i] != 0)
       c.invalid(cat("padded_shape[", i, "]=", padded, " is not divisible by block_shape[", i, "]=", blocks.size[i]));
@@ -174,14 +176,17 @@ void batch_to_space_shape(ShapeContext& c) {
   int64_t product = 1;
   for (int i = 0; i < blocks.size.size(); ++i) {
     product *= blocks.size[i];
-    if (s[i + 1] < 0) continue;
+    if (s[i + 1] < 0) {
+      s.set_dim(i + 1, PartialShape::kUnknown);
+      continue;
+    }
     int64_t size = s[i + 1] * blocks.size[i] - blocks.before[i] - blocks.after[i];
     if (size < 0) c.invalid(cat("cropped_shape[", i, "]=", size, " must be non-negative"));
     s.set_dim(i + 1, size);
   }
   if (s[0] >= 0 && s[0] % product != 0)
     c.invalid(cat("Input batch dimension (", s[0], ") is not divisible by product of block sizes (", product, ")"));
-  if (s[0] >= 0) s.set_dim(0, s[0] / product);
+  s.set_dim(0, quotient_of_sizes(s[0], product));
   c.set_output(0, s);
 }
 

@@ -1,4 +1,5 @@
 // Joining along an axis and cutting: Concat, ConcatV2, ConcatOffset, Split, SplitV.
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
@@ -38,10 +39,10 @@ void concat_shape(ShapeContext& c) {
       continue;
     }
     for (int d = 0; d < rank; ++d) {
-      if (d == axis || s[d] < 0) continue;
-      if (dims[d] >= 0 && dims[d] != s[d])
+      if (d == axis || s[d] == PartialShape::kUnknown) continue;
+      if (dims[d] >= 0 && s[d] >= 0 && dims[d] != s[d])
         c.invalid(cat("ConcatOp : Dimension ", d, " in both shapes must be equal: shape[0] = ", bracketed(c.input(first)), " vs. shape[", i, "] = ", bracketed(s)));
-      dims[d] = s[d];
+      if (dims[d] < 0) dims[d] = s[d];
     }
     total = total < 0 || s[int(axis)] < 0 ? -1 : total + s[int(axis)];
   }
@@ -139,7 +140,7 @@ void split_shape(ShapeContext& c) {
   int at = split_axis(c, *c.constant(0), in.rank()), n = c.num_outputs();
   if (in[at] >= 0 && in[at] % n != 0)
     c.invalid(cat("Number of ways to split should evenly divide the split dimension, but got split_dim ", at, " (size = ", in[at], ") and num_split ", n));
-  if (in[at] >= 0) in.set_dim(at, in[at] / n);
+  in.set_dim(at, quotient_of_sizes(in[at], n));
   for (int i = 0; i < n; ++i) c.set_output(i, in);
 }
 

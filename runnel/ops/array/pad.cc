@@ -35,9 +35,9 @@ void padded_shape(ShapeContext& c, int sign) {
   Paddings p = read_paddings(*c.constant(1));
   for (int i = 0; i < in.rank(); ++i) {
     if (p.before[i] < 0 || p.after[i] < 0) c.invalid(cat("Paddings must be non-negative: ", p.before[i], " ", p.after[i]));
-    if (in[i] < 0) continue;
-    int64_t size = in[i] + sign * (p.before[i] + p.after[i]);
-    if (size < 0) c.invalid("the paddings are larger than the input", {.got = bracketed(in)});
+    int64_t change = sign * (p.before[i] + p.after[i]), size = in[i] < 0 ? PartialShape::kUnknown : in[i] + change;
+    if (change == 0) continue;
+    if (in[i] >= 0 && size < 0) c.invalid("the paddings are larger than the input", {.got = bracketed(in)});
     in.set_dim(i, size);
   }
   c.set_output(0, in);

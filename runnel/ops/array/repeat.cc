@@ -1,4 +1,5 @@
 // Tile, ReverseV2, Reverse, ReverseSequence, Roll; repeat().
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
@@ -22,8 +23,8 @@ void tile_shape(ShapeContext& c) {
   if (!c.constant_ints(1, times)) return c.set_output(0, PartialShape::unknown_dims(in.rank()));
   for (int i = 0; i < in.rank(); ++i) {
     if (times[i] < 0) c.invalid(cat("Expected multiples[", i, "] >= 0, but got ", times[i]));
-    int64_t size = in[i];
-    if (size >= 0 && __builtin_mul_overflow(size, times[i], &size))
+    int64_t size = in[i] < 0 ? product_of_sizes(in[i], times[i]) : in[i];
+    if (in[i] >= 0 && __builtin_mul_overflow(size, times[i], &size))
       c.invalid(cat("Dimension ", i, " would have more than 2**63 - 1 elements"), {.got = cat(in[i], " times ", times[i])});
     in.set_dim(i, size);
   }

@@ -1,4 +1,5 @@
 // The sizes of tensors as data: Shape, ShapeN, Size, Rank; and operators that change the shape alone.
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
@@ -40,6 +41,17 @@ void rank_kernel(OpContext& c) { write_ints(c.allocate(0, {}), Dims{c.input(0).r
 
 // --- Reshape ---
 
+// The only unknown size, where all others and the input's are known or named.
+void find_named_size(const PartialShape& in, Dims& dims) {
+  int unknown = -1;
+  int64_t elements = 1, others = 1;
+  for (int64_t d : in) elements = product_of_sizes(elements, d);
+  for (int i = 0; i < dims.size(); ++i)
+    if (dims[i] != PartialShape::kUnknown) others = product_of_sizes(others, dims[i]);
+    else if (std::exchange(unknown, i) >= 0) return;
+  if (unknown >= 0) dims[unknown] = quotient_of_sizes(elements, others);
+}
+
 // One size may be -1: it follows from the element count. Zeros among the sizes do not count for it where the input has
 // zeros as well, as in TensorFlow: (0, 3) as (-1, 0) is (3, 0).
 PartialShape with_inferred_size(ShapeContext& c, Dims dims) {
@@ -54,7 +66,10 @@ PartialShape with_inferred_size(ShapeContext& c, Dims dims) {
     else if (dims[i] != 0 && __builtin_mul_overflow(known, dims[i], &known)) c.invalid("the requested shape has too many elements");
   }
   PartialShape in = c.input(0);
-  if (!in.is_fully_known()) return PartialShape(dims);
+  if (!in.is_fully_known()) {
+    if (in.has_rank()) find_named_size(in, dims);
+    return PartialShape(dims);
+  }
   int64_t elements = in.num_elements(), counted = 1;
   if (unknown < 0) {
     if ((zero ? 0 : known) != elements)
@@ -75,7 +90,11 @@ void reshape_shape(ShapeContext& c) {
   if (rank.has_rank() && rank.rank() != 1) c.invalid(cat("sizes input must be 1-D, not ", bracketed(rank)));
   Dims dims;
   if (c.constant_ints(1, dims)) return c.set_output(0, with_inferred_size(c, dims));
-  c.set_output(0, c.constant_shape(1));
+  PartialShape in = c.input(0), out = c.constant_shape(1);
+  if (!in.has_rank() || !out.has_rank()) return c.set_output(0, out);
+  dims = out.dims();
+  find_named_size(in, dims);
+  c.set_output(0, PartialShape(dims));
 }
 void reshape_kernel(OpContext& c) { c.set_output(0, c.input(0).reshaped(c.output_shape())); }
 std::vector<Tensor> reshape_gradient(const GradientContext& c) { return {reshape(c.grad(), shape(c.input(0))), Tensor()}; }

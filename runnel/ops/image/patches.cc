@@ -1,6 +1,7 @@
 // ExtractImagePatches, ExtractVolumePatches: every window of an image as one vector.
 #include <algorithm>
 
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/strided.h"
@@ -39,7 +40,7 @@ void patches_shape(ShapeContext& c) {
     s.set_dim(i + 1, windows[size_t(i)].out);
     places *= windows[size_t(i)].window;
   }
-  if (s.dim(-1) >= 0) s.set_dim(-1, s.dim(-1) * places);
+  s.set_dim(-1, product_of_sizes(s.dim(-1), places));
   c.set_output(0, s);
 }
 
