@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
+#include "runnel/ops/indexed_slices.h"
 
 namespace runnel::inline v0 {
 
@@ -85,7 +86,7 @@ class Differentiator {
     std::vector<Tensor> grads = graph_gradients(forward, ys, xs, seeds), results;
     for (size_t i = 0; i < grads.size(); ++i) {
       if (!grads[i]) continue;
-      results.push_back(grads[i]);
+      results.push_back(dense(grads[i]));  // slices hold tensors of the graph: they cannot leave it
       part_.derivative.grad_inputs.push_back(places[i]);
     }
     return finish_trace(graph, results);

@@ -357,3 +357,37 @@ def test_threads_call_one_function_at_the_same_time(tf):
     for t in threads:
         t.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("shape", [[2, 3], [None, None]], ids=["known", "unknown"])
+@pytest.mark.parametrize("exclusive", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_cumprod_is_differentiated_exactly_where_factors_are_zero(tf, shape, exclusive, reverse):
+    value = np.array([[2.0, 0.0, 3.0], [0.0, 5.0, 0.0]])
+    weights = np.array([[1.0, -2.0, 0.5], [3.0, 1.0, -1.0]])
+
+    def numeric(x, i, j):  # the derivative of sum(weights * cumprod(x)) with respect to x[i, j]: it is linear in x[i, j]
+        def total(v):
+            y = x.copy()
+            y[i, j] = v
+            y = y[:, ::-1] if reverse else y
+            y = np.cumprod(np.concatenate([np.ones((2, 1)), y[:, :-1]], 1) if exclusive else y, 1)
+            return (weights * (y[:, ::-1] if reverse else y)).sum()
+        return total(1.0) - total(0.0)
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float64)])
+    def derivatives(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.reduce_sum(weights * tf.math.cumprod(x, 1, exclusive=exclusive, reverse=reverse))
+            first = inner.gradient(y, x)
+            picked = first[0, 0]
+        return first, outer.gradient(picked, x)
+
+    first, second = derivatives(tf.constant(value))
+    np.testing.assert_allclose(first, [[numeric(value, i, j) for j in range(3)] for i in range(2)], atol=1e-12)
+    shifted = [[numeric(value + np.eye(6)[3 * i + j].reshape(2, 3), 0, 0) - numeric(value, 0, 0) for j in range(3)] for i in range(2)]
+    shifted[0][0] = 0.0
+    np.testing.assert_allclose(second, shifted, atol=1e-12)

@@ -14,10 +14,7 @@ TENSOR = object()  # where a result has a tensor
 ROWS = [row for row in rows.REGISTRY.values() if row.family not in LEFT_OUT and "dropout" not in row.name
         and not row.name.startswith(("ReadVariableOp", "Resource"))]
 VALUES = [pytest.param(row, row.dtypes[0], id=f"{row.family}-{row.name}-{row.dtypes[0]}") for row in ROWS]
-# Their gradients are custom gradients themselves, whose closures a function's second derivative does not see through yet.
-OWED = ("Prod:zeros", "SegmentProd:gradient", "UnsortedSegmentProd")
-DIFFERENTIABLE = [pytest.param(row, id=f"{row.family}-{row.name}", marks=[pytest.mark.xfail(strict=True)] if row.name in OWED else [])
-                  for row in ROWS if row.grad]
+DIFFERENTIABLE = [pytest.param(row, id=f"{row.family}-{row.name}") for row in ROWS if row.grad]
 
 
 def same(a, b):

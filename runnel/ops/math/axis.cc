@@ -51,33 +51,65 @@ void arg_shape(ShapeContext& c) {
 Gradients cumsum_gradient(const GradientContext& c) {
   return {cumsum(c.grad(), c.input(1), c.bool_attr("exclusive"), !c.bool_attr("reverse")), Tensor()};
 }
-// The sum over the later products y_j of dy_j y_j / x_i; as in TensorFlow 0 where x_i is 0.
-bool has_zeros(const Tensor& x) {
-  Tensor found = reduce_any(equal(x, 0));
-  return !found.is_symbolic() && found.item<bool>();
-}
-// Exact where x has zeros, by which one cannot divide: for each i the products without x[i], summed over the outputs that have
-// it as a factor. Takes (n, n) numbers for the n of an axis.
-Tensor gradient_without_division(const GradientContext& c) {
-  Tensor x = c.input(0);
-  int rank = x.partial_shape().rank(), axis = normalize_axis(scalar_axis(c.input(1)), rank, "Cumprod");
-  Dims around(rank + 1, 1);
-  around[axis] = around[axis + 1] = x.dim(axis);
-  Tensor factor = range(x.dim(axis)), output = factor;
-  factor = expand_dims(factor, 1);
-  Tensor same = reshape(equal(factor, output), around);
-  bool exclusive = c.bool_attr("exclusive"), reverse = c.bool_attr("reverse");
-  Tensor has = reverse ? (exclusive ? less(output, factor) : less_equal(output, factor)) : (exclusive ? greater(output, factor) : greater_equal(output, factor));
-  Tensor products = cumprod(select(same, 1, expand_dims(x, axis)), axis + 1, exclusive, reverse);
-  Tensor terms = multiply(conj(products), expand_dims(c.grad(), axis));
-  return reduce_sum(select(reshape(has, around), terms, 0), axis + 1);
-}
-Gradients cumprod_gradient(const GradientContext& c) {
-  if (has_zeros(c.input(0))) return {gradient_without_division(c), Tensor()};
-  Tensor products = multiply(c.grad(), conj(c.output()));
-  Tensor sums = cumsum(products, c.input(1), c.bool_attr("exclusive"), !c.bool_attr("reverse"));
-  return {divide_no_nan(sums, conj(c.input(0))), Tensor()};
-}
+// The gradient of a product of factors without dividing by them: exact where some are 0, in every order, and no value has to be
+// looked at, so that it is the same in a graph. With E_i the product of what stands before i,
+//   dx_i = E_i S_i,   S_i = g_i + x_(i+1) S_(i+1)   (g_(i+1) for the exclusive product).
+class CumprodGradient {
+ public:
+  explicit CumprodGradient(const GradientContext& c)
+      : x_(conj(c.input(0))), g_(c.grad()), axis_tensor_(c.input(1)), exclusive_(c.bool_attr("exclusive")), reverse_(c.bool_attr("reverse")) {
+    PartialShape shape = x_.partial_shape();
+    if (c.input(1).is_symbolic() || !shape.has_rank()) return;
+    axis_ = normalize_axis(scalar_axis(c.input(1)), shape.rank(), "Cumprod");
+    rank_ = shape.rank();
+    size_ = shape[axis_];
+  }
+  Tensor compute() const {
+    if (rank_ < 0) return by_division();
+    return size_ < 0 ? by_pairs() : by_doubling();
+  }
+
+ private:
+  // TensorFlow's formula, which is 0 where x_i is: for an axis that only a run tells.
+  Tensor by_division() const {
+    Tensor products = multiply(g_, cumprod(x_, axis_tensor_, exclusive_, reverse_));
+    return divide_no_nan(cumsum(products, axis_tensor_, exclusive_, !reverse_), x_);
+  }
+  // What stands `by` places behind each element, 0 at the end.
+  Tensor shifted(const Tensor& t, int64_t by) const {
+    std::vector<Tensor> parts = split(t, {reverse_ ? size_ - by : by, reverse_ ? by : size_ - by}, axis_);
+    return reverse_ ? concat({zeros_like(parts[1]), parts[0]}, axis_) : concat({parts[1], zeros_like(parts[0])}, axis_);
+  }
+  // The recurrence in log2(n) steps: each doubles the reach of S.
+  Tensor by_doubling() const {
+    if (size_ == 0) return zeros_like(x_);
+    Tensor sums = exclusive_ ? shifted(g_, 1) : g_, factors = shifted(x_, 1);
+    for (int64_t reach = 1; reach < size_; reach *= 2) {
+      sums = add(sums, multiply(factors, shifted(sums, reach)));
+      factors = multiply(factors, shifted(factors, reach));
+    }
+    return multiply(cumprod(x_, axis_, true, reverse_), sums);
+  }
+  // For an n that only a run tells: all (n, n) products of an output without one of its factors.
+  Tensor by_pairs() const {
+    Tensor output = range(gather(shape(x_), axis_)), factor = expand_dims(output, 1);
+    Tensor same = equal(factor, output);
+    Tensor has = reverse_ ? (exclusive_ ? less(output, factor) : less_equal(output, factor))
+                          : (exclusive_ ? greater(output, factor) : greater_equal(output, factor));
+    for (int i = axis_ + 1; i < rank_; ++i) {
+      same = expand_dims(same, -1);
+      has = expand_dims(has, -1);
+    }
+    Tensor products = cumprod(select(same, 1, expand_dims(x_, axis_)), axis_ + 1, exclusive_, reverse_);
+    return reduce_sum(select(has, multiply(products, expand_dims(g_, axis_)), 0), axis_ + 1);
+  }
+
+  Tensor x_, g_, axis_tensor_;
+  bool exclusive_, reverse_;
+  int rank_ = -1, axis_ = 0;
+  int64_t size_ = -1;
+};
+Gradients cumprod_gradient(const GradientContext& c) { return {CumprodGradient(c).compute(), Tensor()}; }
 
 // One sign's part of the gradient, by logarithms so that nothing overflows.
 Tensor log_sum_part(const GradientContext& c, const Tensor& weight) {
