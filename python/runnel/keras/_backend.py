@@ -3,37 +3,8 @@
 import runnel as tf
 from runnel import _runnel
 
-_settings = {"epsilon": 1e-7, "image_data_format": "channels_last", "learning_phase": 0}
-
-
-def epsilon():
-    return _settings["epsilon"]
-
-
-def set_epsilon(value):
-    _settings["epsilon"] = value
-
-
-def floatx():
-    return _runnel.keras_dtype_policy() if not _runnel.keras_dtype_policy().startswith("mixed") else "float32"
-
-
-def set_floatx(value):
-    if value not in ("bfloat16", "float16", "float32", "float64"):
-        raise ValueError(f"Unknown `floatx` value: {value}. Expected one of {{'bfloat16', 'float16', 'float32', 'float64'}}")
-    _runnel.keras_set_dtype_policy(value)
-
-
-def image_data_format():
-    return _settings["image_data_format"]
-
-
-def set_image_data_format(data_format):
-    _settings["image_data_format"] = data_format
-
-
-def backend():
-    return "tensorflow"
+_settings = {"learning_phase": 0}
+epsilon, floatx = _runnel.keras_config.epsilon, _runnel.keras_config.floatx
 
 
 def clear_session(free_memory=True):

@@ -4,7 +4,7 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _backend, _callbacks, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _utils, activations
+from runnel.keras import _backend, _callbacks, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _settings, _things, _utils, activations
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -162,10 +162,9 @@ def _install_settings(module):
             setattr(backend, name, thing)
     _backend.install(vars(backend))
     _ops.install(vars(module("ops")))
-    for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
-        setattr(config, name, getattr(_backend, name))
+    _settings.install(module)
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
-    policies.DTypePolicy = policies.Policy = _dtype_policy.DTypePolicy
+    _dtype_policy.install(policies)
     mixed = module("mixed_precision")
     mixed.Policy = mixed.DTypePolicy = _dtype_policy.DTypePolicy
     mixed.set_global_policy = mixed.set_dtype_policy = _dtype_policy.set_dtype_policy
@@ -196,6 +195,7 @@ def install(root, namespace):
     _install_settings(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
+    _things.install(module, namespace)
     namespace.update(Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
