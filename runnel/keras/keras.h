@@ -17,6 +17,8 @@
 #include "runnel/keras/metrics.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/optimizers.h"
+#include "runnel/keras/preprocessing/sequence.h"
+#include "runnel/keras/preprocessing/text.h"
 #include "runnel/keras/progbar.h"
 #include "runnel/keras/random.h"
 #include "runnel/keras/regularizers.h"

@@ -48,7 +48,7 @@ def version():
 
 def install(module, namespace):
     namespace.update(KerasTensor=KerasTensor, Variable=Variable, name_scope=name_scope, device=device, version=version,
-                     Operation=_layer.Layer, Function=_model.Functional)
+                     FloatDTypePolicy=_dtype_policy.FloatDTypePolicy, Operation=_layer.Layer, Function=_model.Functional)
     for home in (module("utils"), module("backend")):
         home.is_keras_tensor = _runnel.is_keras_tensor
         home.standardize_dtype = _dtype_policy.standardize_dtype
