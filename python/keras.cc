@@ -38,9 +38,13 @@ nb::object default_arguments(const std::string& kind, const std::string& name) {
   fail<ValueError>(name, cat("no class of keras.", kind));
 }
 
-// Bars go to Python's sys.stdout, so that notebooks and captures see them.
+// Bars go to Python's sys.stdout, so that notebooks and captures see them, or to its log.
 void write_to_python(const std::string& text) {
   HoldGil gil;
+  if (!keras::config::is_interactive_logging_enabled()) {
+    nb::module_::import_("logging").attr("getLogger")("absl").attr("info")(text);
+    return;
+  }
   nb::module_::import_("sys").attr("stdout").attr("write")(nb::str(text.c_str()));
   nb::module_::import_("sys").attr("stdout").attr("flush")();
 }
@@ -94,6 +98,8 @@ void bind_keras(nb::module_& m) {
   bind_metrics(m);
   bind_optimizers(m);
   bind_callbacks(m);
+  bind_settings(m);
+  bind_preprocessing(m);
   for (const keras::KerasClass* row : keras::all_classes())
     if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);

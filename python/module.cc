@@ -27,6 +27,7 @@ NB_MODULE(_runnel, m) {
     bind_generator(m);
     bind_keras(m);
     bind_runtime(m);
+    m.attr("__version__") = RUNNEL_VERSION;
     nb::dict functions;
     add_all_functions(functions.ptr());
     m.attr("functions") = functions;

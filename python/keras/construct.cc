@@ -106,6 +106,8 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   if (record.foreign && !row.make_foreign) fail<TypeError>(row.name, "cannot be subclassed in Python");
   attach(self, record.foreign ? row.make_foreign(config, record.foreign) : row.make(config));
   track_earlier_attributes(self);
+  if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path
+    self.attr("dtype_policy") = keywords["dtype"][self.attr("path")];
   if (!weights.is_none()) body_as<keras::LayerBody>(self).set_initial_weights(to_tensors(nb::list(weights).ptr()));
 }
 

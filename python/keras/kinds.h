@@ -12,6 +12,8 @@ void bind_objects(nb::module_& m);        // initializers, regularizers, constra
 void bind_metrics(nb::module_& m);
 void bind_optimizers(nb::module_& m);
 void bind_callbacks(nb::module_& m);
+void bind_preprocessing(nb::module_& m);    // Tokenizer, skipgrams, Progbar
+void bind_settings(nb::module_& m);         // keras.config
 
 /// get_config() of any kind, from the C++ class.
 template <class Body>

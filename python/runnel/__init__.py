@@ -31,5 +31,5 @@ from runnel import autograph, config, data, debugging  # noqa: E402
 from runnel import keras  # noqa: E402
 
 newaxis = None
-__version__ = "0.1.0"
+__version__ = "2.21.0"  # of the interface: TensorFlow's. Runnel's own is version.RUNNEL
 _modules.install_aliases(__import__("sys").modules[__name__])

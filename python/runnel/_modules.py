@@ -85,6 +85,7 @@ def install_aliases(tf):
     put("autodiff.ForwardAccumulator", _tape.ForwardAccumulator)
     put("autodiff.GradientTape", tf.GradientTape)
     put("version.VERSION", tf.__version__)
+    put("version.RUNNEL", _runnel.__version__)
     put("types.experimental.TensorLike", object)
     put("__internal__.EagerTensor", _runnel.EagerTensor)
     put("__internal__.types.Tensor", tf.Tensor)

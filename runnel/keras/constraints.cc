@@ -1,11 +1,11 @@
 #include "runnel/keras/constraints.h"
 
+#include "runnel/keras/settings.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0::keras {
 
 namespace {
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 Tensor norms_of(const Tensor& w, const AxesOption& axes) { return sqrt(reduce_sum(square(w), axes.values(), /*keepdims=*/true)); }
 }  // namespace
@@ -27,16 +27,16 @@ Tensor NonNegBody::call(const Tensor& w) { return maximum(w, 0.0); }
 
 Tensor MaxNormBody::call(const Tensor& w) {
   Tensor norms = norms_of(w, options_.axis);
-  return w * (clip_by_value(norms, 0.0, options_.max_value) / (norms + kEpsilon));
+  return w * (clip_by_value(norms, 0.0, options_.max_value) / (norms + config::epsilon()));
 }
 
-Tensor UnitNormBody::call(const Tensor& w) { return w / (norms_of(w, options_.axis) + kEpsilon); }
+Tensor UnitNormBody::call(const Tensor& w) { return w / (norms_of(w, options_.axis) + config::epsilon()); }
 
 Tensor MinMaxNormBody::call(const Tensor& w) {
   Tensor norms = norms_of(w, options_.axis);
   Tensor clipped = clip_by_value(norms, options_.min_value, options_.max_value);
   Tensor desired = clipped * options_.rate + norms * (1 - options_.rate);
-  return w * (desired / (norms + kEpsilon));
+  return w * (desired / (norms + config::epsilon()));
 }
 
 Tensor ConstraintBaseBody::call(const Tensor& w) {

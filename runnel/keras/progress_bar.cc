@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "runnel/base/text.h"
+#include "runnel/keras/settings.h"
 
 namespace runnel::inline v0::keras {
 
@@ -33,24 +34,25 @@ std::string value_text(double value) {
 void ProgressBar::set_writer(std::function<void(const std::string&)> write) { writer() = std::move(write); }
 void ProgressBar::write(const std::string& text) {
   if (writer()) return writer()(text);
+  if (!config::is_interactive_logging_enabled()) return;
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
 
-ProgressBar::ProgressBar(int64_t target, int verbose) : target_(target), verbose_(verbose), start_(Clock::now()), drawn_(start_) {}
+ProgressBar::ProgressBar(int64_t target, int verbose, BarStyle style)
+    : target_(target), verbose_(verbose), style_(std::move(style)), start_(Clock::now()), drawn_(start_) {}
 
-bool ProgressBar::due(int64_t step) const { return verbose_ == 1 && seconds_since(drawn_) > 0.05; }
+bool ProgressBar::due(int64_t step) const { return verbose_ == 1 && seconds_since(drawn_) > style_.interval; }
 
 std::string ProgressBar::line(int64_t step, const Logs& logs, bool last) const {
-  constexpr int kWidth = 20;
-  std::string digits = to_text(target_), now = to_text(step), bar;
+  std::string digits = target_ < 0 ? "Unknown" : to_text(target_), now = to_text(step), bar;
   now.insert(0, digits.size() > now.size() ? digits.size() - now.size() : 0, ' ');
-  int filled = target_ > 0 ? int(step * kWidth / target_) : kWidth;
-  for (int i = 0; i < kWidth; ++i) bar += i < filled ? "━" : "─";
+  int filled = target_ > 0 ? int(step * style_.width / target_) : style_.width;
+  for (int i = 0; i < style_.width; ++i) bar += i < filled ? "━" : "─";
   double elapsed = seconds_since(start_), each = step > 0 ? elapsed / double(step) : 0;
   std::string out = cat(now, "/", digits, " ", verbose_ == 1 ? bar + " " : "- ");
-  if (last) out += cat(step_time(std::round(elapsed)), " ", step_time(each), "/step");
-  else out += cat(step_time(std::round(each * double(target_ - step))), " ", step_time(each), "/step");
+  if (last) out += cat(step_time(std::round(elapsed)), " ", step_time(each), "/", style_.unit);
+  else out += cat(step_time(std::round(target_ < 0 ? elapsed : each * double(target_ - step))), " ", step_time(each), "/", style_.unit);
   for (const auto& [name, value] : logs) out += cat(" - ", name, ": ", value_text(value));
   return out;
 }

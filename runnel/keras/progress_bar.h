@@ -9,11 +9,17 @@
 
 namespace runnel::inline v0::keras {
 
+struct BarStyle {
+  int width = 20;          ///< Characters.
+  double interval = 0.05;  ///< Seconds from one drawing to the next.
+  std::string unit = "step";
+};
+
 class ProgressBar {
  public:
-  /// verbose 0: nothing, 1: a bar, 2: one line at the end. `write` gets the text (default: standard output).
-  ProgressBar(int64_t target, int verbose);
-  /// True where a bar is due to be drawn (at most twenty times a second), so that logs are only then computed.
+  /// verbose 0: nothing, 1: a bar, 2: one line at the end. A target below 0 is unknown.
+  ProgressBar(int64_t target, int verbose, BarStyle style = BarStyle());
+  /// True where a bar is due to be drawn, so that logs are only then computed.
   bool due(int64_t step) const;
   void update(int64_t step, const Logs& logs);
   void finish(int64_t step, const Logs& logs);
@@ -26,6 +32,7 @@ class ProgressBar {
 
   int64_t target_;
   int verbose_;
+  BarStyle style_;
   std::chrono::steady_clock::time_point start_, drawn_;
 };
 

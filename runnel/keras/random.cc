@@ -1,5 +1,6 @@
 #include "runnel/keras/random.h"
 
+#include <bit>
 #include <mutex>
 #include <random>
 
@@ -79,6 +80,19 @@ int64_t make_default_seed() {
   constexpr uint32_t kCount = 1000000000;  // of 30 bits: draws of 30 bits until one is below
   for (;;)
     if (uint32_t draw = uint32_t(engine()()) >> 2; draw < kCount) return 1 + int64_t(draw);
+}
+
+PythonRandom::PythonRandom(uint64_t seed) : engine_(python_engine(seed)) {}
+
+double PythonRandom::random() {
+  const double high = double(engine_() >> 5), low = double(engine_() >> 6);  // 53 bits
+  return (high * 67108864.0 + low) / 9007199254740992.0;
+}
+
+int64_t PythonRandom::below(int64_t n) {
+  const int bits = std::bit_width(uint64_t(n));
+  for (;;)
+    if (int64_t draw = int64_t(engine_() >> (32 - bits)); draw < n) return draw;
 }
 
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <random>
 
 #include "runnel/ops/variable.h"
 
@@ -12,6 +13,24 @@ namespace runnel::inline v0::keras {
 void set_random_seed(int64_t seed);
 /// The seed of an object that was given none: Python's random.randint(1, 10**9).
 int64_t make_default_seed();
+
+/// Where numbers come from: a generator of one's own, or another language's.
+class RandomSource {
+ public:
+  virtual ~RandomSource() = default;
+  virtual double random() = 0;             ///< In [0, 1).
+  virtual int64_t below(int64_t n) = 0;    ///< 0 to n - 1; n at most 2^32.
+};
+/// Python's `random` after random.seed(seed): random() and randrange(n).
+class PythonRandom final : public RandomSource {
+ public:
+  explicit PythonRandom(uint64_t seed);
+  double random() override;
+  int64_t below(int64_t n) override;
+
+ private:
+  std::mt19937 engine_;
+};
 
 /// A sequence of seeds for the stateless random operators: [seed, 0], [seed, 1], ...
 class SeedGenerator {

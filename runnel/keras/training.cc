@@ -6,6 +6,7 @@
 #include "runnel/keras/compiled_step.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/progress_bar.h"
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -16,6 +17,10 @@ namespace {
 void (*interrupt_check)() = nullptr;
 void check_interrupt() {
   if (interrupt_check) interrupt_check();
+}
+
+int64_t steps_of(int64_t wanted, const BatchSource& batches) {
+  return config::bounded(wanted > 0 ? wanted : batches.steps(), config::max_steps_per_epoch());
 }
 
 float scalar_of(const Tensor& t) { return cast(t, float32).item<float>(); }
@@ -199,7 +204,7 @@ Logs ModelBody::test_on_batch(const Batch& batch) {
 }
 
 Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options) {
-  int64_t steps = options.steps_per_epoch > 0 ? int64_t(options.steps_per_epoch) : batches.steps(), step = 0;
+  int64_t steps = steps_of(options.steps_per_epoch, batches), step = 0;
   bool each = any_wants_batches(options.callbacks);
   bool endless = options.steps_per_epoch > 0;  // then the data go on where the last epoch stopped
   if (!endless || first) batches.begin();
@@ -227,7 +232,7 @@ Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& op
 }
 
 Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
-  int64_t steps = options.steps > 0 ? int64_t(options.steps) : batches.steps(), step = 0;
+  int64_t steps = steps_of(options.steps, batches), step = 0;
   bool each = any_wants_batches(options.callbacks);
   ProgressBar bar(steps, options.verbose);
   batches.begin();
@@ -311,16 +316,16 @@ History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& 
   check_compiled("fit");
   History history;
   stop_training = false;
-  int64_t steps = options.steps_per_epoch > 0 ? int64_t(options.steps_per_epoch) : batches->steps();
-  Config params = Config::Dict{{"verbose", options.verbose}, {"epochs", int64_t(options.epochs)}, {"steps", steps < 0 ? Config() : Config(steps)}};
+  const int64_t steps = steps_of(options.steps_per_epoch, *batches), epochs = config::bounded(options.epochs, config::max_epochs());
+  Config params = Config::Dict{{"verbose", options.verbose}, {"epochs", epochs}, {"steps", steps < 0 ? Config() : Config(steps)}};
   tell(options.callbacks, [&](CallbackBody& c) {
     c.model = this;
     c.set_params(params);
   });
   tell(options.callbacks, [](CallbackBody& c) { c.on_train_begin(); });
   int64_t first = first_epoch(options, *batches);
-  for (int64_t epoch = first; epoch < options.epochs && !stop_training; ++epoch) {
-    if (options.verbose == 1 || options.verbose == 2) ProgressBar::write(cat("Epoch ", epoch + 1, "/", int64_t(options.epochs), "\n"));
+  for (int64_t epoch = first; epoch < epochs && !stop_training; ++epoch) {
+    if (options.verbose == 1 || options.verbose == 2) ProgressBar::write(cat("Epoch ", epoch + 1, "/", epochs, "\n"));
     tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_begin(epoch); });
     ProgressBar bar(steps, options.verbose);
     Logs logs = run_epoch(*batches, epoch == first, options);
@@ -357,7 +362,7 @@ Nest ModelBody::predict(const Nest& x, const PredictOptions& options) {
 }
 
 Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& options) {
-  int64_t steps = options.steps > 0 ? int64_t(options.steps) : batches->steps(), step = 0;
+  int64_t steps = steps_of(options.steps, *batches), step = 0;
   tell(options.callbacks, [&](CallbackBody& c) { c.model = this, c.on_predict_begin(); });
   ProgressBar bar(steps, options.verbose);
   std::vector<std::vector<Tensor>> parts;  // by output, by batch

@@ -1,39 +1,13 @@
 """keras.backend: Keras 2's functions of tensors, by the names that custom losses and layers use, and its settings."""
 
+import functools
+
 import runnel as tf
 from runnel import _runnel
+from runnel.keras import _backend_nn, _dtype_policy
 
-_settings = {"epsilon": 1e-7, "image_data_format": "channels_last", "learning_phase": 0}
-
-
-def epsilon():
-    return _settings["epsilon"]
-
-
-def set_epsilon(value):
-    _settings["epsilon"] = value
-
-
-def floatx():
-    return _runnel.keras_dtype_policy() if not _runnel.keras_dtype_policy().startswith("mixed") else "float32"
-
-
-def set_floatx(value):
-    if value not in ("bfloat16", "float16", "float32", "float64"):
-        raise ValueError(f"Unknown `floatx` value: {value}. Expected one of {{'bfloat16', 'float16', 'float32', 'float64'}}")
-    _runnel.keras_set_dtype_policy(value)
-
-
-def image_data_format():
-    return _settings["image_data_format"]
-
-
-def set_image_data_format(data_format):
-    _settings["image_data_format"] = data_format
-
-
-def backend():
-    return "tensorflow"
+_settings = {"learning_phase": 0}
+epsilon, floatx = _runnel.keras_config.epsilon, _runnel.keras_config.floatx
 
 
 def clear_session(free_memory=True):
@@ -86,6 +60,135 @@ def constant(value, dtype=None, shape=None, name=None):
     return tf.constant(value, dtype=dtype or floatx(), shape=shape)
 
 
+def is_float_dtype(dtype):
+    """Whether a dtype, in any form, is floating."""
+    return _dtype_policy.standardize_dtype(dtype).startswith(("float", "bfloat"))
+
+
+def is_int_dtype(dtype):
+    """Whether a dtype, in any form, holds integers, with or without sign."""
+    return _dtype_policy.standardize_dtype(dtype).startswith(("int", "uint"))
+
+
+def dtype(x):
+    """The dtype's name."""
+    return x.dtype.base_dtype.name
+
+
+def count_params(x):
+    """How many numbers x holds; its shape must be known."""
+    return int(x.shape.num_elements())
+
+
+def is_sparse(tensor):
+    """False: tensors of Runnel's are dense."""
+    return False
+
+
+def to_dense(tensor):
+    return tensor
+
+
+def eval(x):
+    """The value as an array."""
+    return get_value(x)
+
+
+def update(x, new_x):
+    return x.assign(new_x)
+
+
+def update_add(x, increment):
+    return x.assign_add(increment)
+
+
+def update_sub(x, decrement):
+    return x.assign_sub(decrement)
+
+
+def moving_average_update(x, value, momentum):
+    """x * momentum + value * (1 - momentum), written into the Variable x."""
+    return x.assign_sub((x - tf.cast(value, x.dtype)) * (1 - tf.cast(momentum, x.dtype)))
+
+
+def gradients(loss, variables):
+    """In a tf.Graph: eager code takes a GradientTape."""
+    return tf.gradients(loss, variables)
+
+
+def cast_to_floatx(x):
+    """As a tensor, an array or a Variable's value of the dtype floatx()."""
+    return tf.cast(x, floatx()) if tf.is_tensor(x) else _numpy().asarray(x, dtype=floatx())
+
+
+def _numpy():
+    import numpy
+
+    return numpy
+
+
+# --- making tensors
+
+def arange(start, stop=None, step=1, dtype="int32"):
+    """start, start + step, ... below stop; 0 to start where there is no stop."""
+    start, stop = (0, start) if stop is None else (start, stop)
+    return tf.cast(tf.range(start, stop, step), dtype)
+
+
+def eye(size, dtype=None, name=None):
+    return tf.Variable(tf.eye(size, dtype=dtype or floatx()), name=name)
+
+
+def zeros(shape, dtype=None, name=None):
+    return tf.zeros(shape, dtype or floatx())
+
+
+def ones(shape, dtype=None, name=None):
+    return tf.ones(shape, dtype or floatx())
+
+
+def zeros_like(x, dtype=None, name=None):
+    return tf.zeros_like(x, dtype)
+
+
+def ones_like(x, dtype=None, name=None):
+    return tf.ones_like(x, dtype)
+
+
+def _drawn(draw):
+    def random(shape, *parameters, dtype, seed):
+        return draw(shape, *parameters, dtype=dtype or floatx(), seed=_numpy().random.randint(10**7) if seed is None else seed)
+
+    return random
+
+
+def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    return _drawn(tf.random.normal)(shape, mean, stddev, dtype=dtype, seed=seed)
+
+
+def random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+    return _drawn(tf.random.uniform)(shape, minval, maxval, dtype=dtype, seed=seed)
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    return _drawn(tf.random.truncated_normal)(shape, mean, stddev, dtype=dtype, seed=seed)
+
+
+def random_bernoulli(shape, p=0.0, dtype=None, seed=None):
+    """1 with the probability p, else 0."""
+    return tf.cast(random_uniform(shape, dtype=dtype, seed=seed) <= p, dtype or floatx())
+
+
+def random_normal_variable(shape, mean, scale, dtype=None, name=None, seed=None):
+    return variable(random_normal(shape, mean, scale, dtype, seed), dtype, name)
+
+
+def random_uniform_variable(shape, low, high, dtype=None, name=None, seed=None):
+    return variable(random_uniform(shape, low, high, dtype, seed), dtype, name)
+
+
+# --- arithmetic
+
 def _reduction(function):
     def reduce(x, axis=None, keepdims=False):
         return function(tf.cast(x, floatx()) if x.dtype == tf.bool else x, axis, keepdims)
@@ -93,21 +196,71 @@ def _reduction(function):
     return reduce
 
 
-def var(x, axis=None, keepdims=False):
-    return tf.math.reduce_variance(x, axis, keepdims)
+def _of_bools(function):
+    def reduce(x, axis=None, keepdims=False):
+        return function(tf.cast(x, tf.bool), axis, keepdims)
+
+    return reduce
 
 
-def std(x, axis=None, keepdims=False):
-    return tf.math.reduce_std(x, axis, keepdims)
+def argmax(x, axis=-1):
+    return tf.argmax(x, axis)
+
+
+def argmin(x, axis=-1):
+    return tf.argmin(x, axis)
+
+
+def cumsum(x, axis=0):
+    return tf.cumsum(x, axis)
+
+
+def cumprod(x, axis=0):
+    return tf.math.cumprod(x, axis)
 
 
 def clip(x, min_value, max_value):
-    return tf.clip_by_value(x, min_value, max_value)
+    """Between the two; None is no bound."""
+    low = -float("inf") if min_value is None else min_value
+    high = float("inf") if max_value is None else max_value
+    return tf.clip_by_value(x, low, max(low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else high)
+
+
+def pow(x, a):
+    return tf.pow(x, a)
+
+
+def l2_normalize(x, axis=None):
+    return tf.math.l2_normalize(x, axis)
 
 
 def dot(x, y):
+    """The sum over x's last axis and y's last but one; sparse or dense matrices as a matmul."""
     return tf.matmul(x, y) if x.shape.rank <= 2 and y.shape.rank == 2 else tf.tensordot(x, y, [[x.shape.rank - 1], [y.shape.rank - 2]])
 
+
+def batch_dot(x, y, axes=None):
+    """For each of the batch the sum over one axis of either: (batch, x's other axes, y's other axes); at least (batch, 1)."""
+    return tf.keras.layers.Dot(_dot_axes(x, y, axes))([tf.convert_to_tensor(x), tf.convert_to_tensor(y)])
+
+
+def _dot_axes(x, y, axes):
+    if axes is None:
+        return (len(x.shape) - 1, 1 if len(y.shape) == 2 else len(y.shape) - 2)
+    axes = (axes, axes) if isinstance(axes, int) else tuple(axes)
+    if any(isinstance(axis, (list, tuple)) for axis in axes):
+        raise ValueError(f"Multiple target dimensions are not supported. Expected: None, int, (int, int), Provided: {axes}")
+    if 0 in axes:
+        raise ValueError("Cannot perform batch_dot over axis 0. If your inputs are not batched, add a dummy batch dimension to your inputs "
+                         "using K.expand_dims(x, 0)")
+    return axes
+
+
+def in_top_k(predictions, targets, k):
+    return tf.math.in_top_k(targets, predictions, k)
+
+
+# --- shapes
 
 def flatten(x):
     return tf.reshape(x, [-1])
@@ -115,6 +268,34 @@ def flatten(x):
 
 def batch_flatten(x):
     return tf.reshape(x, [tf.shape(x)[0], -1])
+
+
+def shape(x):
+    return tf.shape(x)
+
+
+def reshape(x, shape):
+    return tf.reshape(x, shape)
+
+
+def expand_dims(x, axis=-1):
+    return tf.expand_dims(x, axis)
+
+
+def squeeze(x, axis):
+    return tf.squeeze(x, [axis])
+
+
+def stack(x, axis=0):
+    return tf.stack(x, axis)
+
+
+def tile(x, n):
+    return tf.tile(x, [n] if isinstance(n, int) else n)
+
+
+def transpose(x):
+    return tf.transpose(x)
 
 
 def permute_dimensions(x, pattern):
@@ -125,12 +306,46 @@ def concatenate(tensors, axis=-1):
     return tf.concat(tensors, axis)
 
 
-def binary_crossentropy(target, output, from_logits=False):
-    """Element by element."""
-    if from_logits:
-        return tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=output)
-    output = clip(output, epsilon(), 1.0 - epsilon())
-    return -(target * tf.math.log(output) + (1.0 - target) * tf.math.log(1.0 - output))
+def gather(reference, indices):
+    return tf.gather(reference, indices)
+
+
+def reverse(x, axes):
+    return tf.reverse(x, [axes] if isinstance(axes, int) else axes)
+
+
+def one_hot(indices, num_classes):
+    return tf.one_hot(indices, num_classes)
+
+
+def repeat(x, n):
+    """(batch, features) as (batch, n, features)."""
+    if len(x.shape) != 2:
+        raise ValueError(f"Expected input `x` to have rank 2. Received: rank(x)={len(x.shape)}")
+    return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
+
+
+def repeat_elements(x, rep, axis):
+    return tf.repeat(x, rep, axis)
+
+
+# --- functions and branches
+
+def map_fn(fn, elems, name=None, dtype=None):
+    return tf.map_fn(fn, elems, dtype=dtype)
+
+
+def foldl(fn, elems, initializer=None, name=None):
+    return tf.foldl(fn, elems, initializer)
+
+
+def foldr(fn, elems, initializer=None, name=None):
+    return tf.foldr(fn, elems, initializer)
+
+
+def stop_gradient(variables):
+    """Of a tensor, or of each of a list."""
+    return [tf.stop_gradient(v) for v in variables] if isinstance(variables, (list, tuple)) else tf.stop_gradient(variables)
 
 
 def in_train_phase(x, alt, training=None):
@@ -138,31 +353,38 @@ def in_train_phase(x, alt, training=None):
     return chosen() if callable(chosen) else chosen
 
 
+def in_test_phase(x, alt, training=None):
+    return in_train_phase(alt, x, training)
+
+
 def switch(condition, then_expression, else_expression):
-    value = lambda e: e() if callable(e) else e  # noqa: E731
-    return tf.where(condition, value(then_expression), value(else_expression))
+    """One of two, by a scalar; or element by element, by a tensor whose axes are the first ones of the others'."""
+    condition = tf.cast(condition, tf.bool)
+    if condition.shape.rank == 0:
+        return tf.cond(condition, *(e if callable(e) else (lambda e=e: e) for e in (then_expression, else_expression)))
+    chosen, other = (e() if callable(e) else e for e in (then_expression, else_expression))
+    for _ in range(len(chosen.shape) - condition.shape.rank):
+        condition = tf.expand_dims(condition, -1)
+    return tf.where(condition, chosen, other)
 
 
+# tf's functions whose arguments are named alike.
 _TENSORFLOW = {
-    "abs": "abs", "sqrt": "sqrt", "square": "square", "exp": "exp", "log": "math.log", "pow": "pow", "round": "round", "sign": "sign", "sin": "sin",
+    "abs": "abs", "sqrt": "sqrt", "square": "square", "exp": "exp", "log": "math.log", "round": "round", "sign": "sign", "sin": "sin",
     "cos": "cos", "maximum": "maximum", "minimum": "minimum", "equal": "equal", "not_equal": "not_equal", "greater": "greater",
-    "greater_equal": "greater_equal", "less": "less", "less_equal": "less_equal", "cast": "cast", "shape": "shape", "reshape": "reshape",
-    "expand_dims": "expand_dims", "squeeze": "squeeze", "stack": "stack", "tile": "tile", "transpose": "transpose", "gather": "gather",
-    "zeros": "zeros", "ones": "ones", "zeros_like": "zeros_like", "ones_like": "ones_like", "eye": "eye", "one_hot": "one_hot", "reverse": "reverse",
-    "sigmoid": "sigmoid", "tanh": "tanh", "softplus": "nn.softplus", "softsign": "nn.softsign", "relu": "nn.relu", "elu": "nn.elu", "softmax": "nn.softmax",
-    "stop_gradient": "stop_gradient", "random_normal": "random.normal", "random_uniform": "random.uniform", "truncated_normal": "random.truncated_normal",
-    "l2_normalize": "math.l2_normalize", "cumsum": "cumsum", "logsumexp": "reduce_logsumexp", "is_tensor": "is_tensor", "name_scope": "name_scope",
+    "greater_equal": "greater_equal", "less": "less", "less_equal": "less_equal", "cast": "cast", "sigmoid": "sigmoid", "tanh": "tanh",
+    "logsumexp": "reduce_logsumexp", "is_tensor": "is_tensor", "name_scope": "name_scope",
 }
 
 
-def install(namespace):
+def install(backend):
+    """Fills keras.backend."""
+    for name, thing in {**globals(), **vars(_backend_nn)}.items():
+        if callable(thing) and not name.startswith("_") and name != "install":
+            setattr(backend, name, thing)
     for name, dotted in _TENSORFLOW.items():
-        place = tf
-        for part in dotted.split("."):
-            place = getattr(place, part, None)
-        if place is not None:
-            namespace.setdefault(name, place)
-    for name in ("mean", "sum", "prod", "max", "min", "any", "all"):
-        namespace[name] = _reduction(getattr(tf, "reduce_" + name))
-    namespace["argmax"] = lambda x, axis=-1: tf.argmax(x, axis)
-    namespace["argmin"] = lambda x, axis=-1: tf.argmin(x, axis)
+        setattr(backend, name, functools.reduce(getattr, dotted.split("."), tf))
+    backend.any, backend.all = _of_bools(tf.reduce_any), _of_bools(tf.reduce_all)
+    for name in ("mean", "sum", "prod", "max", "min"):
+        setattr(backend, name, _reduction(getattr(tf, "reduce_" + name)))
+    backend.var, backend.std = _reduction(tf.math.reduce_variance), _reduction(tf.math.reduce_std)

@@ -1,20 +1,41 @@
 """keras.dtype_policies and keras.mixed_precision."""
 
+import collections.abc
+import re
+
 from runnel import _runnel
+from runnel._dtypes import as_dtype
+
+
+def standardize_dtype(dtype):
+    """The name of a dtype in any form: tf's, NumPy's, Python's, a text; that of the global policy for None. ValueError for no dtype."""
+    if dtype is None:
+        return _runnel.keras_config.floatx()
+    try:
+        return as_dtype({int: "int64", "int": "int64", float: "float32"}.get(dtype, dtype)).name
+    except (TypeError, ValueError):
+        raise ValueError(f"Invalid dtype: {dtype}") from None
 
 
 class DTypePolicy:
     """Variables are kept in one dtype and computed with in another: "float32", "mixed_bfloat16"."""
 
     _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+    quantization_mode = None
 
     def __init__(self, name=None):
-        self._name = _runnel.keras_dtype_policy() if name is None else getattr(name, "name", name)
+        self._name = _runnel.keras_dtype_policy() if name is None else _checked_name(getattr(name, "name", name))
 
     name = property(lambda self: self._name)
     variable_dtype = property(lambda self: "float32" if self._name in self._MIXED else self._name)
     compute_dtype = property(lambda self: self._MIXED.get(self._name, self._name))
-    quantization_mode = None
+
+    def convert_input(self, x, autocast, dtype):
+        """x as a tensor; a floating one in the dtype, where `autocast` says so."""
+        import runnel as tf
+
+        x = tf.convert_to_tensor(x)
+        return tf.cast(x, dtype) if autocast and x.dtype.is_floating and x.dtype != dtype else x
 
     def get_config(self):
         return {"name": self._name}
@@ -36,9 +57,117 @@ class DTypePolicy:
         return f'<DTypePolicy "{self._name}">'
 
 
+def _checked_name(name):
+    if not isinstance(name, str):
+        raise TypeError(f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+    return name if name in DTypePolicy._MIXED else standardize_dtype(name)
+
+
+class FloatDTypePolicy(DTypePolicy):
+    """A policy that quantises nothing: what every DTypePolicy of Runnel's is."""
+
+
+class DTypePolicyMap(DTypePolicy, collections.abc.MutableMapping):
+    """Policies for layers by path: a key is a path, or a regular expression that matches from its start; others get the default.
+
+    Given to a layer as its `dtype`, the layer takes the policy of its own path."""
+
+    def __init__(self, default_policy=None, policy_map=None):
+        if policy_map is not None and not isinstance(policy_map, dict):
+            raise TypeError(f"`policy_map` should be a dict. Received: policy_map={policy_map} (of type {type(policy_map)})")
+        self._default, self._map = get(default_policy), {key: get(policy) for key, policy in (policy_map or {}).items()}
+
+    default_policy = property(lambda self: self._default)
+    name = property(lambda self: "map_" + self._default.name)
+    variable_dtype = property(lambda self: self._default.variable_dtype)
+    compute_dtype = property(lambda self: self._default.compute_dtype)
+
+    def __getitem__(self, key):
+        if key in self._map:
+            return self._map[key]
+        matching = [pattern for pattern in self._map if re.search(pattern, key)]
+        if len(matching) > 1:
+            raise ValueError(f"Path '{key}' matches multiple dtype policy specification keys: {matching}. "
+                             "Please make sure each path only matches at most one dtype policy specification key in the DTypePolicyMap.")
+        return self._map[matching[0]] if matching else self._default
+
+    def __setitem__(self, key, policy):
+        if key in self._map:
+            raise ValueError(f"{key} already exist in the DTypePolicyMap with value {self._map[key]}. Please make sure to not use duplicated keys.")
+        self._map[key] = get(policy)
+
+    def __delitem__(self, key):
+        del self._map[key]
+
+    def __contains__(self, key):
+        return key in self._map
+
+    def __len__(self):
+        return len(self._map)
+
+    def __iter__(self):
+        return iter(self._map)
+
+    def get_config(self):
+        return {"default_policy": serialize(self._default), "policy_map": {key: serialize(policy) for key, policy in self._map.items()}}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(deserialize(config["default_policy"]), {key: deserialize(policy) for key, policy in config["policy_map"].items()})
+
+    def _keras_config(self):
+        return self._default.name
+
+    def __eq__(self, other):
+        return isinstance(other, DTypePolicyMap) and self._default == other._default and self._map == other._map
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"<DTypePolicyMap at {hex(id(self))} default={self._default} mapping={list(self._map.items())}>"
+
+
+def serialize(dtype_policy):
+    """The policy as Keras's files hold it."""
+    name = type(dtype_policy).__name__
+    return {"module": "keras" if name == "DTypePolicy" else "keras.dtype_policies", "class_name": name, "config": dtype_policy.get_config(),
+            "registered_name": None}
+
+
+def deserialize(config, custom_objects=None):
+    known = {cls.__name__: cls for cls in (DTypePolicy, FloatDTypePolicy, DTypePolicyMap)}
+    cls = {**known, "Policy": DTypePolicy, **(custom_objects or {})}.get(config["class_name"])
+    if cls is None:
+        raise ValueError(f"Unknown dtype policy: {config['class_name']}. Runnel has {', '.join(known)}")
+    return cls.from_config(config["config"])
+
+
+def get(identifier):
+    """The policy of a name, a dtype, a serialized dict, or what is given; the global one for None."""
+    if identifier is None:
+        return dtype_policy()
+    if isinstance(identifier, DTypePolicy):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return DTypePolicy(identifier)
+    try:
+        return DTypePolicy(standardize_dtype(identifier))
+    except ValueError:
+        raise ValueError(f"Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy. Received: dtype={identifier}") from None
+
+
 def dtype_policy():
+    """The policy of layers that are not told another."""
     return DTypePolicy()
 
 
 def set_dtype_policy(policy):
     _runnel.keras_set_dtype_policy(getattr(policy, "name", policy))
+
+
+def install(module):
+    for thing in (DTypePolicy, FloatDTypePolicy, DTypePolicyMap, get, serialize, deserialize):
+        setattr(module, thing.__name__, thing)
+    module.Policy = DTypePolicy

@@ -1,13 +1,18 @@
 """The modules of tf.keras, each a real one: `from runnel.keras.layers import Dense` works."""
 
+import inspect
 import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _backend, _callbacks, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _utils, activations
+from runnel.keras import _backend, _callbacks, _data_utils, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _sequence, _settings, _text, _things, _utils, activations
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
+
+# What serialize() calls its argument.
+_SINGULAR = {"layers": "layer", "losses": "loss", "metrics": "metric", "optimizers": "optimizer", "schedules": "learning_rate_schedule",
+             "initializers": "initializer", "regularizers": "regularizer", "constraints": "constraint"}
 
 # Older names of classes and functions.
 _CLASS_ALIASES = {
@@ -15,7 +20,8 @@ _CLASS_ALIASES = {
                "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D", "GlobalAvgPool1D": "GlobalAveragePooling1D",
                "GlobalAvgPool2D": "GlobalAveragePooling2D", "GlobalAvgPool3D": "GlobalAveragePooling3D", "GlobalMaxPool1D": "GlobalMaxPooling1D",
                "GlobalMaxPool2D": "GlobalMaxPooling2D", "GlobalMaxPool3D": "GlobalMaxPooling3D", "Convolution1D": "Conv1D", "Convolution2D": "Conv2D",
-               "Convolution3D": "Conv3D", "SeparableConvolution2D": "SeparableConv2D", "Convolution2DTranspose": "Conv2DTranspose"},
+               "Convolution3D": "Conv3D", "SeparableConvolution1D": "SeparableConv1D", "SeparableConvolution2D": "SeparableConv2D",
+               "Convolution1DTranspose": "Conv1DTranspose", "Convolution2DTranspose": "Conv2DTranspose", "Convolution3DTranspose": "Conv3DTranspose"},
     "initializers": {"glorot_uniform": "GlorotUniform", "glorot_normal": "GlorotNormal", "he_uniform": "HeUniform", "he_normal": "HeNormal",
                      "lecun_uniform": "LecunUniform", "lecun_normal": "LecunNormal", "zeros": "Zeros", "ones": "Ones", "constant": "Constant",
                      "random_normal": "RandomNormal", "random_uniform": "RandomUniform", "truncated_normal": "TruncatedNormal",
@@ -70,6 +76,18 @@ def _getter(kind, home):
     return get
 
 
+def _serializer(argument):
+    """serialize() whose argument is called as the kind is."""
+    signature = inspect.Signature([inspect.Parameter(argument, inspect.Parameter.POSITIONAL_OR_KEYWORD)])
+
+    def serialize(*args, **kwargs):
+        """The object as a dict from which deserialize() makes an equal one."""
+        return _registry.serialize_keras_object(*signature.bind(*args, **kwargs).args)
+
+    serialize.__signature__ = signature
+    return serialize
+
+
 def _loss_function(name, cls):
     def function(y_true, y_pred, *args, **kwargs):
         return cls(*args, reduction="none", **kwargs)(y_true, y_pred)
@@ -98,7 +116,7 @@ def _install_kinds(module):
             if hasattr(home, name):
                 setattr(home, alias, getattr(home, name))
         if kind not in ("layers", "callbacks"):
-            home.get, home.serialize = _getter(kind, home), _registry.serialize_keras_object
+            home.get, home.serialize = _getter(kind, home), _serializer(_SINGULAR[kind])
             home.deserialize = lambda config, custom_objects=None, kind=kind: _deserialize(kind, config, custom_objects)
 
 
@@ -120,7 +138,7 @@ def _install_functions(module):
         if hasattr(layers, cls):
             setattr(layers, name, _merge_function(name, getattr(layers, cls)))
     layers.Input = _runnel.keras_input
-    layers.serialize, layers.deserialize = _registry.serialize_keras_object, _registry.deserialize_keras_object
+    layers.serialize, layers.deserialize = _serializer("layer"), _registry.deserialize_keras_object
     callbacks = module("callbacks")
     callbacks.History, callbacks.LambdaCallback, callbacks.CallbackList = _model.History, _callbacks.LambdaCallback, _callbacks.CallbackList
 
@@ -153,20 +171,21 @@ def _install_utils(module):
     for name in ("SeedGenerator", "normal", "uniform", "truncated_normal"):
         setattr(module("random"), name, getattr(_random, name))
     module("preprocessing.sequence").pad_sequences = _utils.pad_sequences
+    utils.Progbar = _runnel.keras_preprocessing.Progbar
+    _text.install(module("preprocessing.text"))
+    _sequence.install(module("preprocessing.sequence"))
+    _data_utils.install(utils, module("preprocessing"))
 
 
 def _install_settings(module):
     backend, config, policies = module("backend"), module("config"), module("dtype_policies")
-    for name, thing in vars(_backend).items():
-        if callable(thing) and not name.startswith("_") and name != "install":
-            setattr(backend, name, thing)
-    _backend.install(vars(backend))
+    _backend.install(backend)
     _ops.install(vars(module("ops")))
-    for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
-        setattr(config, name, getattr(_backend, name))
+    _settings.install(module)
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
-    policies.DTypePolicy = policies.Policy = _dtype_policy.DTypePolicy
+    _dtype_policy.install(policies)
     mixed = module("mixed_precision")
+    mixed.LossScaleOptimizer = module("optimizers").LossScaleOptimizer
     mixed.Policy = mixed.DTypePolicy = _dtype_policy.DTypePolicy
     mixed.set_global_policy = mixed.set_dtype_policy = _dtype_policy.set_dtype_policy
     mixed.global_policy = mixed.dtype_policy = _dtype_policy.dtype_policy
@@ -196,6 +215,7 @@ def install(root, namespace):
     _install_settings(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
+    _things.install(module, namespace)
     namespace.update(Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),

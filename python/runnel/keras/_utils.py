@@ -26,7 +26,7 @@ def to_categorical(x, num_classes=None):
 
 
 def normalize(x, axis=-1, order=2):
-    """Rows divided by their norm."""
+    """Divided by the norm along an axis. (Keras 3.15 divides by the wrong norms for axis=0.)"""
     import numpy as np
 
     norms = np.atleast_1d(np.linalg.norm(x, order, axis))

@@ -1,5 +1,6 @@
 #include "runnel/keras/layers/base_fields.h"
 
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 
 namespace runnel::inline v0::keras {
@@ -45,7 +46,7 @@ void check_axis(const LayerBody& layer, const PartialShape& shape, int axis, int
 
 std::string checked_data_format(const std::string& data_format) {
   std::string format = lower(data_format);
-  if (format.empty()) return "channels_last";
+  if (format.empty()) return config::image_data_format();
   if (format == "channels_last" || format == "channels_first") return format;
   fail<ValueError>("", cat("The `data_format` argument must be one of {'channels_first', 'channels_last'}. Received: data_format=", data_format));
 }

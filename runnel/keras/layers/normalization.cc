@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -9,8 +10,6 @@
 namespace runnel::inline v0::keras {
 
 namespace {
-
-constexpr double kFuzz = 1e-7;  // keras.config.epsilon()
 
 // Statistics are taken in at least float32.
 Tensor widened(const Tensor& x) { return x.dtype() == float64 || x.dtype() == float32 ? x : cast(x, float32); }
@@ -64,7 +63,7 @@ BatchNormalizationBody::Statistics BatchNormalizationBody::batch_statistics(cons
   }
   // Masked positions count neither in the sums nor in the number of elements.
   Tensor weights = broadcast_to(expand_dims(cast(mask, x.dtype()), -1), shape(x));
-  Tensor total = reduce_sum(weights, others, true) + kFuzz;
+  Tensor total = reduce_sum(weights, others, true) + config::epsilon();
   Tensor masked = weights * x;
   Tensor mean = reduce_sum(masked, others, true) / total;
   Tensor variance = reduce_sum(weights * square(masked - mean), others, true) / total;

@@ -1,6 +1,7 @@
 #include "runnel/keras/losses/crossentropy.h"
 
 #include "runnel/base/error.h"
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -11,9 +12,7 @@ namespace losses {
 
 namespace {
 
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
-
-Tensor clipped(const Tensor& probabilities) { return clip_by_value(probabilities, kEpsilon, 1.0 - kEpsilon); }
+Tensor clipped(const Tensor& probabilities) { return clip_by_value(probabilities, config::epsilon(), 1.0 - config::epsilon()); }
 
 /// y_true in y_pred's dtype, moved towards `towards` by the smoothing.
 Tensor smoothed(const Tensor& y_true, const Tensor& y_pred, double smoothing, const Operand& towards) {
@@ -118,8 +117,8 @@ Tensor categorical_generalized_cross_entropy(const Tensor& y_true, const Tensor&
 
 Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred) {
   auto [given, predicted] = aligned(y_true, y_pred);
-  Tensor truth = clip_by_value(given, kEpsilon, 1.0);
-  return reduce_sum(truth * log(truth / clip_by_value(predicted, kEpsilon, 1.0)), -1);
+  Tensor truth = clip_by_value(given, config::epsilon(), 1.0);
+  return reduce_sum(truth * log(truth / clip_by_value(predicted, config::epsilon(), 1.0)), -1);
 }
 
 Tensor BinaryCrossentropyBody::call(const Tensor& y_true, const Tensor& y_pred) {

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -12,8 +13,6 @@ namespace runnel::inline v0::keras {
 namespace losses {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 /// Labels 0 and 1 as -1 and 1; others stay.
 Tensor margin_labels(const Tensor& y) {
@@ -42,14 +41,14 @@ Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred) {
 Tensor dice(const Tensor& y_true, const Tensor& y_pred, const std::optional<Tuple>& axis) {
   auto [truth, predicted] = aligned(y_true, y_pred);
   Tensor both = sum_over(truth * predicted, axis);
-  return 1.0 - 2.0 * both / (sum_over(truth, axis) + sum_over(predicted, axis) + kEpsilon);
+  return 1.0 - 2.0 * both / (sum_over(truth, axis) + sum_over(predicted, axis) + config::epsilon());
 }
 
 Tensor tversky(const Tensor& y_true, const Tensor& y_pred, double alpha, double beta, const std::optional<Tuple>& axis) {
   auto [truth, predicted] = aligned(y_true, y_pred);
   Tensor both = sum_over(truth * predicted, axis);
   Tensor missed = sum_over((1.0 - predicted) * truth, axis), invented = sum_over(predicted * (1.0 - truth), axis);
-  return 1.0 - both / (both + missed * alpha + invented * beta + kEpsilon);
+  return 1.0 - both / (both + missed * alpha + invented * beta + config::epsilon());
 }
 
 Tensor circle(const Tensor& y_true, const Tensor& y_pred, const Tensor& ref_labels, const Tensor& ref_embeddings, bool remove_diagonal,

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -11,9 +12,8 @@ namespace runnel::inline v0::keras {
 namespace losses {
 
 namespace {
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
-Tensor normalized(const Tensor& x, int64_t axis) { return x * minimum(rsqrt(reduce_sum(square(x), axis, true)), 1.0 / kEpsilon); }
+Tensor normalized(const Tensor& x, int64_t axis) { return x * minimum(rsqrt(reduce_sum(square(x), axis, true)), 1.0 / config::epsilon()); }
 }  // namespace
 
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
@@ -28,12 +28,12 @@ Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
 
 Tensor mean_absolute_percentage_error(const Tensor& y_true, const Tensor& y_pred) {
   auto [truth, predicted] = aligned(y_true, y_pred);
-  return 100.0 * reduce_mean(abs((truth - predicted) / maximum(abs(truth), kEpsilon)), -1);
+  return 100.0 * reduce_mean(abs((truth - predicted) / maximum(abs(truth), config::epsilon())), -1);
 }
 
 Tensor mean_squared_logarithmic_error(const Tensor& y_true, const Tensor& y_pred) {
   auto [truth, predicted] = aligned(y_true, y_pred);
-  return reduce_mean(squared_difference(log(maximum(predicted, kEpsilon) + 1.0), log(maximum(truth, kEpsilon) + 1.0)), -1);
+  return reduce_mean(squared_difference(log(maximum(predicted, config::epsilon()) + 1.0), log(maximum(truth, config::epsilon()) + 1.0)), -1);
 }
 
 Tensor huber(const Tensor& y_true, const Tensor& y_pred, double delta) {
@@ -55,7 +55,7 @@ Tensor cosine_similarity(const Tensor& y_true, const Tensor& y_pred, int64_t axi
 
 Tensor poisson(const Tensor& y_true, const Tensor& y_pred) {
   auto [truth, predicted] = aligned(y_true, y_pred);
-  return reduce_mean(predicted - truth * log(predicted + kEpsilon), -1);
+  return reduce_mean(predicted - truth * log(predicted + config::epsilon()), -1);
 }
 
 Tensor MeanSquaredErrorBody::call(const Tensor& t, const Tensor& p) { return mean_squared_error(t, p); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -11,8 +12,6 @@ namespace runnel::inline v0::keras {
 namespace metrics {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 std::string lower(std::string text) {
   for (char& c : text) c = char(std::tolower(c));
@@ -52,9 +51,9 @@ AUCBody::AUCBody(const AUCOptions& options) : MetricWith(options) {
     for (int64_t i = 1; i + 1 < options.num_thresholds; ++i) inner.push_back(double(i) / double(options.num_thresholds - 1));
   }
   // The ends lie outside of [0, 1], so that rounding loses no prediction.
-  spec_.thresholds.push_back(-kEpsilon);
+  spec_.thresholds.push_back(-config::epsilon());
   spec_.thresholds.insert(spec_.thresholds.end(), inner.begin(), inner.end());
-  spec_.thresholds.push_back(1 + kEpsilon);
+  spec_.thresholds.push_back(1 + config::epsilon());
   spec_.multi_label = options.multi_label;
   if (options.label_weights) spec_.label_weights = *options.label_weights;
 }

@@ -2,6 +2,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/losses/loss.h"
+#include "runnel/keras/settings.h"
 #include "runnel/keras/warn.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -11,8 +12,6 @@ namespace runnel::inline v0::keras {
 namespace metrics {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 void check_matrices(const char* metric, const PartialShape& y_true, const PartialShape& y_pred) {
   if (y_true.rank() == 2 && y_pred.rank() == 2) return;
@@ -75,11 +74,11 @@ void FBetaBody::update_state(const Tensor& y_true, const Tensor& y_pred, const T
 Tensor FBetaBody::result() {
   if (!true_positives_) return zeros({}, dtype());
   Tensor tp = true_positives_.value(), squared = Operand(beta_ * beta_).tensor(dtype());
-  Tensor precision = tp / (tp + false_positives_.value() + kEpsilon), recall = tp / (tp + false_negatives_.value() + kEpsilon);
-  Tensor score = precision * recall / (squared * precision + recall + kEpsilon) * (1.0 + squared);
+  Tensor precision = tp / (tp + false_positives_.value() + config::epsilon()), recall = tp / (tp + false_negatives_.value() + config::epsilon());
+  Tensor score = precision * recall / (squared * precision + recall + config::epsilon()) * (1.0 + squared);
   if (average_.empty()) return score;
   if (average_ != "weighted") return reduce_mean(score);
-  return reduce_sum(score * (actual_.value() / (reduce_sum(actual_.value()) + kEpsilon)));
+  return reduce_sum(score * (actual_.value() / (reduce_sum(actual_.value()) + config::epsilon())));
 }
 
 // --- R2

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/settings.h"
 #include "runnel/keras/warn.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -13,7 +14,6 @@ namespace runnel::inline v0::keras {
 namespace metrics {
 
 namespace {
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 }  // namespace
 
 void IoUBase::set_up(const Spec& spec) {
@@ -56,8 +56,8 @@ Tensor IoUBase::result() {
   both = cast(gather(both, targets, 0), float32);
   either = cast(gather(either, targets, 0), float32);
   Tensor seen = either > 1e-9;  // classes that neither labels nor predictions hold do not count
-  Tensor shares = where(seen, both / (either + kEpsilon), 0.0);
-  return reduce_sum(shares) / (reduce_sum(cast(seen, float32)) + kEpsilon);
+  Tensor shares = where(seen, both / (either + config::epsilon()), 0.0);
+  return reduce_sum(shares) / (reduce_sum(cast(seen, float32)) + config::epsilon());
 }
 
 IoUBody::IoUBody(const IoUOptions& o) : MetricWith(o) {

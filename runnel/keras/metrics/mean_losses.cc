@@ -1,6 +1,7 @@
 #include "runnel/keras/metrics/mean_losses.h"
 
 #include "runnel/keras/losses.h"
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -9,7 +10,6 @@ namespace runnel::inline v0::keras {
 namespace metrics {
 
 namespace {
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 Tensor deviations(const Tensor& x, int64_t axis) { return x - reduce_mean(x, axis, true); }
 }  // namespace
@@ -32,7 +32,7 @@ Tensor concordance_correlation(const Tensor& y_true, const Tensor& y_pred, int64
   Tensor mean_true = reduce_mean(truth, axis, true), mean_pred = reduce_mean(predicted, axis, true);
   Tensor spread = reduce_variance(truth - mean_true, axis, true) + reduce_variance(predicted - mean_pred, axis, true);
   Tensor together = (truth - mean_pred) * (predicted - mean_pred);
-  return reduce_mean(2.0 * together / (spread + square(mean_true - mean_pred) + kEpsilon), axis);
+  return reduce_mean(2.0 * together / (spread + square(mean_true - mean_pred) + config::epsilon()), axis);
 }
 
 Tensor MeanSquaredErrorBody::fn(const Tensor& t, const Tensor& p) { return losses::mean_squared_error(t, p); }

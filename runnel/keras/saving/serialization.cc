@@ -7,6 +7,7 @@
 #include "runnel/keras/model.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/legacy_config.h"
+#include "runnel/keras/settings.h"
 
 namespace runnel::inline v0::keras {
 
@@ -80,7 +81,7 @@ Config build_config_of(const LayerBody& layer) {
 }  // namespace
 
 LoadScope::LoadScope(bool safe, bool compile) : outer_safe_(safe_mode), outer_compile_(compile_models) {
-  safe_mode = safe;
+  safe_mode = safe && !config::is_unsafe_deserialization_enabled();
   compile_models = compile;
 }
 LoadScope::~LoadScope() {
