@@ -162,6 +162,7 @@ def _install_settings(module):
             setattr(backend, name, thing)
     _backend.install(vars(backend))
     _ops.install(vars(module("ops")))
+    _ops.install_compiled(module)
     for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
         setattr(config, name, getattr(_backend, name))
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
