@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "python/call.h"
-#include "runnel/keras/ops/results.h"
+#include "runnel/op/results.h"
 
 namespace runnel::python {
 
@@ -12,7 +12,7 @@ namespace runnel::python {
 inline PyObject* wrap(const std::optional<Tensor>& tensor) { return wrap(tensor.value_or(Tensor())); }
 
 inline PyObject* wrap(int64_t number) { return PyLong_FromLongLong(number); }
-inline PyObject* wrap(const keras::ops::Results& results) {
+inline PyObject* wrap(const Results& results) {
   if (results.tensors.size() == 1) return wrap(results.tensors[0]);
   Owned list(checked(wrap(results.tensors)));
   return PyList_AsTuple(list.get());

@@ -251,7 +251,7 @@ def table_text(f, index, number):
         f"constexpr const char* kParameters{index}[] = {{{parameters}}};",
         f"constexpr python::Function kFunction{index}{{{c_string(', '.join(f.python))},",
         f"    {c_string(doc)},",
-        f"    kParameters{index}, {len(f.parameters)}, {f.required()}, {f.rest()}, call_{index}}};",
+        f"    kParameters{index}, {len(f.parameters)}, {f.required()}, {'true' if f.modules else 'false'}, {f.rest()}, call_{index}}};",
         f"PyObject* enter_{index}(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {{",
         f"  return python::call_function(kFunction{index}, args, count, keywords);",
         "}",

@@ -2,7 +2,7 @@
 // python module: keras.ops, keras.ops.numpy
 #pragma once
 
-#include "runnel/keras/ops/results.h"
+#include "runnel/op/results.h"
 #include "runnel/op/operand.h"
 
 namespace runnel::inline v0::keras::ops {

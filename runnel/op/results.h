@@ -4,7 +4,7 @@
 
 #include "runnel/core/tensor.h"
 
-namespace runnel::inline v0::keras::ops {
+namespace runnel::inline v0 {
 
 /// What a function gives whose options say how many tensors there are: Python gets one tensor, or a tuple of several.
 struct Results {
@@ -12,4 +12,4 @@ struct Results {
   const Tensor& operator[](int i) const { return tensors[size_t(i)]; }
 };
 
-}  // namespace runnel::inline v0::keras::ops
+}  // namespace runnel::inline v0
