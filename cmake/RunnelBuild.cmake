@@ -26,8 +26,11 @@ endfunction()
 # Keras' classes only call operators: a release compiles them for size, which costs no time that can be measured.
 function(runnel_keep_small)
   set(small ${ARGN})
-  list(FILTER small INCLUDE REGEX "/runnel/(interop|keras/(callbacks|initializers|layers|losses|metrics|optimizers|saving|summary))[./]")
+  list(FILTER small INCLUDE REGEX "/runnel/(interop|keras/(callbacks|initializers|layers|losses|metrics|ops|optimizers|saving|summary))[./]")
   set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+  # Eigen's templates are large, its figures are those of small matrices.
+  set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/runnel/ops/linalg/eigen_solvers.cc PROPERTIES
+    COMPILE_OPTIONS "-Os;-DEIGEN_DONT_VECTORIZE" INCLUDE_DIRECTORIES "${RUNNEL_EIGEN_INCLUDE}")
 endfunction()
 
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
@@ -71,6 +74,7 @@ function(runnel_find_sources)
     "extern const KerasClass* const kAllClasses[] = {\n${class_items}    nullptr,\n};\n}  // namespace keras\n"
     "}  // namespace runnel::inline v0\n")
   file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc CONTENT "${text}")
+  find_path(RUNNEL_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
   runnel_keep_small(${sources})
   set(RUNNEL_SOURCES ${sources} PARENT_SCOPE)
   set(RUNNEL_CARD_LIST ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc PARENT_SCOPE)

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runnel/base/error.h"
+#include "python/keras/operations.h"
 #include "runnel/op/context.h"
 
 namespace runnel::python {
@@ -48,6 +49,8 @@ void place_positional(const Function& f, PyObject* const* args, Py_ssize_t count
 
 PyObject* call_named(const Function& f, PyObject* const* slots, PyObject* name) {
   ThreadContext& context = thread_context();
+  if (f.is_keras && !context.tracer)
+    if (PyObject* result = call_on_keras_tensors(f, slots)) return result;
   if (!name || name == Py_None || !context.tracer) return f.call(slots);
   Scoped guard(context.op_name, to_string(name));
   return f.call(slots);

@@ -14,6 +14,7 @@ struct Function {
   const char* const* parameters;  ///< Their names.
   int count;
   int required;                   ///< The first so many have no default.
+  bool is_keras;                  ///< Of keras.ops: called on Keras tensors it becomes a node of their graph.
   int rest;                       ///< The parameter that takes the rest of the positional arguments as a tuple; -1 for none.
   PyObject* (*call)(PyObject* const* arguments);  ///< nullptr for what was not given (None where there is a default).
 };

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the Python bindings of the public headers runnel/ops/*.h, and their type stubs.
+"""Writes the Python bindings of the public headers runnel/ops/*.h and runnel/keras/ops/*.h, and their type stubs.
 
 A function is bound when a comment line `/// python: add, math.add` stands above its declaration; `einsum(*inputs)` says that
-Python gives the parameter `inputs` as the rest of the positional arguments. Each header gives one C++ file; what converts the arguments is python/convert.h, what calls is python/call.h.
+Python gives the parameter `inputs` as the rest of the positional arguments. A header with a line `// python module: keras.ops,
+keras.ops.numpy` puts its names into each of those modules; operands then keep their own dtypes. Each header gives one C++ file; what converts the arguments is python/convert.h, what calls is python/call.h.
 
     bindgen.py --out DIR header.h ...        writes DIR/bind_<header>.cc, DIR/functions.cc and DIR/functions.json
 """
@@ -34,7 +35,8 @@ TYPES = {
     "std::vector<double>": ("std::vector<double>", "to_double_list", "Sequence[float]"),
     "Variable": ("Variable", "to_variable", "Variable"),
 }
-RESULTS = {"Tensor": "Tensor", "std::vector<Tensor>": "list[Tensor]", "void": "None", "DType": "DType", "PartialShape": "TensorShape"}
+RESULTS = {"Tensor": "Tensor", "std::vector<Tensor>": "list[Tensor]", "void": "None", "DType": "DType", "PartialShape": "TensorShape",
+           "int64_t": "int", "Results": "Tensor | tuple[Tensor, ...]"}
 HAS_WORK = {"Operand", "Operands", "Tensor", "std::vector<Tensor>", "MaybeTensors"}
 
 
@@ -44,6 +46,10 @@ class Parameter:
     name: str
     default: str | None
     optional: bool = False
+
+    def python_name(self):
+        """`default_` stands for Python's `default`, which is a word of C++."""
+        return "default" if self.name == "default_" else self.name
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Function:
     doc: list
     place: str
     variadic: str | None = None  # the parameter that takes the rest of the positional arguments
+    modules: tuple = ()  # of the header's line `python module:`
 
     def required(self):
         return sum(p.default is None for p in self.parameters)
@@ -107,14 +114,16 @@ def parse_parameter(text, place):
     return Parameter(kind, name, default.strip() or None, bool(optional))
 
 
-def parse_function(text, namespace, names, doc, place):
+def parse_function(text, namespace, names, doc, place, modules):
     match = re.fullmatch(r"(?:RUNNEL_\w+\s+)?([\w:<>\s]+?)\s+(\w+)\((.*)\)", text.strip(), re.S)
     if not match:
         raise SyntaxProblem(f"{place}: cannot read the declaration `{text}`")
     parameters = [parse_parameter(p, place) for p in split_top(match[3])]
     variadic = next((n.partition("(*")[2].rstrip(")") for n in names if "(*" in n), None)
     plain = [n.partition("(")[0] for n in names]
-    return Function(match[2], namespace, match[1].strip(), parameters, plain, doc, place, variadic)
+    if modules:
+        plain = [f"{module}.{name}" for name in plain for module in modules]
+    return Function(match[2], namespace, match[1].strip(), parameters, plain, doc, place, variadic, modules)
 
 
 def parse_struct(text):
@@ -143,6 +152,7 @@ def python_line(doc):
 def parse_header(path):
     header, spaces, doc = Header(str(path)), [], []
     lines = Path(path).read_text().splitlines()
+    modules = tuple(m.strip() for line in lines if line.startswith("// python module:") for m in line.partition(":")[2].split(","))
     i = 0
     while i < len(lines):
         line = lines[i].strip()
@@ -165,7 +175,7 @@ def parse_header(path):
                 name, fields = parse_struct(text)
                 header.structs[name] = fields
             elif names:
-                header.functions.append(parse_function(text.rstrip().rstrip(";"), "::".join(spaces), names, rest, place))
+                header.functions.append(parse_function(text.rstrip().rstrip(";"), "::".join(spaces), names, rest, place, modules))
         if line:
             doc = []
     return header
@@ -190,7 +200,7 @@ def value_of(parameter, i, group):
 
 def call_text(f, structs, index):
     operands = [i for i, p in enumerate(f.parameters) if p.type == "Operand"]
-    grouped = len(operands) > 1
+    grouped = len(operands) > 1 and not f.modules
     lines = [f"PyObject* call_{index}(PyObject* const* a) {{"]
     if grouped:
         lines.append(f"  const python::Group group{{{', '.join(f'a[{i}]' for i in operands)}}};")
@@ -226,8 +236,8 @@ def python_default(p):
 
 
 def signature(f):
-    parts = [("*" if p.name == f.variadic else "") + (p.name if p.default is None else f"{p.name}={python_default(p)}") for p in f.parameters]
-    return f"({', '.join([*parts, 'name=None'])})"
+    parts = [("*" if p.name == f.variadic else "") + (p.python_name() if p.default is None else f"{p.python_name()}={python_default(p)}") for p in f.parameters]
+    return f"({', '.join(parts if f.modules else [*parts, 'name=None'])})"
 
 
 def c_string(text):
@@ -237,12 +247,12 @@ def c_string(text):
 def table_text(f, index, number):
     name = f.python[0].rpartition(".")[2]
     doc = f"{name}{signature(f)}\n--\n\n" + "\n".join(f.doc)
-    parameters = ", ".join(c_string(p.name) for p in f.parameters) or "nullptr"
+    parameters = ", ".join(c_string(p.python_name()) for p in f.parameters) or "nullptr"
     return "\n".join([
         f"constexpr const char* kParameters{index}[] = {{{parameters}}};",
         f"constexpr python::Function kFunction{index}{{{c_string(', '.join(f.python))},",
         f"    {c_string(doc)},",
-        f"    kParameters{index}, {len(f.parameters)}, {f.required()}, {f.rest()}, call_{index}}};",
+        f"    kParameters{index}, {len(f.parameters)}, {f.required()}, {'true' if f.modules else 'false'}, {f.rest()}, call_{index}}};",
         f"PyObject* enter_{index}(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {{",
         f"  return python::call_function(kFunction{index}, args, count, keywords);",
         "}",
@@ -276,12 +286,19 @@ def stub_row(f, structs):
         if p.name == f.variadic:
             parameters.append(f"*{p.name}: TensorLike")
         elif p.default is None:
-            parameters.append(f"{p.name}: {hint}{' | None' if p.optional else ''}")
+            parameters.append(f"{p.python_name()}: {hint}{' | None' if p.optional else ''}")
         else:
             default = python_default(p)
-            parameters.append(f"{p.name}: {hint}{' | None' if 'None' == default else ''} = {default}")
+            parameters.append(f"{p.python_name()}: {hint}{' | None' if 'None' == default else ''} = {default}")
     result = f"{f.result}" if f.result in structs else RESULTS[f.result]
-    return {"names": f.python, "signature": f"({', '.join([*parameters, 'name: str | None = None'])}) -> {result}", "doc": f.doc}
+    if not f.modules:
+        parameters.append("name: str | None = None")
+    return {"names": f.python, "signature": f"({', '.join(parameters)}) -> {result}", "doc": f.doc}
+
+
+def stem_of(header):
+    """nn of runnel/ops/nn.h, keras_nn of runnel/keras/ops/nn.h."""
+    return ("keras_" if "keras/ops/" in header else "") + Path(header).stem
 
 
 def write_if_changed(path, text):
@@ -296,7 +313,7 @@ def main():
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     try:
-        headers = {Path(h).stem: parse_header(h) for h in options.headers}
+        headers = {stem_of(h): parse_header(h) for h in options.headers}
         structs = {name: fields for h in headers.values() for name, fields in h.structs.items()}
         for stem, header in headers.items():
             write_if_changed(options.out / f"bind_{stem}.cc", header_text(header, stem, structs))

@@ -42,7 +42,8 @@ def install_functions():
     for name in _ALWAYS:
         submodule(name)
     for dotted, function in _runnel.functions.items():
-        put(dotted, function)
+        if not dotted.startswith("keras."):  # those go into a package of their own, keras/_namespaces.py
+            put(dotted, function)
 
 
 class _RawOps(types.ModuleType):

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runnel/op/operand.h"
+#include "runnel/op/results.h"
 
 namespace runnel::inline v0 {
 
@@ -76,6 +77,80 @@ struct Normalized {
 /// The tensor divided by its norm, and that norm.
 /// python: linalg.normalize
 Normalized normalize(const Tensor& tensor, const Operand& ord = "euclidean", const Axes& axis = {});
+
+// --- decompositions and solvers: matrices are the last two axes, the axes before them a batch ---
+
+/// The lower triangular L with L L^H = input, for positive definite matrices; NaN for others.
+/// python: linalg.cholesky
+Tensor cholesky(const Tensor& input);
+/// X with A X = rhs, from A's Cholesky factor.
+/// python: linalg.cholesky_solve
+Tensor cholesky_solve(const Tensor& chol, const Operand& rhs);
+/// The inverse (of the adjoint). InvalidArgumentError for a singular matrix.
+/// python: linalg.inv
+Tensor inv(const Tensor& input, bool adjoint = false);
+/// The determinant.
+/// python: linalg.det
+Tensor det(const Tensor& input);
+struct SignedLogDet {
+  Tensor sign, log_abs_determinant;
+};
+/// The sign of the determinant and the logarithm of its absolute value.
+/// python: linalg.slogdet
+SignedLogDet slogdet(const Tensor& input);
+/// The logarithm of the determinant of positive definite matrices.
+/// python: linalg.logdet
+Tensor logdet(const Tensor& matrix);
+/// X with matrix X = rhs. InvalidArgumentError for a singular matrix.
+/// python: linalg.solve
+Tensor solve(const Tensor& matrix, const Operand& rhs, bool adjoint = false);
+/// The same for a triangular matrix, whose other half is not looked at; batches broadcast.
+/// python: linalg.triangular_solve
+Tensor triangular_solve(const Tensor& matrix, const Operand& rhs, bool lower = true, bool adjoint = false);
+struct SelfAdjointEig {
+  Tensor e, v;
+};
+/// Eigenvalues, rising, and eigenvectors (columns) of Hermitian matrices; the lower half counts.
+/// python: linalg.eigh
+SelfAdjointEig eigh(const Tensor& tensor);
+/// The eigenvalues alone.
+/// python: linalg.eigvalsh
+Tensor eigvalsh(const Tensor& tensor);
+struct Eig {
+  Tensor e, v;
+};
+/// Complex eigenvalues and eigenvectors of square matrices.
+/// python: linalg.eig
+Eig eig(const Tensor& tensor);
+/// The eigenvalues alone.
+/// python: linalg.eigvals
+Tensor eigvals(const Tensor& tensor);
+struct Qr {
+  Tensor q, r;
+};
+/// Q with orthonormal columns and R upper triangular, Q R = input. full_matrices: Q square.
+/// python: linalg.qr
+Qr qr(const Tensor& input, bool full_matrices = false);
+struct Lu {
+  Tensor lu, p;
+};
+/// L (its diagonal of ones left out) and U in one matrix, with L U = the rows p of the input.
+/// python: linalg.lu
+Lu lu(const Tensor& input, DType output_idx_type = int32);
+struct Svd {
+  Tensor s, u, v;
+};
+/// Singular values, falling, and vectors (columns): u diag(s) v^H = tensor.
+Svd svd_parts(const Tensor& tensor, bool full_matrices = false);
+/// {s, u, v}, or {s} where not compute_uv.
+/// python: linalg.svd
+Results svd(const Tensor& tensor, bool full_matrices = false, bool compute_uv = true);
+/// The Moore-Penrose inverse; singular values up to rcond times the largest count as 0 (default: 10 eps max(rows, columns)).
+/// python: linalg.pinv
+Tensor pinv(const Operand& a, const std::optional<Operand>& rcond = {});
+/// The number of singular values above tol (default: eps max(rows, columns) times the largest), int32.
+/// python: linalg.matrix_rank
+Tensor matrix_rank(const Operand& a, const std::optional<Operand>& tol = {});
 
 }  // namespace linalg
 }  // namespace runnel::inline v0

@@ -182,6 +182,7 @@ def _install_settings(module):
     _backend.install(backend)
     _ops.install(vars(module("ops")))
     _settings.install(module)
+    _ops.install_compiled(module)
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
     _dtype_policy.install(policies)
     mixed = module("mixed_precision")

@@ -1,6 +1,7 @@
 """keras.ops: NumPy's and Keras's names for tf's functions."""
 
 import runnel as tf
+from runnel import _runnel
 from runnel.keras import activations
 
 # Names that are another function of tf with the same arguments in the same order.
@@ -115,6 +116,14 @@ def dot(x1, x2):
 def _reduction(name):
     function = getattr(tf, "reduce_" + name, None) or getattr(tf.math, "reduce_" + name)
     return lambda x, axis=None, keepdims=False, **kwargs: function(x, axis, keepdims)
+
+
+def install_compiled(module):
+    """The functions of runnel/keras/ops, under each of their names."""
+    for dotted, function in _runnel.functions.items():
+        home, _, name = dotted.rpartition(".")
+        if home.startswith("keras."):
+            setattr(module(home.removeprefix("keras.")), name, function)
 
 
 def install(namespace):

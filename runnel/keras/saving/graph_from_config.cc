@@ -5,6 +5,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/ops/operations.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/keras/saving/serialization.h"
@@ -91,6 +92,12 @@ class GraphReader {
   void make_call(Entry& e, const Config& call) {
     CallArgs args;
     Nest::List inputs;
+    ops::FoundOperation operation;
+    if (!e.layer && call.is_dict()) operation = ops::find_operation_class(e.config.at("class_name").as_string());
+    if (operation) {
+      e.calls.push_back(call_operation(operation, e.config, call));
+      return;
+    }
     if (call.is_dict()) {
       for (const Config& arg : call.at("args").as_list()) inputs.push_back(argument(arg));
       if (e.layer) name_positionals(*e.layer, inputs, args);
@@ -104,6 +111,27 @@ class GraphReader {
     }
     if (inputs.empty()) fail<ValueError>("", "Cannot deserialize the model (invalid config data?)", {.got = call.to_json()});
     e.calls.push_back((*e.layer)(inputs[0], args));
+  }
+
+  // An operation of keras.ops: what it was called with, and the rest from its config.
+  Nest call_operation(const ops::FoundOperation& found, const Config& entry, const Config& call) {
+    std::vector<ops::CallArgument> arguments;
+    const Config::List& args = call.at("args").as_list();
+    size_t next = 0;
+    for (const ops::OperationParameter& p : ops::parameters_of(*found.operation)) {
+      const Config* value = entry.at("config").find(p.name);
+      Config rest = Config::list();
+      for (; p.is_variadic && next < args.size(); ++next) rest.push_back(args[next]);
+      if (p.is_variadic) value = &rest;
+      else if (p.is_call_argument) value = next < args.size() ? &args[next++] : call.at("kwargs").find(p.name);
+      arguments.push_back(value ? operation_argument(*value) : ops::CallArgument{.is_default = true});
+    }
+    return ops::call_symbolic(found, arguments, entry.at("name").as_string());
+  }
+
+  ops::CallArgument operation_argument(const Config& value) {
+    if (holds_tensors(value, /*old_form=*/false)) return {argument(value), {}};
+    return {{}, value};
   }
 
   // Arguments after the first one: attention(query, value).

@@ -2,6 +2,7 @@
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/ops/operation_node.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/keras/saving/serialization.h"
@@ -48,7 +49,9 @@ class GraphWriter {
 
   Config call_entry(const KerasNode& node) {
     Config::List args;
-    if (const Nest operands = operands_of(*node.layer(), node.inputs()))
+    if (auto* operation = dynamic_cast<const ops::OperationNodeBody*>(node.layer().get())) {
+      for (const ops::CallArgument& a : operation->call_arguments_of(node.inputs())) args.push_back(a.tensors ? argument(a.tensors) : a.value);
+    } else if (const Nest operands = operands_of(*node.layer(), node.inputs()))
       for (const Nest& operand : operands.list()) args.push_back(argument(operand));
     else args.push_back(argument(node.inputs()));
     Config kwargs = Config::dict();

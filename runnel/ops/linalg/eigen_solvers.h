@@ -1,0 +1,31 @@
+// Decompositions of one matrix, in double precision, by Eigen. Matrices are row-major; Scalar is double or complex128_t.
+#pragma once
+
+#include <cstdint>
+
+#include "runnel/core/dtype.h"
+
+namespace runnel::inline v0::eigen {
+
+/// a = l l^H, l lower triangular. False where a is not positive definite.
+template <class Scalar>
+bool cholesky(const Scalar* a, int64_t n, Scalar* l);
+/// p a = l u by partial pivoting: l and u in one matrix, and for each row of it the row of a. False where a is singular.
+template <class Scalar>
+bool lu(const Scalar* a, int64_t n, Scalar* lu, int64_t* permutation);
+/// a x = b, a (n, n) of full rank, b (n, columns). False where a is singular.
+template <class Scalar>
+bool solve(const Scalar* a, const Scalar* b, int64_t n, int64_t columns, Scalar* x);
+/// a = q r, q (rows, size) with size = min(rows, columns), or (rows, rows) where `full`; r (size, columns).
+template <class Scalar>
+void qr(const Scalar* a, int64_t rows, int64_t columns, bool full, Scalar* q, Scalar* r);
+/// a v = v diag(e), a Hermitian (its lower half counts), e rising. v may be nullptr.
+template <class Scalar>
+void eigh(const Scalar* a, int64_t n, double* e, Scalar* v);
+/// a = u diag(s) v^H, s falling; u and v may be nullptr, and square where `full`.
+template <class Scalar>
+void svd(const Scalar* a, int64_t rows, int64_t columns, bool full, double* s, Scalar* u, Scalar* v);
+/// a v = v diag(e) for any square matrix; v may be nullptr.
+void eig(const complex128_t* a, int64_t n, complex128_t* e, complex128_t* v);
+
+}  // namespace runnel::inline v0::eigen

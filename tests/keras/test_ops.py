@@ -1,0 +1,108 @@
+"""keras.ops against real Keras: values, dtypes and gradients, eagerly, inside tf.function with sizes unknown, and on Keras tensors."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import ops_rows
+import pytest
+
+import runnel as tf
+from runnel import keras
+
+
+def load():
+    """The rows, with the arrays in place of what says where they are."""
+    stored = np.load(Path(__file__).parent / "expected_ops.npz")
+    flat, at = {name: stored[name] for name in stored.files}, {}
+    rows = json.loads(str(flat["rows"]))
+
+    def array(dtype, held_as, shape):
+        begin = at.get(held_as, 0)
+        at[held_as] = begin + int(np.prod(shape))
+        return flat[held_as][begin : at[held_as]].reshape(shape), dtype
+
+    for row in rows.values():
+        for part in ("results", "gradients"):
+            row[part] = [place and array(*place) for place in row[part]]
+    return rows
+
+
+ROWS = load()
+LINES = [line for family in ops_rows.FAMILIES for line in ops_rows.lines(family)]
+TOLERANCE = {"float16": 2e-3, "bfloat16": 2e-2, "float32": 3e-5, "complex64": 3e-5, "float64": 1e-6}  # bounds of sums in another order
+
+
+def cast(array, dtype):
+    return tf.cast(array, dtype)
+
+
+def compare(results, line):
+    wanted = ROWS[line]["results"]
+    assert len(results) == len(wanted)
+    for result, (values, dtype) in zip(results, wanted):
+        found = type(result).__name__ if isinstance(result, (bool, int, float, str)) else getattr(result.dtype, "name", str(result.dtype))
+        assert found == dtype
+        close(result, values, TOLERANCE.get(dtype, 0))
+
+
+def close(result, values, tolerance):
+    if hasattr(result, "numpy"):
+        result = (tf.cast(result, "float32") if result.dtype == tf.bfloat16 else result).numpy()
+    assert np.shape(result) == values.shape
+    np.testing.assert_allclose(result, values, rtol=tolerance, atol=tolerance)
+
+
+def test_every_line_has_stored_results():
+    assert [line for line in LINES if line not in ROWS] == []
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_values(line):
+    compare(ops_rows.flatten(ops_rows.Makers(line, cast=cast).evaluate(keras.ops)), line)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if not ops_rows.is_static(line)])
+def test_inside_a_function(line):
+    arrays = ops_rows.Makers(line, cast=cast)
+    arrays.evaluate(keras.ops)
+    given = [tf.convert_to_tensor(a) for a in arrays.arrays]
+    signature = [tf.TensorSpec([None, *a.shape[1:]] if len(a.shape) > 1 else a.shape, a.dtype) for a in given]
+
+    @tf.function(input_signature=signature)
+    def traced(*inputs):
+        return [tf.convert_to_tensor(r) for r in ops_rows.flatten(ops_rows.Makers(line, lambda i, _: inputs[i]).evaluate(keras.ops))]
+
+    for result, (values, dtype) in zip(traced(*given), ROWS[line]["results"]):
+        close(result, values, TOLERANCE.get(dtype, 0))
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if not ops_rows.is_static(line)])
+def test_on_keras_tensors(line):
+    makers = ops_rows.Makers(line, lambda i, a: keras.Input(batch_shape=a.shape, dtype=a.dtype.name), cast=cast)
+    results = ops_rows.flatten(makers.evaluate(keras.ops))
+    for result, (values, dtype) in zip(results, ROWS[line]["results"]):
+        if not isinstance(result, (bool, int, float, str)):
+            assert tuple(result.shape) == values.shape
+            assert getattr(result.dtype, "name", result.dtype) == dtype
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if ROWS.get(line, {}).get("gradients")])
+def test_gradients(line):
+    inputs = []
+    with tf.GradientTape() as tape:
+        def replace(i, array):
+            tensor = tf.convert_to_tensor(array)
+            if tensor.dtype == tf.float32:
+                inputs.append(tensor)
+                tape.watch(tensor)
+            return tensor
+
+        results = ops_rows.flatten(ops_rows.Makers(line, replace).evaluate(keras.ops))
+        floats = [r for r in results if tf.is_tensor(r) and r.dtype == tf.float32]
+        total = sum(tf.reduce_sum(r * ops_rows.weights(r.shape).astype("float32")) for r in floats)
+    for gradient, wanted in zip(tape.gradient(total, inputs), ROWS[line]["gradients"]):
+        if wanted:
+            close(tf.convert_to_tensor(gradient), wanted[0], 2e-4)
+        else:
+            assert gradient is None or not np.any(tf.convert_to_tensor(gradient).numpy())
