@@ -1,6 +1,7 @@
 // The public poolings: one dimension is pooled as two.
 #include "runnel/op/op.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
 #include "runnel/ops/nn/spatial_args.h"
 #include "runnel/ops/nn/window.h"
@@ -16,20 +17,19 @@ Tensor pool(const Op& op, const Tensor& input, const Axes& ksize, const Axes& st
   return run(op, {input}, attrs);
 }
 
-// Largest of each group of `k` channels: (n, rows, columns, c) pooled as n * rows * columns columns of c values.
+// Largest of each group of `k` channels: the groups, which lie side by side in memory, are pooled as columns of their own.
 Tensor max_pool_channels(const Tensor& input, int64_t k, const std::vector<int64_t>& ksize, const std::vector<int64_t>& strides, const std::string& data_format) {
   static const Op& op = get_op("MaxPool");
   if (data_format != "NHWC" || ksize[1] != 1 || ksize[2] != 1)
     fail<errors::UnimplementedError>("MaxPool", "MaxPooling supports exactly one of pooling across depth or pooling across width/height.");
   if (strides[3] != k) fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to equal the depth stride.");
-  const int64_t channels = input.partial_shape().has_rank() ? input.partial_shape()[3] : -1;
-  if (channels < 0) fail<ValueError>("MaxPool", "pooling across depth needs a known number of channels");
-  if (channels % k != 0)
-    fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to evenly divide the input depth.", {.got = cat(channels, " channels, window ", k)});
-  const Tensor rows = reshape(input, {-1, channels, 1, 1});
+  const PartialShape known = input.partial_shape();
+  if (known.has_rank() && known[3] > 0 && known[3] % k != 0)
+    fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to evenly divide the input depth.", {.got = cat(known[3], " channels, window ", k)});
   const std::vector<int64_t> window{1, k, 1, 1};
-  const Tensor pooled = run(op, {rows}, {{"ksize", window}, {"strides", window}, {"padding", "VALID"}, {"data_format", "NHWC"}});
-  return reshape(pooled, concat({slice(shape(input), {0}, {3}), Tensor::from(std::vector<int32_t>{int32_t(channels / k)})}, 0));
+  const Tensor pooled = run(op, {reshape(input, {-1, k, 1, 1})}, {{"ksize", window}, {"strides", window}, {"padding", "VALID"}, {"data_format", "NHWC"}});
+  const Tensor sizes = shape(input);
+  return reshape(pooled, concat({slice(sizes, {0}, {3}), floordiv(slice(sizes, {3}, {1}), k)}, 0));
 }
 
 Axes entries_2d(const Axes& value, bool first, const char* name) {
