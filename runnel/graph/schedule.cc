@@ -3,19 +3,22 @@
 #include <algorithm>
 
 #include "runnel/base/pointer_map.h"
+#include "runnel/core/named_size.h"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-constexpr double kLong = 2e6;          // operations; about 50 microseconds of a core
+constexpr double kLong = 2e7;          // operations; some 200 microseconds of a core
+constexpr double kLight = 1e5;         // what takes no longer is as good as done
 constexpr double kWorthwhile = 1.3;    // all work over the longest chain's
+constexpr size_t kMostSteps = 8192;    // of longer programs no table of ancestors is made
 constexpr int64_t kUnknownSize = 64;   // a guess for dimensions that only a run tells
 constexpr double kUnknownCall = 1e6;   // a guess for loops and branches
 
 double elements(const PartialShape& shape) {
   double n = 1;
-  for (int64_t dim : shape) n *= double(dim < 0 ? kUnknownSize : dim);
+  for (int64_t dim : shape) n *= double(is_named(dim) ? name_of_size(dim).factor * kUnknownSize : dim < 0 ? kUnknownSize : dim);
   return shape.has_rank() ? n : double(kUnknownSize);
 }
 
@@ -39,37 +42,104 @@ double estimated_work(const Node& node) {
   return out;
 }
 
-std::unique_ptr<Schedule> make_schedule(const std::vector<const Node*>& nodes) {
-  auto schedule = std::make_unique<Schedule>();
-  schedule->successors.resize(nodes.size());
-  schedule->predecessors.resize(nodes.size());
-  PointerMap<int> place;
-  auto wait = [&](int step, int before) {
-    std::vector<int>& list = schedule->successors[size_t(before)];
-    if (std::find(list.begin(), list.end(), step) != list.end()) return;
-    list.push_back(step);
-    ++schedule->predecessors[size_t(step)];
-  };
-  int last_effect = -1;
-  double total = 0;
-  for (int i = 0; i < int(nodes.size()); ++i) {
-    place[nodes[size_t(i)]] = i;
-    for (Endpoint in : nodes[size_t(i)]->inputs)
-      if (const int* before = place.find(in.node)) wait(i, *before);
-    if (effect_of(*nodes[size_t(i)]) != Effect::kNone) {
-      if (last_effect >= 0) wait(i, last_effect);
-      last_effect = i;
+namespace {
+
+/// Who waits for whom, and what it costs.
+class Dependencies {
+ public:
+  explicit Dependencies(const std::vector<const Node*>& nodes) : size_(nodes.size()), schedule_(std::make_unique<Schedule>()), before_(size_) {
+    schedule_->successors.resize(size_);
+    schedule_->predecessors.resize(size_);
+    PointerMap<int> place;
+    int last_effect = -1;
+    for (int i = 0; i < int(size_); ++i) {
+      const Node& node = *nodes[size_t(i)];
+      place[&node] = i;
+      for (Endpoint in : node.inputs)
+        if (const int* before = place.find(in.node)) wait(i, *before);
+      if (effect_of(node) != Effect::kNone) {
+        if (last_effect >= 0) wait(i, last_effect);
+        last_effect = i;
+      }
+      work_.push_back(estimated_work(node));
+      double chain = 0;  // the longest that ends with the step
+      for (int b : before_[size_t(i)]) chain = std::max(chain, chain_[size_t(b)]);
+      chain_.push_back(chain + work_.back());
     }
-    total += estimated_work(*nodes[size_t(i)]);
   }
-  std::vector<double> chain(nodes.size());  // the longest that begins with each step
-  for (size_t i = nodes.size(); i-- > 0;) {
-    for (int next : schedule->successors[i]) chain[i] = std::max(chain[i], chain[size_t(next)]);
-    chain[i] += estimated_work(*nodes[i]);
-    schedule->is_long.insert(schedule->is_long.begin(), chain[i] >= kLong);
+
+  /// Whether threads can share the work, as far as sums tell.
+  bool may_be_worthwhile() const {
+    double total = 0, longest = 0;
+    for (size_t i = 0; i < size_; ++i) total += work_[i], longest = std::max(longest, chain_[i]);
+    return size_ <= kMostSteps && total >= 2 * kLong && total > kWorthwhile * longest;
   }
-  double longest = chain.empty() ? 0 : *std::max_element(chain.begin(), chain.end());
-  return total >= 2 * kLong && total > kWorthwhile * longest ? std::move(schedule) : nullptr;
+
+  /// Finds the steps that a thread of its own is worth. True where two of them may be ready at the same time.
+  bool find_long() {
+    find_ancestors();
+    int last = -1;
+    bool any_two = false;
+    for (int i = 0; i < int(size_); ++i) {
+      bool is_long = work_behind(i) >= kLong;
+      schedule_->is_long.push_back(is_long);
+      if (!is_long) continue;
+      any_two |= last >= 0 && !is_ancestor(last, i);
+      last = i;
+    }
+    return any_two;
+  }
+
+  std::unique_ptr<Schedule> take() { return std::move(schedule_); }
+
+ private:
+  void wait(int step, int before) {
+    std::vector<int>& list = before_[size_t(step)];
+    if (std::find(list.begin(), list.end(), before) != list.end()) return;
+    list.push_back(before);
+    schedule_->successors[size_t(before)].push_back(step);
+    ++schedule_->predecessors[size_t(step)];
+  }
+
+  // One row of bits a step.
+  void find_ancestors() {
+    words_ = (size_ + 63) / 64;
+    ancestors_.assign(size_ * words_, 0);
+    for (size_t i = 0; i < size_; ++i)
+      for (int b : before_[i]) {
+        for (size_t w = 0; w < words_; ++w) ancestors_[i * words_ + w] |= ancestors_[size_t(b) * words_ + w];
+        ancestors_[i * words_ + size_t(b) / 64] |= uint64_t(1) << b % 64;
+      }
+  }
+  bool is_ancestor(int a, int of) const { return ancestors_[size_t(of) * words_ + size_t(a) / 64] >> a % 64 & 1; }
+
+  /// The work that becomes ready by step i and waits for nothing else, as far as kLong.
+  double work_behind(int i) const {
+    std::vector<int> region{i};
+    double work = work_[size_t(i)];
+    auto has = [&](int step) { return std::find(region.begin(), region.end(), step) != region.end(); };
+    auto ready = [&](int before) { return is_ancestor(before, i) || chain_[size_t(before)] < kLight || has(before); };
+    for (size_t at = 0; at < region.size() && work < kLong; ++at)
+      for (int next : schedule_->successors[size_t(region[at])]) {
+        if (has(next) || !std::all_of(before_[size_t(next)].begin(), before_[size_t(next)].end(), ready)) continue;
+        region.push_back(next);
+        work += work_[size_t(next)];
+      }
+    return work;
+  }
+
+  size_t size_, words_ = 0;
+  std::unique_ptr<Schedule> schedule_;
+  std::vector<std::vector<int>> before_;
+  std::vector<double> work_, chain_;
+  std::vector<uint64_t> ancestors_;
+};
+
+}  // namespace
+
+std::unique_ptr<Schedule> make_schedule(const std::vector<const Node*>& nodes) {
+  Dependencies dependencies(nodes);
+  return dependencies.may_be_worthwhile() && dependencies.find_long() ? dependencies.take() : nullptr;
 }
 
 }  // namespace runnel::inline v0

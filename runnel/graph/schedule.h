@@ -11,7 +11,7 @@ namespace runnel::inline v0 {
 struct Schedule {
   std::vector<std::vector<int>> successors;  ///< Of each step: those that wait for it.
   std::vector<int> predecessors;             ///< How many steps each one waits for.
-  std::vector<char> is_long;                 ///< What begins with the step is long enough for a thread of its own.
+  std::vector<char> is_long;                 ///< What waits for the step alone is long enough for a thread of its own.
 };
 
 /// About how many arithmetic operations a node takes, as far as its shapes tell.

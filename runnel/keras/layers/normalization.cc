@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/keras/settings.h"
+#include "runnel/op/op.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -75,12 +76,34 @@ void BatchNormalizationBody::update(const Variable& moving, const Tensor& now) c
   moving.assign(narrowed(next, moving.dtype()));
 }
 
+// Images in float32, whose channels come first or last, have an operator of their own.
+bool BatchNormalizationBody::is_fused(const Tensor& x, const Tensor& mask) const {
+  return !mask && x.dtype() == float32 && (rank_ == 4 || rank_ == 5) && (axis_ == 1 || axis_ == rank_ - 1);
+}
+
+Tensor BatchNormalizationBody::fused(const Tensor& x, bool training) const {
+  static const Op& op = get_op("FusedBatchNormV3");
+  Shape channels = moving_mean_.shape().known();
+  Tensor none(float32, {0});
+  std::vector<Tensor> inputs{x, gamma_ ? as(gamma_, float32) : ones(channels), beta_ ? as(beta_, float32) : zeros(channels),
+                             training ? none : as(moving_mean_, float32), training ? none : as(moving_variance_, float32)};
+  const char* format = axis_ == 1 ? (rank_ == 4 ? "NCHW" : "NCDHW") : rank_ == 4 ? "NHWC" : "NDHWC";
+  std::vector<Tensor> out = run_all(op, inputs, {{"epsilon", options_.epsilon}, {"is_training", training}, {"data_format", std::string(format)}});
+  if (training) {
+    update(moving_mean_, out[3]);  // the moments of the population; outputs 1 and 2 are those of a sample
+    update(moving_variance_, out[4]);
+  }
+  return out[0];
+}
+
 Tensor BatchNormalizationBody::call(const Tensor& input, const CallArgs& args) {
   check_rank(*this, input.partial_shape(), rank_);
   check_axis(*this, input.partial_shape(), int(options_.axis), moving_mean_.shape()[0]);
   Tensor x = widened(input);
+  bool training = args.training.value_or(false) && trainable();
+  if (is_fused(x, args.mask)) return narrowed(fused(x, training), input.dtype());
   Statistics used;
-  if (args.training.value_or(false) && trainable()) {
+  if (training) {
     used = batch_statistics(x, args.mask);
     update(moving_mean_, used.mean);
     update(moving_variance_, used.variance);

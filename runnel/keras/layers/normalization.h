@@ -63,6 +63,8 @@ class BatchNormalizationBody : public LayerWith<BatchNormalizationOptions> {
     Tensor mean, variance;
   };
   Statistics batch_statistics(const Tensor& x, const Tensor& mask) const;
+  bool is_fused(const Tensor& x, const Tensor& mask) const;
+  Tensor fused(const Tensor& x, bool training) const;
   void update(const Variable& moving, const Tensor& now) const;
   Tensor along_axis(const Tensor& x) const;
 

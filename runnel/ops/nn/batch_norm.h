@@ -1,4 +1,4 @@
-// The kernels of FusedBatchNorm and its gradient (batch_norm_kernels.cc).
+// The kernels of FusedBatchNorm and its gradient (batch_norm_kernels.cpu.cc).
 #pragma once
 
 #include "runnel/op/op_context.h"
