@@ -3,6 +3,7 @@
 
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/progress_bar.h"
 #include "runnel/ops/array.h"
@@ -11,11 +12,6 @@
 namespace runnel::inline v0::keras {
 
 namespace {
-
-void (*interrupt_check)() = nullptr;
-void check_interrupt() {
-  if (interrupt_check) interrupt_check();
-}
 
 float scalar_of(const Tensor& t) { return cast(t, float32).item<float>(); }
 
@@ -51,8 +47,6 @@ std::vector<Tensor> by_output(const Nest& given, const Nest& outputs, const std:
 }
 
 }  // namespace
-
-void ModelBody::set_interrupt_check(void (*check)()) { interrupt_check = check; }
 
 void ModelBody::compile(const CompileOptions& options) {
   compiled_.emplace(options);
@@ -206,7 +200,7 @@ Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& op
       batches.begin();
       if (!batches.next(batch)) break;
     }
-    check_interrupt();
+    poll_stop();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); });
     if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
     last = run_step(steps_->train, batch, body);
@@ -229,7 +223,7 @@ Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
   Batch batch;
   const CompiledStep::Body body = [this](const Batch& b) { return test_step(b); };
   for (; (steps < 0 || step < steps) && batches.next(batch); ++step) {
-    check_interrupt();
+    poll_stop();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_begin(step); });
     last = run_step(steps_->test, batch, body);
     Logs logs = each ? logs_or_metrics(last) : Logs();
@@ -358,7 +352,7 @@ Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& o
   const CompiledStep::Body body = [this](const Batch& b) { return predict_step(b.x); };
   batches->begin();
   for (; (steps < 0 || step < steps) && batches->next(batch); ++step) {
-    check_interrupt();
+    poll_stop();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_begin(step); });
     structure = run_step(steps_->predict, {batch.x, {}, {}}, body);
     std::vector<Tensor> flat = structure.flatten();

@@ -1,4 +1,6 @@
 // The sizes of tensors as data: Shape, ShapeN, Size, Rank; and operators that change the shape alone.
+#include <algorithm>
+
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
@@ -75,7 +77,9 @@ void reshape_shape(ShapeContext& c) {
   if (rank.has_rank() && rank.rank() != 1) c.invalid(cat("sizes input must be 1-D, not ", bracketed(rank)));
   Dims dims;
   if (c.constant_ints(1, dims)) return c.set_output(0, with_inferred_size(c, dims));
-  c.set_output(0, c.constant_shape(1));
+  PartialShape wanted = c.constant_shape(1);
+  bool follows = wanted.has_rank() && std::count_if(wanted.begin(), wanted.end(), [](int64_t d) { return d < 0; }) == 1;
+  c.set_output(0, follows ? with_inferred_size(c, wanted.dims()) : wanted);
 }
 void reshape_kernel(OpContext& c) { c.set_output(0, c.input(0).reshaped(c.output_shape())); }
 std::vector<Tensor> reshape_gradient(const GradientContext& c) { return {reshape(c.grad(), shape(c.input(0))), Tensor()}; }
