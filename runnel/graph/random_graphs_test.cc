@@ -27,7 +27,7 @@ namespace {
 
 int number_of_graphs() {
   const char* given = std::getenv("RUNNEL_RANDOM_GRAPHS");
-  return given ? std::atoi(given) : 600;
+  return given ? std::atoi(given) : 3000;
 }
 
 using Values = std::vector<Tensor>;
