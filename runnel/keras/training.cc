@@ -4,6 +4,7 @@
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
 #include "runnel/base/stop.h"
+#include "runnel/keras/compiled_step.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/progress_bar.h"
 #include "runnel/ops/array.h"
@@ -47,6 +48,13 @@ std::vector<Tensor> by_output(const Nest& given, const Nest& outputs, const std:
 }
 
 }  // namespace
+
+struct ModelBody::Steps {
+  CompiledStep train{"train_step"}, test{"test_step"}, predict{"predict_step"};
+};
+
+ModelBody::ModelBody() : steps_(std::make_unique<Steps>()) {}
+ModelBody::~ModelBody() = default;
 
 void ModelBody::compile(const CompileOptions& options) {
   compiled_.emplace(options);
