@@ -34,17 +34,20 @@ function(runnel_keep_small)
 endfunction()
 
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
-# every file that says RUNNEL_OPS(name, rows), RUNNEL_KERNELS(name, rows) or RUNNEL_KERAS_CLASS(kind, Name, Body).
+# every file that says RUNNEL_OPS(name, rows), RUNNEL_KERNELS(name, rows), ... or RUNNEL_KERAS_CLASS(kind, Name, Body).
 function(runnel_find_sources)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/runnel/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|\\.simd\\.cc$")
   set(declared "")
-  set(op_items "")
-  set(kernel_items "")
+  set(OPS_rows OpDef kAllOps)
+  set(KERNELS_rows KernelDef kAllKernels)
+  set(PARTIAL_VALUES_rows PartialValueDef kAllPartialValues)
+  set(BATCHING_rows BatchingDef kAllBatching)
+  set(lists "")
   set(class_declared "")
   set(class_items "")
   foreach(source ${sources})
-    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS|KERAS_CLASS)\\([A-Za-z0-9_]+,")
+    file(STRINGS ${source} found REGEX "^RUNNEL_(OPS|KERNELS|PARTIAL_VALUES|BATCHING|KERAS_CLASS)\\([A-Za-z0-9_]+,")
     if(found)
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     endif()
@@ -54,22 +57,22 @@ function(runnel_find_sources)
         string(APPEND class_items "    &classes::${CMAKE_MATCH_1}_${CMAKE_MATCH_2},\n")
         continue()
       endif()
-      string(REGEX REPLACE "^RUNNEL_(OPS|KERNELS)\\(([A-Za-z0-9_]+),.*" "\\1;\\2" parts "${line}")
+      string(REGEX REPLACE "^RUNNEL_([A-Z_]+)\\(([A-Za-z0-9_]+),.*" "\\1;\\2" parts "${line}")
       list(GET parts 0 kind)
       list(GET parts 1 name)
-      if(kind STREQUAL "OPS")
-        string(APPEND declared "extern const std::span<const OpDef> ${name};\n")
-        string(APPEND op_items "    &cards::${name},\n")
-      else()
-        string(APPEND declared "extern const std::span<const KernelDef> ${name};\n")
-        string(APPEND kernel_items "    &cards::${name},\n")
-      endif()
+      list(GET ${kind}_rows 0 row_type)
+      string(APPEND declared "extern const std::span<const ${row_type}> ${name};\n")
+      string(APPEND ${kind}_items "    &cards::${name},\n")
     endforeach()
   endforeach()
-  string(CONCAT text "// Written by cmake/RunnelBuild.cmake: the cards of this build.\n#include \"runnel/keras/object.h\"\n#include \"runnel/op/op_def.h\"\n\n"
+  foreach(kind OPS KERNELS PARTIAL_VALUES BATCHING)
+    list(GET ${kind}_rows 0 row_type)
+    list(GET ${kind}_rows 1 list_name)
+    string(APPEND lists "extern const std::span<const ${row_type}>* const ${list_name}[] = {\n${${kind}_items}    nullptr,\n};\n")
+  endforeach()
+  string(CONCAT text "// Written by cmake/RunnelBuild.cmake: the cards of this build.\n#include \"runnel/keras/object.h\"\n#include \"runnel/op/batching.h\"\n#include \"runnel/op/partial_value.h\"\n\n"
     "namespace runnel::inline v0 {\nnamespace cards {\n${declared}}\n\n"
-    "extern const std::span<const OpDef>* const kAllOps[] = {\n${op_items}    nullptr,\n};\n"
-    "extern const std::span<const KernelDef>* const kAllKernels[] = {\n${kernel_items}    nullptr,\n};\n"
+    "${lists}"
     "namespace keras {\nnamespace classes {\n${class_declared}}\n"
     "extern const KerasClass* const kAllClasses[] = {\n${class_items}    nullptr,\n};\n}  // namespace keras\n"
     "}  // namespace runnel::inline v0\n")

@@ -3,6 +3,7 @@
 #include "python/casters.h"
 #include "runnel/graph/map.h"
 #include "runnel/graph/tensor_array.h"
+#include "runnel/graph/vectorize.h"
 
 namespace nb = nanobind;
 
@@ -25,6 +26,9 @@ FoldFunction fold_function(const nb::callable& f) {
 }
 
 nb::list python_map(nb::callable f, nb::list elems) { return wrapped(map_fn(row_function(f), tensors_of(elems))); }
+nb::list python_vectorized_map(nb::callable f, nb::list elems, bool fallback) {
+  return wrapped(vectorized_map(row_function(f), tensors_of(elems), fallback));
+}
 nb::list python_fold(nb::callable f, nb::list elems, nb::list initial, bool reverse) {
   return wrapped((reverse ? foldr : foldl)(fold_function(f), tensors_of(elems), tensors_of(initial)));
 }
@@ -61,6 +65,7 @@ void bind_tensor_array(nb::module_& m) {
 void bind_control_flow(nb::module_& m) {
   bind_tensor_array(m);
   m.def("map_fn", python_map);
+  m.def("vectorized_map", python_vectorized_map);
   m.def("fold", python_fold);
   m.def("scan", python_scan);
 }

@@ -1,6 +1,8 @@
 // tf.data: the C++ data sets. The class Dataset with its arguments is python/runnel/data/__init__.py.
 #include "runnel/data/dataset.h"
 
+#include <unordered_set>
+
 #include "python/bind.h"
 #include "python/call.h"
 #include "python/casters.h"
@@ -16,18 +18,37 @@ namespace {
 using data::Dataset;
 using data::IteratorBody;
 
-/// A Python object that C++ may copy and let go of on any thread.
+/// A Python object that C++ may copy and let go of on any thread. A function and the module that it lives in, which may hold the
+/// data set, are a circle that Python cannot see: so all of them are let go when the interpreter ends.
 class Held {
  public:
-  explicit Held(nb::handle object)
-      : object_(Py_NewRef(object.ptr()), [](PyObject* o) {
-          HoldGil gil;
-          Py_DECREF(o);
-        }) {}
-  nb::handle get() const { return object_.get(); }
+  explicit Held(nb::handle object) : shared_(std::make_shared<Shared>(object)) {}
+  nb::handle get() const {
+    if (!shared_->object) fail<RuntimeError>("tf.data", "the interpreter is ending");
+    return shared_->object;
+  }
+  static void release_all() {
+    std::vector<PyObject*> objects;
+    for (Shared* shared : Shared::all())
+      if (shared->object) objects.push_back(std::exchange(shared->object, nullptr));
+    for (PyObject* object : objects) Py_DECREF(object);
+  }
 
  private:
-  std::shared_ptr<PyObject> object_;
+  struct Shared {  // made, changed and destroyed under the GIL
+    explicit Shared(nb::handle o) : object(Py_NewRef(o.ptr())) { all().insert(this); }
+    ~Shared() {
+      HoldGil gil;
+      all().erase(this);
+      Py_XDECREF(object);
+    }
+    static std::unordered_set<Shared*>& all() {
+      static auto& set = *new std::unordered_set<Shared*>;
+      return set;
+    }
+    PyObject* object;
+  };
+  std::shared_ptr<Shared> shared_;
 };
 
 // Tuples and dicts are structure; a list is a tensor's value, as in TensorFlow's data sets.
@@ -220,6 +241,7 @@ void bind_data(nb::module_& m) {
       .def("variant", &Dataset::to_variant)
       .def("walk", [](const Dataset& d) { return new Walk(d); });
   nb::class_<Walk>(m, "DatasetWalk", nb::is_weak_referenceable()).def("next", &Walk::next).def("close", &Walk::close);
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(Held::release_all));
   m.def("data_spec", [](const DType& dtype, const PartialShape& shape) { return data::spec(dtype, shape); });
 }
 

@@ -9,6 +9,7 @@
 #include "runnel/base/error.h"
 #include "runnel/graph/control/host_call.h"
 #include "runnel/graph/control_flow.h"
+#include "runnel/graph/graph_def.h"
 
 namespace nb = nanobind;
 
@@ -148,6 +149,11 @@ void bind_function(nb::module_& m) {
                        out.append(nb::make_tuple(nb::steal(wrap(a.dtype)), nb::steal(wrap(a.shape)), a.name));
                      return out;
                    })
+      .def("function_def",
+           [](const ConcreteHandle& h) {
+             std::string bytes = function_def(*h.function->function());
+             return nb::bytes(bytes.data(), bytes.size());
+           })
       .def_prop_ro("inputs", inputs_of)
       .def_prop_ro("outputs", outputs_of)
       .def_prop_ro("captures", [](const ConcreteHandle& h) { return wrapped(h.function->captures()); })

@@ -6,6 +6,7 @@
 #include "runnel/base/error.h"
 #include "runnel/graph/concrete_function.h"
 #include "runnel/graph/derivative.h"
+#include "runnel/graph/graph_def.h"
 #include "runnel/graph/text.h"
 
 namespace nb = nanobind;
@@ -156,6 +157,11 @@ void bind_graph(nb::module_& m) {
       .def_prop_ro("id", [](const GraphHandle& h) { return reinterpret_cast<uintptr_t>(h.graph.get()); })
       .def_prop_ro("name", [](const GraphHandle& h) { return h.graph->name(); })
       .def_prop_ro("nodes", nodes)
+      .def("graph_def",
+           [](const GraphHandle& h) {
+             std::string bytes = graph_def(*h.graph);
+             return nb::bytes(bytes.data(), bytes.size());
+           })
       .def_prop_ro("text", [](const GraphHandle& h) { return graph_text(*h.graph); })
       .def_prop_ro("is_function", [](const GraphHandle& h) { return dynamic_cast<FuncGraph*>(h.graph.get()) != nullptr; })
       .def("unique_name", [](const GraphHandle& h, const std::string& base) { return h.graph->unique_name(base); })

@@ -1,6 +1,7 @@
 // Threads, memory, the instruction set.
 #include "python/bind.h"
 #include "python/casters.h"
+#include "runnel/base/stop.h"
 #include "runnel/core/allocator.h"
 #include "runnel/runtime/thread_pool.h"
 
@@ -8,7 +9,18 @@ namespace nb = nanobind;
 
 namespace runnel::python {
 
+namespace {
+
+// Ctrl-C in loops that run without Python.
+void check_signals() {
+  HoldGil gil;
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+}  // namespace
+
 void bind_runtime(nb::module_& m) {
+  set_host_poll(check_signals);
   m.def("memory_stats", [] {
     AllocatorStats stats = cpu_allocator().stats();
     nb::dict out;

@@ -56,14 +56,14 @@ nb::list gradient(GradientTape& tape, nb::list targets, nb::list sources, nb::li
 
 UnconnectedGradients unconnected(bool zero) { return zero ? UnconnectedGradients::kZero : UnconnectedGradients::kNone; }
 
-nb::list jacobian(GradientTape& tape, const Tensor& target, nb::list sources, bool zero) {
+nb::list jacobian(GradientTape& tape, const Tensor& target, nb::list sources, bool zero, bool pfor) {
   std::vector<Source> s = sources_of(sources);
-  return optional_list(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.jacobian(target, s, unconnected(zero)); }));
+  return optional_list(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.jacobian(target, s, unconnected(zero), pfor); }));
 }
 
-nb::object batch_jacobian(GradientTape& tape, const Tensor& target, nb::handle source, bool zero) {
+nb::object batch_jacobian(GradientTape& tape, const Tensor& target, nb::handle source, bool zero, bool pfor) {
   Source s = source_of(source);
-  return nb::steal(wrap(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.batch_jacobian(target, s, unconnected(zero)); })));
+  return nb::steal(wrap(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.batch_jacobian(target, s, unconnected(zero), pfor); })));
 }
 
 // A Python object that any thread may let go of.

@@ -12,6 +12,7 @@
 #include "runnel/graph/function.h"
 #include "runnel/graph/map.h"
 #include "runnel/graph/tensor_array.h"
+#include "runnel/graph/vectorize.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"

@@ -123,7 +123,8 @@ def preloaded(libraries):
 
 
 def run_slow(runner):
-    """The C++ and the Python tests again under the sanitizers; a report of theirs ends the process and counts as failed."""
+    """The C++ and the Python tests again under the sanitizers; a report of theirs ends the process and counts as failed. Then what
+    only takes long: many random graphs, and the fuzzers."""
     strict = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0"}
     with_python = steps.configure_options()["RUNNEL_BUILD_PYTHON"]
     for preset, libraries in SANITIZERS.items():
@@ -137,6 +138,8 @@ def run_slow(runner):
         for name, path in python_parts():
             if with_python == "ON" and name not in ("docs", "package"):
                 runner.part(f"{preset} {name}", pytest(path), count_pytest, limit=3600, env=steps.environment(**python))
+    runner.part("random graphs", [BUILD / "tests/runnel_tests", "-tc=random graphs*"], count_doctest, limit=3600,
+                env=steps.environment(RUNNEL_RANDOM_GRAPHS="10000"))
     for script in sorted((ROOT / "tests/fuzz").glob("fuzz_*.py")):
         runner.part(f"fuzz {script.stem.removeprefix('fuzz_')}", [PYTHON, script], count_check)
 

@@ -82,7 +82,8 @@ PyObject* fallback_attribute(KerasObject& body, const std::string& name) {
 
 PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* found = PyObject_GenericGetAttr(self, name);
-  if (found || !self_of(self)->body || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+  bool is_special = found || PyUnicode_Tailmatch(name, Owned(PyUnicode_FromString("__")).get(), 0, 2, -1) == 1;  // Python's own
+  if (is_special || !self_of(self)->body || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
   nb::python_error missing;
   return guarded([&]() -> PyObject* {
     if (PyObject* other = fallback_attribute(*self_of(self)->body, to_string(name))) return other;

@@ -273,18 +273,9 @@ nb::list metrics(ModelBody& model) {
   return out;
 }
 
-// Ctrl-C between two steps.
-void check_signals() {
-  static thread_local int calls = 0;
-  if (++calls % 16 != 0) return;
-  HoldGil gil;
-  if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
-
 }  // namespace
 
 void bind_training(ClassBuilder& c) {
-  ModelBody::set_interrupt_check(check_signals);
   auto optional = [](const char* name) { return nb::arg(name).none() = nb::none(); };
   c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"), nb::arg("run_eagerly") = false)
       .def("_fit", fit, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))

@@ -207,7 +207,12 @@ def _flat_invariants(shape_invariants, variables, parts):
 
 
 class TensorArray:
-    """A list of tensors that loops write and read. write() and its kin return the array with the change."""
+    """A list of tensors that loops write and read. write() and its kin return the array with the change.
+
+    Outside of functions an element may be read once, unless `clear_after_read` is False: InvalidArgumentError, as in TensorFlow.
+    """
+
+    _read = None  # the indices that were read; None where that does not matter
 
     def __init__(self, dtype, size=None, dynamic_size=None, clear_after_read=None, tensor_array_name=None, handle=None, flow=None,
                  infer_shape=True, element_shape=None, colocate_with_first_write_call=True, name=None):
@@ -215,11 +220,18 @@ class TensorArray:
                                           TensorShape(element_shape))
         if flow is not None:
             self._array = self._array.with_flow(flow)
+        if clear_after_read in (None, True):
+            self._read = set()
 
     @classmethod
     def _of(cls, array):
         made = cls.__new__(cls)
         made._array = array
+        return made
+
+    def _changed(self, array):
+        made = TensorArray._of(array)
+        made._read = self._read
         return made
 
     def _flow_parts(self):
@@ -241,19 +253,29 @@ class TensorArray:
         return None
 
     def write(self, index, value, name=None):
-        return TensorArray._of(self._array.write(index, value))
+        if self._read and not _runnel.is_tracing():
+            self._read.discard(int(index))
+        return self._changed(self._array.write(index, value))
 
     def unstack(self, value, name=None):
-        return TensorArray._of(self._array.unstack(value))
+        return self._changed(self._array.unstack(value))
 
     def scatter(self, indices, value, name=None):
-        return TensorArray._of(self._array.scatter(indices, convert_to_tensor(value, self.dtype)))
+        return self._changed(self._array.scatter(indices, convert_to_tensor(value, self.dtype)))
 
     def split(self, value, lengths, name=None):
-        return TensorArray._of(self._array.split(convert_to_tensor(value, self.dtype), convert_to_tensor(lengths)))
+        return self._changed(self._array.split(convert_to_tensor(value, self.dtype), convert_to_tensor(lengths)))
 
     def read(self, index, name=None):
-        return self._array.read(index)
+        value = self._array.read(index)
+        if self._read is not None and not _runnel.is_tracing():
+            if int(index) in self._read:
+                from runnel import errors
+
+                raise errors.InvalidArgumentError(None, None, f"Could not read index {int(index)} twice because it was cleared after a previous "
+                                                  "read (perhaps try setting clear_after_read = false?)")
+            self._read.add(int(index))
+        return value
 
     def gather(self, indices, name=None):
         return self._array.gather(convert_to_tensor(indices))
@@ -281,24 +303,28 @@ def _rows(elems):
 def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap_memory=False, infer_shape=True, name=None,
            fn_output_signature=None):
     """fn of each row of `elems`, stacked."""
+    if not callable(fn):
+        raise TypeError(f"The provided function {getattr(fn, '__name__', fn)} is not callable. fn must be callable.")
+    return _mapped(_runnel.map_fn, fn, elems)
+
+
+def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
+    """fn of each row of `elems`, stacked: fn is called once, and each operator in it runs for all rows at once."""
+    return _mapped(lambda flat, rows: _runnel.vectorized_map(flat, rows, bool(fallback_to_while_loop)), fn, elems)
+
+
+def _mapped(call, fn, elems):
     parts, made = _rows(elems), {}
 
     def flat(tensors):
         made["out"] = Parts(fn(parts.build(tensors)))
         return made["out"].tensors
 
-    if not callable(fn):
-        raise TypeError(f"The provided function {getattr(fn, '__name__', fn)} is not callable. fn must be callable.")
-    return _build(_runnel.map_fn(flat, parts.tensors), made)
+    return _build(call(flat, parts.tensors), made)
 
 
 def _build(tensors, made):
     return made["out"].build(tensors)
-
-
-def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
-    """fn of each row of `elems`, stacked; rows are taken one after another."""
-    return map_fn(fn, elems)
 
 
 def _folded(call, fn, elems, initializer, reverse):

@@ -104,7 +104,9 @@ class ConcreteFunction:
 
     @property
     def function_def(self):
-        return _FunctionDef(self)
+        from runnel._protos import FunctionDef
+
+        return FunctionDef.FromString(self._handle.function_def())
 
     @property
     def function_type(self):
@@ -156,24 +158,6 @@ class ConcreteFunction:
 
     def __str__(self):
         return "ConcreteFunction " + self.pretty_printed_signature()
-
-
-class _FunctionDef:
-    """The signature and nodes of a function."""
-
-    class _Signature:
-        def __init__(self, concrete):
-            self.name = concrete._handle.name
-            self.input_arg = [op for op in (t.op for t in concrete.inputs)]
-            self.output_arg = [t.name for t in concrete.outputs]
-
-    def __init__(self, concrete):
-        self.signature = self._Signature(concrete)
-        self.node_def = [op for op in concrete.graph.get_operations() if op.type != "Placeholder"]
-        self._text = concrete.graph._handle.text
-
-    def __str__(self):
-        return self._text
 
 
 class _SignatureText:
@@ -487,7 +471,9 @@ def function(func=None, input_signature=None, autograph=True, jit_compile=None, 
                    reduce_retracing=bool(reduce_retracing or experimental_relax_shapes),
                    experimental_autograph_options=experimental_autograph_options)
     if func is None:
-        return lambda f: Function(f, **options)
+        return lambda f: function(f, **options)
+    if not callable(func) and not hasattr(func, "__func__"):
+        raise TypeError(f"{func!r} is not a callable object")
     return Function(func, **options)
 
 

@@ -24,7 +24,7 @@ class Operation:
     values = lambda self: tuple(self._node.outputs)  # noqa: E731
     control_inputs = property(lambda self: [_operation(n) for n in self._node.control_inputs])
     graph = property(lambda self: _graph(self._node.graph))
-    node_def = property(lambda self: self._node.text)
+    node_def = property(lambda self: next(n for n in self.graph.as_graph_def().node if n.name == self.name))
     device = property(lambda self: "")
 
     def get_attr(self, name):
@@ -32,16 +32,6 @@ class Operation:
 
     def __repr__(self):
         return f"<tf.Operation '{self.name}' type={self.type}>"
-
-
-class GraphDef:
-    """The nodes of a graph, in order, as text."""
-
-    def __init__(self, nodes, text):
-        self.node, self._text = nodes, text
-
-    def __str__(self):
-        return self._text
 
 
 class Graph:
@@ -84,7 +74,9 @@ class Graph:
         return obj
 
     def as_graph_def(self, from_version=None, add_shapes=False):
-        return GraphDef([op for op in self.get_operations()], self._handle.text)
+        from runnel._protos import GraphDef
+
+        return GraphDef.FromString(self._handle.graph_def())
 
     def unique_name(self, name, mark_as_used=True):
         return self._handle.unique_name(name)

@@ -74,7 +74,7 @@ class GradientTape:
         self._check_entered()
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
         flat = [_source(s) for s in nest.flatten(sources)]
-        return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero))
+        return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero, bool(experimental_use_pfor)))
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                        experimental_use_pfor=True):
@@ -83,7 +83,7 @@ class GradientTape:
         if target.shape.rank is not None and (target.shape.rank < 1 or source.shape.rank < 1 or target.shape[0] != source.shape[0]):
             raise ValueError("Need first dimension of target shape (%s) and source shape (%s) to match." % (target.shape, source.shape))
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
-        return self._tape.batch_jacobian(target, _source(source), zero)
+        return self._tape.batch_jacobian(target, _source(source), zero, bool(experimental_use_pfor))
 
 
 class ForwardAccumulator:

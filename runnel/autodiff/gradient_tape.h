@@ -69,16 +69,22 @@ class GradientTape {
   std::vector<Tensor> gradient(const Tensor& target, const std::vector<Source>& sources, const GradientOptions& options = GradientOptions());
   std::vector<Tensor> gradient(const std::vector<Tensor>& targets, const std::vector<Source>& sources, const GradientOptions& options = GradientOptions());
   std::vector<Tensor> gradient(const Tensor& target, const std::vector<Variable>& sources, const GradientOptions& options = GradientOptions());
-  /// All first derivatives: shape target.shape + source.shape.
-  Tensor jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone);
-  std::vector<Tensor> jacobian(const Tensor& target, const std::vector<Source>& sources, UnconnectedGradients unconnected = UnconnectedGradients::kNone);
+  /// All first derivatives: shape target.shape + source.shape. The elements of the target are differentiated all at once, as
+  /// vectorized_map does it (in graph/jacobian.cc), or one after another without `experimental_use_pfor`, in less memory.
+  Tensor jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone,
+                  bool experimental_use_pfor = true);
+  std::vector<Tensor> jacobian(const Tensor& target, const std::vector<Source>& sources, UnconnectedGradients unconnected = UnconnectedGradients::kNone,
+                               bool experimental_use_pfor = true);
   /// Per example: target (b, ...) and source (b, ...) give (b, target..., source...).
-  Tensor batch_jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone);
+  Tensor batch_jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone,
+                        bool experimental_use_pfor = true);
   /// Handles of the watched Variables.
   const std::vector<Tensor>& watched_variables() const { return tape_.watched_variables(); }
 
  private:
   void prepare();
+  std::vector<Tensor> rows_of_jacobian(const Tensor& target, std::span<const Tensor> keys, const Tensor& seeds,
+                                       UnconnectedGradients unconnected, bool at_once);
 
   Tape tape_;
   bool persistent_;

@@ -1,10 +1,13 @@
 // Dataset::prefetch: a thread of its own walks ahead and fills a queue.
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
 
+#include "runnel/base/stop.h"
 #include "runnel/data/body.h"
 
 namespace runnel::inline v0::data {
@@ -25,7 +28,11 @@ class PrefetchIterator : public IteratorBody {
 
   bool next(Nest& element) override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !queue_.empty() || ended_; });
+    while (!changed_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !queue_.empty() || ended_; })) {
+      lock.unlock();  // what polls may wait for the GIL, which the other thread may hold
+      poll_stop();
+      lock.lock();
+    }
     if (queue_.empty()) {
       if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
       return false;
@@ -39,6 +46,7 @@ class PrefetchIterator : public IteratorBody {
 
  private:
   void work() {
+    StopFlagScope scope(stopped_);
     try {
       Ref<IteratorBody> walk = input_.iterator();
       for (Nest element; walk->next(element);)
@@ -69,7 +77,8 @@ class PrefetchIterator : public IteratorBody {
   std::condition_variable changed_;
   std::deque<Nest> queue_;
   std::exception_ptr error_;
-  bool ended_ = false, stopped_ = false;
+  bool ended_ = false;
+  std::atomic<bool> stopped_ = false;
   std::thread thread_;  // last: it uses the others
 };
 

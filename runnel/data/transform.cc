@@ -2,6 +2,7 @@
 #include <exception>
 #include <limits>
 
+#include "runnel/base/stop.h"
 #include "runnel/data/body.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/runtime/thread_pool.h"
@@ -55,6 +56,7 @@ class ParallelMap : public IteratorBody {
     std::exception_ptr error;
   };
   void fill() {
+    poll_stop();
     std::vector<Nest> elements;
     for (Nest element; int64_t(elements.size()) < map_->parallel_ && input_->next(element);) elements.push_back(std::move(element));
     results_.assign(elements.size(), {});
@@ -76,6 +78,7 @@ class ParallelMap : public IteratorBody {
 Ref<IteratorBody> MapBody::iterator() const {
   if (parallel_ > 1) return make_ref<ParallelMap>(Ref(this));
   return iterate([self = Ref(this), input = input_.iterator()](Nest& element) {
+    poll_stop();
     Nest taken;
     if (!input->next(taken)) return false;
     element = self->f_(taken);
@@ -92,7 +95,7 @@ class FilterBody : public Derived {
   }
   Ref<IteratorBody> iterator() const override {
     return iterate([self = Ref(this), input = input_.iterator()](Nest& element) {
-      while (input->next(element))
+      for (; input->next(element); poll_stop())
         if (self->predicate_(element)) return true;
       return false;
     });
@@ -152,7 +155,10 @@ Dataset Dataset::enumerate(int64_t start) const {
 
 Nest Dataset::reduce(const Nest& initial_state, const std::function<Nest(const Nest&, const Nest&)>& f) const {
   Nest state = initial_state;
-  for (const Nest& element : *this) state = f(state, element);
+  for (const Nest& element : *this) {
+    poll_stop();
+    state = f(state, element);
+  }
   return state;
 }
 

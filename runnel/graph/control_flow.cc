@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/graph/control/functional.h"
 #include "runnel/graph/shapes.h"
 #include "runnel/ops/array.h"
@@ -174,6 +175,7 @@ std::vector<Tensor> run_eagerly(const LoopCondition& condition, const LoopFuncti
       fail<ValueError>("while_loop", "body must give as many tensors as there are loop variables",
                        {.got = to_text(next.size()), .expected = to_text(variables.size())});
     variables = std::move(next);
+    poll_stop();
   }
   return variables;
 }

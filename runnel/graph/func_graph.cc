@@ -22,7 +22,8 @@ Tensor FuncGraph::add_input(DType dtype, const PartialShape& shape, const std::s
 }
 
 FuncGraph::CaptureKey FuncGraph::key_of(const Tensor& t) {
-  if (t.is_symbolic()) return {t.symbol().node, t.symbol().output};
+  const void* owner = !t.is_symbolic() ? nullptr : t.symbol().node ? static_cast<const void*>(t.symbol().node) : t.symbol().graph.get();
+  if (owner) return {owner, t.symbol().output};
   if (t.dtype() == resource && t.num_elements() == 1) return {t.data<ResourceRef>()->get(), -1};
   return {t.id(), -1};
 }
@@ -45,6 +46,7 @@ Tensor FuncGraph::capture(const Tensor& outside, const std::string& name) {
   Node* node = placeholder(outside.dtype(), outside.partial_shape(), name.empty() ? "Placeholder" : name).symbol().node;
   const Tensor* value = outside.is_symbolic() ? outside.symbol().constant : &outside;
   if (value) node->constants = {*value};
+  else if (const Tensor* known = partial_value(outside)) node->partial_values = {*known};
   node->control_inputs.clear();
   inputs_.push_back(node);
   captures_.push_back(outside);

@@ -10,40 +10,19 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr int64_t kMostKnown = 64;  // elements of values that are computed while tracing, for the sake of shapes
-
 Effect effect_of_op(const Op& op) {
   const Traits& traits = op.def().traits;
   if (!traits.stateful) return Effect::kNone;
   return traits.reads_only ? Effect::kReads : Effect::kWrites;
 }
 
-bool is_shape_like(DType dtype) { return dtype == int32 || dtype == int64 || dtype == bool_; }
-
-const Tensor* known_value(const Tensor& t) {
-  const Tensor* value = t.is_symbolic() ? t.symbol().constant : &t;
-  return value && value->dtype().is_plain() && value->num_elements() <= kMostKnown ? value : nullptr;
-}
-
 // Sizes and indices that follow from constants are worth knowing while tracing: shapes depend on them.
-std::vector<Tensor> evaluate(const Node& node, std::span<const Tensor> inputs) {
-  if (inputs.empty() || effect_of(node) != Effect::kNone || !node.op->def().shape) return {};
-  for (const AttrSpec& spec : node.op->schema().attrs)
-    if (spec.kind == AttrSpec::kFunc || spec.kind == AttrSpec::kListFunc) return {};
-  for (size_t i = 0; i < node.dtypes.size(); ++i)
-    if (!is_shape_like(node.dtypes[i]) || (node.shapes[i].has_rank() && node.shapes[i].num_elements() > kMostKnown)) return {};
-  std::vector<Tensor> values;
-  for (const Tensor& t : inputs) {
-    const Tensor* value = known_value(t);
-    if (!value) return {};
-    values.push_back(*value);
-  }
-  EagerScope eager;
-  try {
-    return run_all(*node.op, values, node.attrs);
-  } catch (const Error&) {
-    return {};  // running the graph will report it
-  }
+void keep_values(Node& node, std::vector<Tensor> values) {
+  if (values.empty()) return;
+  node.partial_values = values;
+  for (Tensor& value : values)
+    if (!is_complete(value)) value = Tensor();
+  node.constants = std::move(values);
 }
 
 }  // namespace
@@ -200,7 +179,7 @@ void Graph::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& att
   for (size_t i = 0; i < inputs.size(); ++i)
     endpoints.push_back(resolve(inputs[i], inputs[i].is_symbolic() ? "" : cat(name, "/", input_name(op, i, inputs.size()))));
   Node& node = add_node(op, name, std::move(endpoints), attrs, dtypes, shapes_of(op, inputs, attrs, int(dtypes.size())));
-  node.constants = evaluate(node, inputs);
+  keep_values(node, infer_values(op, inputs, attrs, dtypes, node.shapes));
   order_effects(node);
   for (size_t i = 0; i < outputs.size(); ++i) outputs[i] = tensor({&node, int(i)});
 }

@@ -9,6 +9,7 @@
 #include "runnel/graph/graph_errors.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op.h"
+#include "runnel/op/partial_value.h"
 
 namespace runnel::inline v0 {
 
@@ -33,19 +34,24 @@ struct Node {
   std::vector<DType> dtypes;          ///< Of the outputs, as are the next two.
   std::vector<PartialShape> shapes;
   std::vector<Tensor> constants;      ///< Values that are known while tracing; empty Tensors (or no list) where not.
+  std::vector<Tensor> partial_values; ///< What else is known: see op/partial_value.h. No list where nothing is.
   Backward custom_gradient;           ///< Of an IdentityN(outputs..., inputs...) that stands for a custom_gradient.
   int custom_outputs = 0;
 
   const char* type() const { return op->name(); }
   int num_outputs() const { return int(dtypes.size()); }
-  const Tensor* constant(int output) const {
-    return size_t(output) < constants.size() && constants[size_t(output)] ? &constants[size_t(output)] : nullptr;
+  const Tensor* constant(int output) const { return value_in(constants, output); }
+  const Tensor* partial_value(int output) const { return value_in(partial_values, output); }
+
+ private:
+  static const Tensor* value_in(const std::vector<Tensor>& list, int output) {
+    return size_t(output) < list.size() && list[size_t(output)] ? &list[size_t(output)] : nullptr;
   }
 };
 
 Effect effect_of(const Node& node);
 
-class Graph : public RefCounted, public Tracer {
+class Graph : public RefCounted, public Tracer, public KeepsPartialValues {
  public:
   explicit Graph(std::string name = "graph") : name_(std::move(name)) {}
 
@@ -76,6 +82,7 @@ class Graph : public RefCounted, public Tracer {
   void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
              std::span<Tensor> outputs) override;
   std::vector<Tensor> trace_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) override;
+  const Tensor* known_part(const detail::Symbol& symbol) const override { return symbol.node->partial_value(symbol.output); }
 
   /// Nodes that every node traced from now on waits for (tf.control_dependencies).
   std::vector<Node*>& control_scope() { return control_scope_; }

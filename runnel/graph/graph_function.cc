@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/graph/derivative.h"
+#include "runnel/ops/indexed_slices.h"
 
 namespace runnel::inline v0 {
 
@@ -58,7 +59,49 @@ std::string unique_function_name(const std::string& base) {
   return cat(base, "_", ++count);
 }
 
+namespace {
+
+// The code of a custom gradient may hold tensors of the graph, in a circle that nobody could see: it is traced, while the graph
+// still takes what it captures, and let go.
+Backward traced_backward(FuncGraph& graph, const Node& node) {
+  std::vector<Argument> arguments;
+  for (int i = 0; i < node.custom_outputs; ++i) arguments.push_back({node.dtypes[size_t(i)], node.shapes[size_t(i)], cat("grad_", i)});
+  std::vector<bool> present;
+  Traced traced = trace_function(unique_function_name("__custom_backward"), arguments, [&](const std::vector<Tensor>& grads) {
+    std::vector<Tensor> results;
+    for (const Tensor& t : node.custom_gradient(grads)) {
+      present.push_back(bool(t));
+      if (t) results.push_back(dense(t));
+    }
+    return results;
+  });
+  std::vector<Endpoint> captured;
+  for (const Tensor& t : traced.captures) captured.push_back(graph.resolve(t, "Const"));
+  return [&graph, function = traced.function(), captured, present](std::span<const Tensor> grads) {
+    std::vector<Tensor> given(grads.begin(), grads.end()), out;
+    for (Endpoint e : captured) given.push_back(graph.tensor(e));
+    std::vector<Tensor> results = call_function(function, given);
+    size_t next = 0;
+    for (bool is_present : present) out.push_back(is_present ? results[next++] : Tensor());
+    return out;
+  };
+}
+
+void trace_custom_gradients(FuncGraph& graph) {
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    Node& node = *graph.nodes()[i];
+    if (!node.custom_gradient) continue;
+    try {
+      node.custom_gradient = traced_backward(graph, node);
+    } catch (const std::exception&) {  // it stays as it is, and fails where somebody asks for the gradient
+    }
+  }
+}
+
+}  // namespace
+
 Traced finish_trace(Ref<FuncGraph> graph, std::span<const Tensor> results) {
+  trace_custom_gradients(*graph);
   static const Op& identity = get_op("Identity");
   std::vector<Endpoint> outputs;
   for (const Tensor& result : results) {

@@ -1,6 +1,7 @@
 #include "runnel/graph/map.h"
 
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/graph_function.h"
 #include "runnel/graph/tensor_array.h"
@@ -96,7 +97,7 @@ std::vector<Tensor> stacked(std::vector<std::vector<Tensor>>& results, bool reve
 
 std::vector<Tensor> map_eagerly(const Rows& rows, const RowFunction& fn) {
   std::vector<std::vector<Tensor>> results;
-  for (int32_t i = 0, n = rows.length().item<int32_t>(); i < n; ++i) keep(results, fn(rows.at(Tensor::scalar(i))));
+  for (int32_t i = 0, n = rows.length().item<int32_t>(); i < n; ++i, poll_stop()) keep(results, fn(rows.at(Tensor::scalar(i))));
   return stacked(results);
 }
 
@@ -172,7 +173,7 @@ std::vector<Tensor> scan_eagerly(const Fold& f, bool reverse) {
   std::vector<Tensor> accumulated = f.start();
   std::vector<std::vector<Tensor>> results;
   if (f.from_row()) keep(results, accumulated);
-  for (int32_t i = f.from_row() ? 1 : 0, n = f.length().item<int32_t>(); i < n; ++i)
+  for (int32_t i = f.from_row() ? 1 : 0, n = f.length().item<int32_t>(); i < n; ++i, poll_stop())
     keep(results, accumulated = f.next(accumulated, Tensor::scalar(i)));
   return stacked(results, reverse);
 }

@@ -16,19 +16,28 @@ KerasNode::~KerasNode() { layer_->forget_node(this); }
 
 Nest KerasNode::make_outputs(const Nest& like) {
   structure_ = like.map([](const Tensor&) { return Tensor::scalar(0.f); });
-  for (const Tensor& t : like.flatten()) specs_.push_back({t.dtype(), t.partial_shape()});
+  for (const Tensor& t : like.flatten()) {
+    const Tensor* value = partial_value(t);
+    specs_.push_back({t.dtype(), t.partial_shape(), t.is_symbolic() && value ? *value : Tensor()});
+  }
   return outputs();
 }
 
 Tensor KerasNode::output(int i) const {
   const Spec& spec = specs_[size_t(i)];
-  return Tensor::symbolic(spec.dtype, {.graph = Ref<RefCounted>(const_cast<KerasNode*>(this)), .output = i, .shape = spec.shape});
+  return Tensor::symbolic(spec.dtype, {.graph = Ref<RefCounted>(const_cast<KerasNode*>(this)), .output = i, .shape = spec.shape,
+                                       .constant = spec.value && is_complete(spec.value) ? &spec.value : nullptr});
 }
 
 Nest KerasNode::outputs() const {
   std::vector<Tensor> flat;
   for (int i = 0; i < num_outputs(); ++i) flat.push_back(output(i));
   return structure_.pack(flat);
+}
+
+const Tensor* KerasNode::known_part(const detail::Symbol& symbol) const {
+  const Tensor& value = specs_[size_t(symbol.output)].value;
+  return value ? &value : nullptr;
 }
 
 KerasNode* keras_node(const Tensor& tensor) {
@@ -93,6 +102,7 @@ Nest OperationBody::call(const Nest& inputs, const CallArgs&) {
 void KerasNode::trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
                       std::span<Tensor> outputs) {
   std::vector<PartialShape> shapes = infer_shapes(op, inputs, attrs, int(dtypes.size()));
+  std::vector<Tensor> values = infer_values(op, inputs, attrs, dtypes, shapes);
   auto layer = make_ref<OperationBody>(op, inputs, attrs);
   layer->constructed();
   std::vector<Tensor> from_graph, like;
@@ -100,7 +110,7 @@ void KerasNode::trace(const Op& op, std::span<const Tensor> inputs, const Attrs&
     if (is_keras_tensor(t)) from_graph.push_back(t);
   auto node = make_ref<KerasNode>(layer, Nest(from_graph), CallArgs());
   auto shapes_only = make_ref<ShapeTracer>();
-  for (size_t i = 0; i < dtypes.size(); ++i) like.push_back(shapes_only->placeholder(dtypes[i], shapes[i]));
+  for (size_t i = 0; i < dtypes.size(); ++i) like.push_back(shapes_only->placeholder(dtypes[i], shapes[i], i < values.size() ? values[i] : Tensor()));
   node->make_outputs(like.size() == 1 ? Nest(like[0]) : Nest(like));
   for (size_t i = 0; i < outputs.size(); ++i) outputs[i] = node->output(int(i));
 }

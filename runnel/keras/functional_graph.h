@@ -4,11 +4,12 @@
 
 #include "runnel/keras/layer.h"
 #include "runnel/op/context.h"
+#include "runnel/op/partial_value.h"
 
 namespace runnel::inline v0::keras {
 
 /// One call of a layer in a functional graph; also takes operators called on its tensors (x + 1), each as a layer.
-class KerasNode : public RefCounted, public Tracer {
+class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
  public:
   KerasNode(Ref<LayerBody> layer, Nest inputs, CallArgs args);
   ~KerasNode() override;
@@ -29,11 +30,13 @@ class KerasNode : public RefCounted, public Tracer {
 
   void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
              std::span<Tensor> outputs) override;
+  const Tensor* known_part(const detail::Symbol& symbol) const override;
 
  private:
   struct Spec {
     DType dtype;
     PartialShape shape;
+    Tensor value;  // what is known of it: see op/partial_value.h
   };
   Ref<LayerBody> layer_;
   Nest inputs_;

@@ -131,7 +131,11 @@ Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
 
 Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   auto tracer = make_ref<ShapeTracer>();
-  auto stand_in = [&](const Tensor& t) { return is_keras_tensor(t) ? tracer->placeholder(t.dtype(), t.partial_shape()) : t; };
+  auto stand_in = [&](const Tensor& t) {
+    if (!is_keras_tensor(t)) return t;
+    const Tensor* known = partial_value(t);
+    return tracer->placeholder(t.dtype(), t.partial_shape(), known ? *known : Tensor());
+  };
   if (knows_output_shapes()) {
     std::vector<Tensor> outputs;
     for (const PartialShape& shape : compute_output_shapes(shapes_of(inputs))) outputs.push_back(tracer->placeholder(compute_dtype(), shape));

@@ -143,8 +143,6 @@ class ModelBody : public LayerBody {
   void visit_owned(OwnedVisitor& visitor) const override;
   void clear_owned() override;
   bool stop_training = false;
-  /// Called between steps by every loop; a binding throws here when the user wants to stop.
-  static void set_interrupt_check(void (*check)());
 
  private:
   void check_compiled(const char* what) const;

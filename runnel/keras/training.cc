@@ -3,6 +3,7 @@
 
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/keras/compiled_step.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/progress_bar.h"
@@ -13,11 +14,6 @@
 namespace runnel::inline v0::keras {
 
 namespace {
-
-void (*interrupt_check)() = nullptr;
-void check_interrupt() {
-  if (interrupt_check) interrupt_check();
-}
 
 int64_t steps_of(int64_t wanted, const BatchSource& batches) {
   return config::bounded(wanted > 0 ? wanted : batches.steps(), config::max_steps_per_epoch());
@@ -64,8 +60,6 @@ struct ModelBody::Steps {
 
 ModelBody::ModelBody() : steps_(std::make_unique<Steps>()) {}
 ModelBody::~ModelBody() = default;
-
-void ModelBody::set_interrupt_check(void (*check)()) { interrupt_check = check; }
 
 void ModelBody::compile(const CompileOptions& options) {
   compiled_.emplace(options);
@@ -219,7 +213,7 @@ Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& op
       batches.begin();
       if (!batches.next(batch)) break;
     }
-    check_interrupt();
+    poll_stop();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); });
     if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
     last = run_step(steps_->train, batch, body);
@@ -242,7 +236,7 @@ Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
   Batch batch;
   const CompiledStep::Body body = [this](const Batch& b) { return test_step(b); };
   for (; (steps < 0 || step < steps) && batches.next(batch); ++step) {
-    check_interrupt();
+    poll_stop();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_begin(step); });
     last = run_step(steps_->test, batch, body);
     Logs logs = each ? logs_or_metrics(last) : Logs();
@@ -371,7 +365,7 @@ Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& o
   const CompiledStep::Body body = [this](const Batch& b) { return predict_step(b.x); };
   batches->begin();
   for (; (steps < 0 || step < steps) && batches->next(batch); ++step) {
-    check_interrupt();
+    poll_stop();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_begin(step); });
     structure = run_step(steps_->predict, {batch.x, {}, {}}, body);
     std::vector<Tensor> flat = structure.flatten();

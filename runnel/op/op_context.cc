@@ -1,5 +1,6 @@
 #include "runnel/op/op_context.h"
 
+#include "runnel/op/partial_value.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0 {
@@ -28,27 +29,36 @@ const Tensor* ShapeContext::constant(int i) const {
   return t.is_symbolic() ? t.symbol().constant : &t;
 }
 
+namespace {
+Dims ints_of(const Tensor& t) {
+  Dims out;
+  if (t.dtype() == int32)
+    for (int32_t v : t.values<int32_t>()) out.push_back(v);
+  else
+    for (int64_t v : t.values<int64_t>()) out.push_back(v);
+  return out;
+}
+}  // namespace
+
 bool ShapeContext::constant_ints(int i, Dims& out) const {
   const Tensor* t = constant(i);
   if (!t) return false;
-  out.clear();
-  if (t->dtype() == int32)
-    for (int32_t v : t->values<int32_t>()) out.push_back(v);
-  else
-    for (int64_t v : t->values<int64_t>()) out.push_back(v);
+  out = ints_of(*t);
   return true;
 }
 
 PartialShape ShapeContext::constant_shape(int i) const {
   PartialShape shape = with_rank(i, 1);
-  Dims dims;
-  if (constant_ints(i, dims)) {
-    for (int64_t d : dims)
-      if (d < -1) invalid(cat("a dimension must be at least 0, but is ", d));
-    return PartialShape(dims);
-  }
   if (const KnownSizes* known = known_sizes())
     if (const Dims* sizes = known->find(inputs_[size_t(i)])) return PartialShape(*sizes);
+  if (const Tensor* value = partial_value(inputs_[size_t(i)])) {
+    Dims dims = ints_of(*value);
+    for (int64_t& d : dims) {
+      if (d == kUnknownElement) d = -1;
+      if (d < -1) invalid(cat("a dimension must be at least 0, but is ", d));
+    }
+    return PartialShape(dims);
+  }
   if (shape[0] >= 0) return PartialShape::unknown_dims(int(shape[0]));
   return PartialShape::unknown_rank();
 }

@@ -1,5 +1,7 @@
 """tf.function as users meet it: polymorphism, state, names, errors. The expected texts and names are real TensorFlow 2.21's."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -391,3 +393,147 @@ def test_cumprod_is_differentiated_exactly_where_factors_are_zero(tf, shape, exc
     shifted = [[numeric(value + np.eye(6)[3 * i + j].reshape(2, 3), 0, 0) - numeric(value, 0, 0) for j in range(3)] for i in range(2)]
     shifted[0][0] = 0.0
     np.testing.assert_allclose(second, shifted, atol=1e-12)
+
+
+def test_a_relaxed_signature_is_compiled_once_for_all_lengths(tf):
+    w = tf.Variable(tf.ones([4, 3]))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, 4])])
+    def step(x):
+        with tf.GradientTape() as tape:
+            y = tf.reduce_mean(tf.tanh(tf.einsum("btf,fu->btu", x, w)))
+        w.assign_sub(0.01 * tape.gradient(y, w))
+        return y
+
+    sizes = np.random.default_rng(1).integers(1, 20, (1000, 2))
+    for batch, time in sizes:
+        step(tf.ones([batch, time, 4]))
+    assert step.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("bad", [3, "a", [1]])
+def test_only_callables_become_functions(tf, bad):
+    with pytest.raises(TypeError, match="is not a callable object"):
+        tf.function(bad)
+    with pytest.raises(TypeError, match="is not a callable object"):
+        tf.function(autograph=False)(bad)
+
+
+def test_an_element_of_an_array_is_read_once_outside_of_functions(tf):
+    def read_twice(**options):
+        array = tf.TensorArray(tf.float32, 3, **options).write(0, 1.0).write(1, 2.0)
+        return array.read(0), array.read(1), array.read(0)
+
+    for options in ({}, {"clear_after_read": True}):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Could not read index 0 twice because it was cleared"):
+            read_twice(**options)
+        assert [float(t) for t in tf.function(lambda options=options: read_twice(**options))()] == [1, 2, 1]
+    assert [float(t) for t in read_twice(clear_after_read=False)] == [1, 2, 1]
+    array = tf.TensorArray(tf.float32, 1).write(0, 1.0)
+    assert float(array.read(0)) == 1 and float(array.write(0, 7.0).read(0)) == 7
+
+
+def test_known_parts_of_shapes_survive_arithmetic(tf):
+    shapes = {}
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, 6])])
+    def f(x):
+        b, t = tf.shape(x)[0], tf.shape(x)[1]
+        shapes.update(
+            concat=tf.reshape(x, tf.concat([tf.shape(x)[:-1], [3, 2]], 0)).shape, pack=tf.reshape(x, [b, t * 2, 3]).shape,
+            inferred=tf.reshape(x, tf.stack([b, -1, 6 // 2])).shape, fill=tf.zeros([b, t, 5]).shape,
+            slice=tf.slice(x, [0, 0, 0], [b, 1, 2]).shape, broadcast=tf.broadcast_to(x[:, :1], [b, 4, 6]).shape,
+            arithmetic=tf.reshape(x, tf.concat([tf.shape(x)[:1] * 3, tf.shape(x)[2:] // 3, [-1]], 0)).shape,
+            gathered=tf.zeros(tf.gather(tf.shape(x), [2, 0])).shape, cast=tf.zeros(tf.cast(tf.shape(x), tf.int64)[1:]).shape,
+            branch=tf.cond(b > 1, lambda: tf.zeros([b, 6]), lambda: tf.ones([b, 6])).shape)
+        return x
+
+    f(tf.zeros([2, 3, 6]))
+    assert {k: v.as_list() for k, v in shapes.items()} == {
+        "concat": [None, None, 3, 2], "pack": [None, None, 3], "inferred": [None, None, 3], "fill": [None, None, 5],
+        "slice": [None, 1, 2], "broadcast": [None, 4, 6], "arithmetic": [None, 2, None], "gathered": [6, None], "cast": [None, 6],
+        "branch": [None, 6]}
+
+
+def test_known_parts_of_shapes_survive_in_models_and_data_sets(tf):
+    class DepthPool(tf.keras.layers.Layer):
+        def call(self, inputs):
+            shape = tf.shape(inputs)
+            return tf.reduce_max(tf.reshape(inputs, tf.concat([shape[:-1], [shape[-1] // 2, 2]], axis=0)), axis=-1)
+
+    inputs = tf.keras.Input([None, None, 6])
+    pooled = DepthPool()(inputs)
+    assert pooled.shape[1:] == (None, None, 3)
+    model = tf.keras.Model(inputs, tf.keras.layers.Conv2D(4, 3)(pooled))
+    assert model.predict(np.zeros((2, 5, 5, 6), np.float32), verbose=0).shape == (2, 3, 3, 4)
+    data = tf.data.Dataset.from_tensor_slices(np.zeros((4, 5, 6), np.float32)).batch(2)
+    assert data.map(lambda x: tf.reshape(x, tf.concat([tf.shape(x)[:-1], [2, 3]], 0))).element_spec.shape.as_list() == [None, 5, 2, 3]
+    assert data.map(DepthPool()).element_spec.shape.as_list() == [None, 5, 3]
+
+
+GRAPH = """
+import sys
+from tensorflow.core.framework import graph_pb2, function_pb2
+graph = graph_pb2.GraphDef.FromString(open(sys.argv[1], "rb").read())
+again = graph_pb2.GraphDef.FromString(open(sys.argv[2], "rb").read())
+assert graph == again
+for node in graph.node:
+    print(node.name, node.op, *node.input, *sorted(node.attr))
+print(sorted(f.signature.name.rsplit("_", 1)[0] for f in graph.library.function))
+"""
+
+
+def graph_with_everything(tf):
+    @tf.function
+    def f(x):
+        y = tf.concat([x, x * 2.0], 1)
+        y = tf.cond(tf.reduce_sum(x) > 0.0, lambda: y, lambda: y * 3.0)
+        return tf.nn.conv2d(y[None, :, :, None], tf.ones([1, 2, 1, 1]), [1, 1], "SAME")
+
+    return f.get_concrete_function(tf.TensorSpec([None, 3])).graph
+
+
+def test_a_graph_def_has_tensorflows_fields(tf):
+    graph = graph_with_everything(tf)
+    definition = graph.as_graph_def()
+    nodes = {node.name: node for node in definition.node}
+    assert [node.op for node in definition.node] == [op.type for op in graph.get_operations()]
+    x = nodes["x"]
+    assert (x.op, list(x.input), x.device, x.attr["dtype"].type) == ("Placeholder", [], "", 1)
+    assert [d.size for d in x.attr["shape"].shape.dim] == [-1, 3]
+    joined = nodes["ConcatV2"]
+    assert list(joined.input)[:2] == ["x", "mul"] and nodes[joined.input[2]].op == "Const" and joined.attr["N"].i == 2
+    convolution = next(node for node in definition.node if node.op == "Conv2D")
+    assert list(convolution.attr["strides"].list.i) == [1, 1, 1, 1] and convolution.attr["padding"].s == b"SAME"
+    assert convolution.attr["use_cudnn_on_gpu"].b is True
+    two = next(node for node in definition.node if node.name == "mul/y").attr["value"].tensor
+    assert np.frombuffer(two.tensor_content, np.float32).tolist() == [2.0] and two.dtype == 1
+    functions = {f.signature.name for f in definition.library.function}
+    choice = next(node for node in definition.node if node.op in ("If", "StatelessIf"))
+    assert {choice.attr["then_branch"].func.name, choice.attr["else_branch"].func.name} == functions
+    assert type(definition).FromString(definition.SerializeToString()) == definition
+    assert 'op: "ConcatV2"' in str(definition) and definition.versions.producer > 0
+
+
+def test_a_graph_def_can_be_changed(tf):
+    definition = graph_with_everything(tf).as_graph_def()
+    definition.node[0].device = "/cpu:0"
+    definition.node[0].attr["note"].s = b"text"
+    copy = type(definition)()
+    copy.CopyFrom(definition)
+    assert copy.node[0].device == "/cpu:0" and copy.node[0].attr["note"].s == b"text"
+    with pytest.raises(AttributeError):
+        copy.nodes = []
+
+
+@pytest.mark.peers
+@pytest.mark.skipif("RUNNEL_PEERS_PYTHON" not in os.environ, reason="RUNNEL_PEERS_PYTHON is not set")
+def test_tensorflow_reads_a_graph_def(tf, tmp_path):
+    import subprocess
+
+    graph = graph_with_everything(tf)
+    (tmp_path / "a.pb").write_bytes(graph._handle.graph_def())
+    (tmp_path / "b.pb").write_bytes(graph.as_graph_def().SerializeToString())
+    run = subprocess.run([os.environ["RUNNEL_PEERS_PYTHON"], "-c", GRAPH, tmp_path / "a.pb", tmp_path / "b.pb"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "mul Mul x mul/y T" in run.stdout and "['cond', 'cond']" in run.stdout

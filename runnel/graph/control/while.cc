@@ -1,5 +1,6 @@
 // While, StatelessWhile, and _WhileWithHistory: a loop that keeps what each iteration's gradient will need.
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/graph/control/functional.h"
 #include "runnel/graph/control/tensor_list.h"
 #include "runnel/graph/control_flow.h"
@@ -21,7 +22,10 @@ void while_shape(ShapeContext& c) {
     c.set_output(i, i < body.num_results() ? body.inputs()[size_t(i)]->shapes[0] : PartialShape());
 }
 
-bool goes_on(const Program& condition, const std::vector<Tensor>& variables) { return is_true(condition.run(variables)[0]); }
+bool goes_on(const Program& condition, const std::vector<Tensor>& variables) {
+  poll_stop();
+  return is_true(condition.run(variables)[0]);
+}
 
 // A variable that the loop left as it was gets a handle of its own.
 void give(OpContext& c, std::vector<Tensor>& variables) {

@@ -30,6 +30,7 @@ Tensor computed(const LayerBody& layer, const Variable& weight) {
 }
 
 void check_min_rank(const LayerBody& layer, const PartialShape& shape, int min_rank) {
+  if (!shape.has_rank() && !layer.built()) incompatible(layer, "its rank is undefined, but the layer requires a defined rank. Full shape received: ", shape);
   if (!shape.has_rank() || shape.rank() >= min_rank) return;
   incompatible(layer, cat("expected min_ndim=", min_rank, ", found ndim=", shape.rank(), ". Full shape received: "), shape);
 }

@@ -24,7 +24,7 @@ void slice_op_shape(ShapeContext& c) {
   if (!in.has_rank()) return;
   Dims begin, size;
   bool known_begin = c.constant_ints(1, begin);
-  if (!c.constant_ints(2, size)) return c.set_output(0, PartialShape::unknown_dims(in.rank()));
+  if (!c.constant_ints(2, size)) return c.set_output(0, PartialShape::unknown_dims(in.rank()).merge_with(c.constant_shape(2)));
   for (int i = 0; i < in.rank(); ++i) {
     int64_t n = in[i];
     if (known_begin && (begin[i] < 0 || (n >= 0 && begin[i] > n))) c.invalid(cat("Expected begin[", i, "] in [0, ", n, "], but got ", begin[i]));

@@ -1,6 +1,8 @@
 // How reductions, cumulative operators and argmax run: by the blocks of runtime/cpu.
 #include "runnel/runtime/cpu/reduce.h"
 
+#include <algorithm>
+
 #include "runnel/ops/math/axis.h"
 #include "runnel/ops/math/reduce_shape.h"
 
@@ -11,6 +13,9 @@ void reduction_kernel(OpContext& c) {
   cpu::ReduceKernel kernel = cpu::reduction(c.op().name(), x.dtype());
   if (!kernel) fail<errors::UnimplementedError>(c.op().name(), cat("is not implemented for dtype ", x.dtype()));
   SmallVector<int, 8> axes = reduction_axes(c.input(1), x.rank());
+  // Nothing to add up: the elements stay as they are, -0 as well (TensorFlow's do).
+  bool keeps_all = std::all_of(axes.begin(), axes.end(), [&](int axis) { return x.dim(axis) == 1; });
+  if (keeps_all && std::string_view(c.op().name()) != "EuclideanNorm") return c.set_output(0, x.reshaped(c.output_shape()));
   Tensor& y = c.output();
   cpu::run_reduction(kernel, x.raw(), x.shape().dims(), {axes.data(), size_t(axes.size())}, y.mutable_raw());
 }
