@@ -76,8 +76,8 @@ TEST_CASE("transposes go into matrix products whose sums keep their order") {
   tf::prune(body);
   CHECK(nodes_of(body) == "MatMul(x, y) Identity(MatMul)");
   CHECK(tf::flag(*body.graph->find("MatMul"), "transpose_a"));
-  check(tf::transposes_into_matmul, f, "Const() Transpose(x, transpose/perm) MatMul(transpose, y) Identity(MatMul)",
-        "Const() Transpose(x, transpose/perm) MatMul(transpose, y) Identity(MatMul)");
+  check(tf::transposes_into_matmul, f, "Const() Transpose(x, Transpose/perm) MatMul(Transpose, y) Identity(MatMul)",
+        "Const() Transpose(x, Transpose/perm) MatMul(Transpose, y) Identity(MatMul)");
 }
 
 TEST_CASE("an If whose predicate is known becomes its branch, and calls become the nodes of what they call") {
