@@ -142,6 +142,7 @@ std::string TraceCache::explain() const {
                program.peak_bytes(), " bytes at most at one time\n  passes:");
     for (const auto& [pass, count] : program.report().counts) out += cat(" ", pass, " ", count);
     out += "\n";
+    for (const std::string& fused : program.report().fused) out += cat("  fused: ", fused, "\n");
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/base/pointer_map.h"
 #include "runnel/graph/graph_function.h"
 #include "runnel/op/shape_inference.h"
 
@@ -114,6 +115,13 @@ void Graph::keep_only(const std::function<bool(const Node&)>& keep) {
 void Graph::move_before(const Node& node, size_t first) {
   auto place = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n.get() == &node; });
   std::rotate(place, nodes_.begin() + std::ptrdiff_t(first), nodes_.end());
+}
+
+void Graph::set_order(std::span<Node* const> order) {
+  RUNNEL_ASSERT(order.size() == nodes_.size());
+  PointerMap<size_t> place;
+  for (size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  std::sort(nodes_.begin(), nodes_.end(), [&](const auto& a, const auto& b) { return *place.find(a.get()) < *place.find(b.get()); });
 }
 
 Tensor Graph::placeholder(DType dtype, const PartialShape& shape, const std::string& name) {

@@ -74,6 +74,8 @@ class Graph : public RefCounted, public Tracer, public KeepsPartialValues {
   void keep_only(const std::function<bool(const Node&)>& keep);
   /// The nodes from position `first` on take their place in front of `node`.
   void move_before(const Node& node, size_t first);
+  /// Puts all nodes into this order.
+  void set_order(std::span<Node* const> order);
   /// `tensor` as an endpoint of this graph: its own, a constant, or captured from outside.
   virtual Endpoint resolve(const Tensor& tensor, const std::string& name = "Const");
   /// name, name_1, name_2, ...: the first that is free, inside the thread's name scope.

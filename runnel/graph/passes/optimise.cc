@@ -1,3 +1,4 @@
+#include "runnel/base/text.h"
 #include "runnel/graph/passes/passes.h"
 
 namespace runnel::inline v0 {
@@ -16,7 +17,21 @@ constexpr Pass kPasses[] = {
     {"merge_common", merge_common},
     {"hoist_invariants", hoist_invariants},
 };
+constexpr Pass kLast[] = {
+    {"bias_into_products", bias_into_products},
+    {"fuse_elementwise", fuse_elementwise},
+};
 constexpr int kMostRounds = 4;
+
+std::vector<std::string> fused_nodes(const FunctionBody& body) {
+  std::vector<std::string> out;
+  for (const auto& node : body.graph->nodes()) {
+    if (is_type(*node, "_Fused")) out.push_back(std::get<FunctionAttr>(*node->attrs.find("fusion")).name);
+    if (is_type(*node, "_FusedMatMul") || is_type(*node, "_FusedConv2D"))
+      out.push_back(cat(node->type() + 6, "+Add", flag(*node, "relu") ? "+Relu" : ""));
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -34,6 +49,11 @@ PassReport optimise(FunctionBody& body) {
     }
     if (changes == 0) break;
   }
+  for (const Pass& pass : kLast) {
+    report.counts.emplace_back(pass.name, pass.run(body));
+    prune(body);
+  }
+  report.fused = fused_nodes(body);
   return report;
 }
 

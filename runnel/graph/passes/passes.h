@@ -21,12 +21,17 @@ int settle_broadcasts(FunctionBody& body);
 /// MatMul of a transposed matrix reads the matrix transposed instead.
 int transposes_into_matmul(FunctionBody& body);
 
+/// Bias and relu behind MatMul and Conv2D are done to the product's tiles.
+int bias_into_products(FunctionBody& body);
+/// Connected elementwise nodes of one shape become one node, which goes through memory once.
+int fuse_elementwise(FunctionBody& body);
 /// What each iteration of a loop computes alike is computed once, before it.
 int hoist_invariants(FunctionBody& body);
 
-/// All of them, until nothing changes. The counts by name, for explain().
+/// All of them, until nothing changes, then fusion. The counts by name, for explain().
 struct PassReport {
   std::vector<std::pair<const char*, int>> counts;
+  std::vector<std::string> fused;  ///< The operators of each fused node: "Mul+AddV2+Tanh".
 };
 PassReport optimise(FunctionBody& body);
 

@@ -12,6 +12,8 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/nn.h"
+#include "runnel/ops/variable.h"
 
 namespace tf = runnel;
 using tf::Tensor;
@@ -98,12 +100,15 @@ TEST_CASE("gradients need no sums along the batch where the sizes of a batch hav
   CHECK(nodes_of(body).find("BroadcastGradientArgs") != std::string::npos);
 }
 
-TEST_CASE("transposes go into matrix products") {
-  tf::FunctionBody body = body_of([](Tensor x, Tensor y) { return tf::matmul(tf::transpose(x), y); });
+TEST_CASE("transposes go into matrix products whose sums keep their order") {
+  auto f = [](Tensor x, Tensor y) { return tf::matmul(tf::transpose(x), y); };
+  tf::FunctionBody body = body_of(f, {20, 20});
   tf::transposes_into_matmul(body);
   tf::prune(body);
   CHECK(nodes_of(body) == "MatMul(x, y) Identity(MatMul)");
   CHECK(tf::flag(*body.graph->find("MatMul"), "transpose_a"));
+  check(tf::transposes_into_matmul, f, "Const() Transpose(x, Transpose/perm) MatMul(Transpose, y) Identity(MatMul)",
+        "Const() Transpose(x, Transpose/perm) MatMul(Transpose, y) Identity(MatMul)");
 }
 
 TEST_CASE("an If whose predicate is known becomes its branch, and calls become the nodes of what they call") {
@@ -124,13 +129,52 @@ TEST_CASE("hoist_invariants computes before a loop what its iterations compute a
   CHECK(nodes_of(body) == "Const() Exp(x) StatelessWhile(while/input_0, y, x, Exp) Identity(while)");
 }
 
+TEST_CASE("bias and relu go into the product before them") {
+  Tensor bias = Tensor::from(std::vector<float>{1, 2});
+  check(tf::bias_into_products, [&](Tensor x, Tensor y) { return tf::nn::relu(tf::nn::bias_add(tf::matmul(x, y), tf::in_graph(bias))); },
+        "Const() MatMul(x, y) BiasAdd(MatMul, Const) Relu(BiasAdd) Identity(Relu)", "Const() _FusedMatMul(x, y, Const) Identity(Relu)");
+  check(tf::bias_into_products, [&](Tensor x, Tensor y) { return tf::tanh(tf::add(tf::matmul(x, y), tf::in_graph(bias))); },
+        "Const() MatMul(x, y) AddV2(MatMul, Const) Tanh(AddV2) Identity(Tanh)", "Const() _FusedMatMul(x, y, Const) Tanh(AddV2) Identity(Tanh)");
+  auto used_twice = [&](Tensor x, Tensor y) {
+    Tensor product = tf::matmul(x, y);
+    return tf::subtract(tf::add(product, tf::in_graph(bias)), product);
+  };
+  check(tf::bias_into_products, used_twice, "MatMul(x, y) Const() AddV2(MatMul, Const) Sub(AddV2, MatMul) Identity(Sub)",
+        "MatMul(x, y) Const() AddV2(MatMul, Const) Sub(AddV2, MatMul) Identity(Sub)");
+}
+
+TEST_CASE("fuse_elementwise makes one node of connected elementwise nodes") {
+  check(tf::fuse_elementwise, [](Tensor x, Tensor y) { return tf::multiply(tf::tanh(tf::add(x, y)), x); },
+        "AddV2(x, y) Tanh(AddV2) Mul(Tanh, x) Identity(Mul)", "_Fused(x, y) Identity(fused)");
+  auto around = [](Tensor x, Tensor y) {  // the product lies between the exponential and what is done with it
+    Tensor e = tf::exp(x), s = tf::tanh(e);
+    return tf::add(tf::multiply(s, tf::matmul(e, y)), s);
+  };
+  check(tf::fuse_elementwise, around, "Exp(x) Tanh(Exp) MatMul(Exp, y) Mul(Tanh, MatMul) AddV2(Mul, Tanh) Identity(AddV2)",
+        "_Fused(x) MatMul(fused, y) _Fused(fused, MatMul) Identity(fused_1)");
+}
+
+TEST_CASE("fused nodes take their place behind what they need, and effects keep their order") {
+  tf::Variable v(Tensor(tf::float32, {2, 2}));
+  tf::FunctionBody body = body_of([&](Tensor x, Tensor y) {
+    Tensor sum = tf::add(x, y);
+    v.assign(sum);
+    return tf::multiply(tf::exp(sum), v.read_value());
+  });
+  tf::fuse_elementwise(body);
+  std::string nodes = nodes_of(body);
+  CHECK(nodes.find("_Fused(x, y)") < nodes.find("AssignVariableOp"));
+  CHECK(nodes.find("AssignVariableOp") < nodes.find("ReadVariableOp"));
+}
+
 TEST_CASE("optimise goes on until nothing changes") {
   tf::FunctionBody body = body_of([](Tensor x, Tensor y) {
     Tensor one = tf::add(tf::in_graph(Tensor::scalar(0.f)), 1.f);
     return tf::add(tf::multiply(tf::exp(x), one), tf::exp(x));
   });
   tf::optimise(body);
-  CHECK(nodes_of(body) == "Exp(x) AddV2(Exp, Exp)");
+  CHECK(nodes_of(body) == "_Fused(x)");
+  CHECK(tf::optimise(body).fused == std::vector<std::string>{"Exp+AddV2"});
 }
 
 TEST_CASE("the text of a graph reads back as the same graph") {

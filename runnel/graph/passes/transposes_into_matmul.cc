@@ -12,6 +12,14 @@ bool swaps_matrix(const Node& node) {
   return permutation->dtype() == int32 ? permutation->data<int32_t>()[0] == 1 : permutation->data<int64_t>()[0] == 1;
 }
 
+// A product of few rows or columns is summed in another order where a matrix lies transposed (runtime/cpu/gemm.cc): there the
+// bits would change.
+constexpr int64_t kFewest = 16;
+bool keeps_bits(const Node& node) {
+  const PartialShape& out = node.shapes[0];
+  return out.has_rank() && out[0] >= kFewest && out[1] >= kFewest;
+}
+
 bool absorb(Node& node, size_t operand, const char* attr) {
   const Node& input = *node.inputs[operand].node;
   if (!swaps_matrix(input)) return false;
@@ -25,7 +33,7 @@ bool absorb(Node& node, size_t operand, const char* attr) {
 int transposes_into_matmul(FunctionBody& body) {
   int count = 0;
   for (const auto& node : body.graph->nodes()) {
-    if (!is_type(*node, "MatMul")) continue;
+    if (!is_type(*node, "MatMul") || !keeps_bits(*node)) continue;
     count += absorb(*node, 0, "transpose_a");
     count += absorb(*node, 1, "transpose_b");
   }

@@ -105,6 +105,8 @@ std::vector<Tensor> batch_matmul_v3_gradient(const GradientContext& c) {
   return grads;
 }
 
+constexpr const char* kMadeLate = "the compiler makes it after gradients have been made";
+
 constexpr OpDef kOps[] = {
     {.name = "BatchMatMulV3", .signature = "x: Ta, y: Tb -> output: Tout",
      .attrs = "Ta: {floating, uint8, int8, int16, int32, int64, complex64, complex128}; Tb: {floating, uint8, int8, int16, int32, int64, complex64, complex128}; "
@@ -114,6 +116,9 @@ constexpr OpDef kOps[] = {
      .attrs = "transpose_a: bool = false; transpose_b: bool = false; grad_a: bool = false; grad_b: bool = false; "
               "T: {bfloat16, half, float, double, int32, int64, uint8, uint16, uint32, uint64, complex64, complex128}",
      .shape = matmul_shape, .gradient = matmul_gradient, .kernel = matmul_kernel},
+    {.name = "_FusedMatMul", .signature = "a: T, b: T, bias: T -> product: T",
+     .attrs = "transpose_a: bool = false; transpose_b: bool = false; T: {float, double}; relu: bool = false", .shape = matmul_shape,
+     .no_gradient = kMadeLate, .kernel = matmul_kernel},
     {.name = "BatchMatMulV2", .signature = "x: T, y: T -> output: T",
      .attrs = "adj_x: bool = false; adj_y: bool = false; grad_x: bool = false; grad_y: bool = false; "
               "T: {bfloat16, half, float, double, int16, int32, int64, uint8, uint16, uint32, uint64, complex64, complex128}",

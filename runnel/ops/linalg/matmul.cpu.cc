@@ -2,6 +2,7 @@
 #include "runnel/ops/linalg/matmul.h"
 
 #include "runnel/op/types.h"
+#include "runnel/ops/linalg/epilogue.cpu.h"
 #include "runnel/runtime/cpu/gemm.h"
 #include "runnel/runtime/thread_pool.h"
 
@@ -82,7 +83,9 @@ void matmul_kernel(OpContext& c) {
   Tensor& out = c.output();
   if (out.num_elements() == 0) return;
   dispatch<Numeric>(out.dtype(), c.op().name(), [&]<class T>() {
-    cpu::gemm(gemm_call<T>(c.input(0), c.input(1), out, c.bool_attr("transpose_a"), c.bool_attr("transpose_b")));
+    cpu::Gemm<T> g = gemm_call<T>(c.input(0), c.input(1), out, c.bool_attr("transpose_a"), c.bool_attr("transpose_b"));
+    g.epilogue = epilogue_of<T>(c);
+    cpu::gemm(g);
   });
 }
 

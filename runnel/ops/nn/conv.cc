@@ -157,6 +157,9 @@ constexpr const char* kFilter = "input: T, filter_sizes: int32, out_backprop: T 
 constexpr OpDef kOps[] = {
     {.name = k2D.forward, .signature = kForward, .attrs = kAttrs2D, .shape = forward_shape<2, false>,
      .gradient = gradient_of_forward<k2D>, .kernel = conv_kernel<2, false>},
+    {.name = "_FusedConv2D", .signature = "input: T, filter: T, bias: T -> output: T",
+     .attrs = CONV_2D_ATTRS "T: {float, double}; relu: bool = false", .shape = forward_shape<2, false>,
+     .no_gradient = "the compiler makes it after gradients have been made", .kernel = conv_kernel<2, false>},
     {.name = k2D.input_gradient, .signature = kInput, .attrs = kAttrs2D, .shape = input_gradient_shape<2, false>,
      .gradient = gradient_of_input_gradient<k2D>, .kernel = conv_input_kernel<2, false>},
     {.name = k2D.filter_gradient, .signature = kFilter, .attrs = kFilterAttrs2D, .shape = filter_gradient_shape<2, false>,

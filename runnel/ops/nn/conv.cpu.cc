@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runnel/op/types.h"
+#include "runnel/ops/linalg/epilogue.cpu.h"
 #include "runnel/ops/nn/conv_geometry.h"
 #include "runnel/runtime/cpu/conv.h"
 
@@ -63,11 +64,11 @@ void conv_kernel(OpContext& c) {
   ConvGeometry g = conv_geometry(c, kSpatial, kDepthwise, c.input(0).shape(), c.input(1).shape());
   Tensor& out = c.output();
   if (out.num_elements() == 0) return;
-  if (is_empty(c.input(0), c.input(1))) return zero(out);
+  if (is_empty(c.input(0), c.input(1)) && c.num_inputs() == 2) return zero(out);
   Tensor x = channels_last(c.input(0), g), f = widened(c.input(1));
   fill_output(out, g.attrs.channels_first, [&](Tensor& y) {
     dispatch<Floating>(x.dtype(), c.op().name(),
-                       [&]<class T>() { cpu::conv(block_shape(g), x.data<T>(), f.data<T>(), y.mutable_data<T>()); });
+                       [&]<class T>() { cpu::conv(block_shape(g), x.data<T>(), f.data<T>(), y.mutable_data<T>(), epilogue_of<T>(c)); });
   });
 }
 

@@ -1,10 +1,12 @@
 #include "runnel/runtime/cpu/fused_loop.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 
 #include "runnel/base/error.h"
 #include "runnel/runtime/cpu/broadcast_nest.h"
+#include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::cpu {
 
@@ -14,6 +16,13 @@ namespace {
 constexpr int64_t kL1Bytes = 24 * 1024;  // what a block may take of the L1 cache
 constexpr int64_t kSmallBlock = 128, kLargeBlock = 1024;
 constexpr int64_t kAlignment = 64, kSpare = 3;
+constexpr int64_t kTaskWork = 65536;  // elements times steps that make a task of the thread pool
+
+int64_t count_elements(Extents dims) {
+  int64_t n = 1;
+  for (int64_t size : dims) n *= size;
+  return n;
+}
 }  // namespace
 
 FusedLoop::Value FusedLoop::input(DType type) {
@@ -46,6 +55,7 @@ void FusedLoop::output(Value value) {
 void FusedLoop::finish() {
   for (DType type : types_) slot_bytes_ = std::max(slot_bytes_, type.size());
   assign_slots();
+  for (Value v = 0; v < num_inputs_; ++v) takes_one_.push_back(takes_one(v));
   int64_t live = slot_bytes_ * (slots_ + num_inputs_ + int(outputs_.size()));
   block_ = std::clamp(kL1Bytes / live / 64 * 64, kSmallBlock, kLargeBlock);
 }
@@ -86,6 +96,14 @@ bool FusedLoop::takes_one(Value input) const {
       if (step.count == 3) return false;
       if (step.count == 2 && !(k == 0 ? step.binary.first_one : step.binary.second_one)) return false;
     }
+  return true;
+}
+
+bool FusedLoop::may_overwrite(int output, Value input) const {
+  size_t writer = size_t(outputs_[size_t(output)] - num_inputs_);
+  if (types_[size_t(input)].size() != types_[writer + size_t(num_inputs_)].size()) return false;
+  for (size_t s = writer + 1; s < steps_.size(); ++s)
+    if (std::find(steps_[s].operands, steps_[s].operands + steps_[s].count, input) != steps_[s].operands + steps_[s].count) return false;
   return true;
 }
 
@@ -172,12 +190,40 @@ class FusedLoop::Block {
 
 uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs) const {
   RUNNEL_ASSERT(block_ > 0 && int(inputs.size()) == num_inputs_ && outputs.size() == outputs_.size());
+  int64_t n = count_elements(dims);
+  if (n == 0) return 0;
+  if (std::all_of(inputs.begin(), inputs.end(), [&](const Input& in) { return std::ranges::equal(in.dims, dims) || count_elements(in.dims) == 1; }))
+    return run_flat(inputs, n, outputs);
   NestOperand operands[kMaxNestOperands];
-  for (int i = 0; i < num_inputs_; ++i)
-    operands[i] = {static_cast<const char*>(inputs[size_t(i)].data), inputs[size_t(i)].dims, types_[size_t(i)].size(), takes_one(i)};
-  NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, 65536 / int64_t(steps_.size() + 1))};
-  return run_nest(std::span(operands, size_t(num_inputs_)), dims, cut,
-                  [&](const NestView* views, int64_t offset, int64_t n) { return Block(*this, outputs).run(views, offset, n); });
+  for (size_t i = 0; i < inputs.size(); ++i)
+    operands[i] = {static_cast<const char*>(inputs[i].data), inputs[i].dims, types_[i].size(), takes_one_[i] != 0};
+  NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, kTaskWork / int64_t(steps_.size() + 1))};
+  return run_nest(std::span(operands, inputs.size()), dims, cut,
+                  [&](const NestView* views, int64_t offset, int64_t m) { return Block(*this, outputs).run(views, offset, m); });
+}
+
+// Every input is an array of n elements or one number: no nest is needed.
+uint32_t FusedLoop::run_flat(std::span<const Input> inputs, int64_t n, std::span<void* const> outputs) const {
+  bool one[kMaxInputs];
+  for (size_t i = 0; i < inputs.size(); ++i) one[i] = n > 1 && count_elements(inputs[i].dims) == 1;
+  auto run_range = [&](int64_t begin, int64_t end) {
+    uint32_t faults = 0;
+    Block block(*this, outputs);
+    NestView views[kMaxInputs];
+    for (int64_t at = begin; at < end; at += block_) {
+      for (size_t i = 0; i < inputs.size(); ++i)
+        views[i] = {static_cast<const char*>(inputs[i].data) + (one[i] ? 0 : at * types_[i].size()), one[i]};
+      faults |= block.run(views, at, std::min(block_, end - at));
+    }
+    return faults;
+  };
+  int64_t grain = std::max<int64_t>(1, kTaskWork / int64_t(steps_.size() + 1) / block_) * block_;
+  if (n <= grain) return run_range(0, n);
+  std::atomic<uint32_t> faults{0};
+  parallel_for(n, grain, [&](int64_t begin, int64_t end) {
+    if (uint32_t fault = run_range(begin, end)) faults.fetch_or(fault, std::memory_order_relaxed);
+  });
+  return faults.load(std::memory_order_relaxed);
 }
 
 }  // namespace runnel::inline v0::cpu

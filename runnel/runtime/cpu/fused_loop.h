@@ -39,6 +39,8 @@ class FusedLoop {
 
   /// Every output has the dimensions `dims`, to which all inputs broadcast. Returns Fault bits.
   uint32_t run(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs) const;
+  /// Whether an output may lie where an input does that has its dimensions: nothing reads the input after it is written.
+  bool may_overwrite(int output, Value input) const;
 
   int num_steps() const { return int(steps_.size()); }
   DType type(Value value) const { return types_[size_t(value)]; }
@@ -58,11 +60,13 @@ class FusedLoop {
   Value add(const Step& step, DType type);
   bool takes_one(Value input) const;
   void assign_slots();
+  uint32_t run_flat(std::span<const Input> inputs, int64_t n, std::span<void* const> outputs) const;
 
   int num_inputs_ = 0;
   std::vector<DType> types_;
   std::vector<Step> steps_;
   std::vector<Value> outputs_;
+  std::vector<char> takes_one_;  // of each input
   int slots_ = 0;         // buffers of one block each
   int slot_bytes_ = 1;    // bytes of an element in a slot: the widest type
   int64_t block_ = 0;     // elements of a block

@@ -1,0 +1,277 @@
+// How a fusion runs: the shapes are looked at when it is called, then the blocks of runtime/cpu do the work.
+#include "runnel/graph/fusion/fusion.h"
+
+#include <algorithm>
+
+#include "runnel/base/error.h"
+#include "runnel/op/op_context.h"
+#include "runnel/runtime/cpu/fused_loop.h"
+
+namespace runnel::inline v0 {
+
+static_assert(Fusion::kMaxInputs == cpu::FusedLoop::kMaxInputs);
+
+namespace {
+
+/// The block kernel that computes a node; `operands` 0 where there is none.
+struct Recipe {
+  int operands = 0;
+  bool is_sum = false;  // of all operands, one after the other
+  cpu::UnaryKernel unary{};
+  cpu::BinaryKernel binary{};
+  cpu::TernaryKernel ternary{};
+};
+
+DType input_type(const Node& node, size_t i) { return node.inputs[i].node->dtypes[size_t(node.inputs[i].output)]; }
+PartialShape input_shape(const Node& node, size_t i) { return node.inputs[i].node->shapes[size_t(node.inputs[i].output)]; }
+
+bool is_any(std::string_view type, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), type) != names.end();
+}
+
+// Integer operators that may find something to refuse in their data.
+bool may_fail(std::string_view type, DType dtype) {
+  return dtype.is_integer() && is_any(type, {"Div", "FloorDiv", "FloorMod", "Mod", "TruncateDiv", "TruncateMod", "Pow"});
+}
+
+Recipe as_unary(const cpu::UnaryKernel& kernel) { return {.operands = kernel ? 1 : 0, .unary = kernel}; }
+Recipe as_binary(const cpu::BinaryKernel& kernel) { return {.operands = kernel ? 2 : 0, .binary = kernel}; }
+
+Recipe by_name(const Node& node) {
+  std::string_view type = node.type();
+  DType in = input_type(node, 0);
+  if (!node.op->def().traits.elementwise || may_fail(type, in)) return {};
+  Recipe found = node.inputs.size() == 1 ? as_unary(cpu::unary(type, in)) : node.inputs.size() == 2 ? as_binary(cpu::binary(type, in)) : Recipe{};
+  DType out = found.operands == 1 ? found.unary.out : found.binary.out;
+  return found.operands > 0 && out == node.dtypes[0] ? found : Recipe{};
+}
+
+// BiasAdd along the last axis, where the sizes are known to agree.
+Recipe bias_add(const Node& node) {
+  PartialShape value = input_shape(node, 0), bias = input_shape(node, 1);
+  const AttrValue* format = node.attrs.find("data_format");
+  bool last_axis = !format || std::get<std::string>(*format) == "NHWC";
+  bool fits = value.has_rank() && bias.has_rank() && value.rank() >= 2 && bias.rank() == 1 && bias[0] >= 0 && value.dim(-1) == bias[0];
+  return last_axis && fits ? as_binary(cpu::binary("AddV2", node.dtypes[0])) : Recipe{};
+}
+
+// Halves are added up in float, which single additions do not.
+Recipe sum(const Node& node) {
+  bool exact = node.dtypes[0] == float32 || node.dtypes[0] == float64 || node.dtypes[0].is_integer();
+  if (!exact || node.inputs.size() < 2) return {};
+  return {.operands = int(node.inputs.size()), .is_sum = true, .binary = cpu::binary("AddV2", node.dtypes[0])};
+}
+
+// The attribute alpha is a number of 32 bits, which no half holds.
+Recipe leaky_relu(const Node& node) {
+  if (node.dtypes[0] != float32 && node.dtypes[0] != float64) return {};
+  if (node.inputs.size() == 1) return as_binary(cpu::binary("LeakyRelu", node.dtypes[0]));
+  cpu::TernaryKernel kernel = cpu::ternary("LeakyReluGrad", node.dtypes[0]);
+  return {.operands = kernel ? 3 : 0, .ternary = kernel};
+}
+
+Recipe select(const Node& node) {
+  cpu::TernaryKernel kernel = cpu::ternary("SelectV2", node.dtypes[0]);
+  return {.operands = kernel ? 3 : 0, .ternary = kernel};
+}
+
+bool is_computable(DType dtype) { return dtype.is_plain() && !dtype.is_complex(); }
+
+Recipe recipe_of(const Node& node) {
+  if (node.inputs.empty() || node.num_outputs() != 1 || !is_computable(node.dtypes[0])) return {};
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    if (!is_computable(input_type(node, i))) return {};
+  std::string_view type = node.type();
+  if (type == "Cast") return input_type(node, 0) == node.dtypes[0] ? Recipe{} : as_unary(cpu::cast(input_type(node, 0), node.dtypes[0]));
+  if (type == "BiasAdd") return bias_add(node);
+  if (type == "AddN") return sum(node);
+  if (type == "SelectV2") return select(node);
+  if (is_any(type, {"LeakyRelu", "LeakyReluGrad"})) return leaky_relu(node);
+  return by_name(node);
+}
+
+bool broadcasts(const Op& op) {
+  static const ShapeFn broadcasting = get_op("AddV2").def().shape;
+  return op.def().shape == broadcasting || is_any(op.name(), {"SelectV2", "BiasAdd"});
+}
+
+}  // namespace
+
+struct Fusion::Loop : cpu::FusedLoop {
+  std::vector<int> values;  // of the loop, by our numbers: a sum takes several steps
+};
+
+bool Fusion::takes(const Node& node) { return node.shapes[0].has_rank() && recipe_of(node).operands > 0; }
+
+Tensor Fusion::extra_operand(const Node& node) {
+  if (!is_any(node.type(), {"LeakyRelu", "LeakyReluGrad"})) return Tensor();
+  const AttrValue* given = node.attrs.find("alpha");
+  float alpha = given ? float(std::get<double>(*given)) : 0.2f;
+  return node.dtypes[0] == float64 ? Tensor::scalar(double(alpha)) : Tensor::scalar(alpha);
+}
+
+Fusion::Fusion(std::span<const DType> inputs) : types_(inputs.begin(), inputs.end()), loop_(std::make_unique<Loop>()) {
+  for (DType type : types_) loop_->values.push_back(loop_->input(type));
+}
+Fusion::~Fusion() = default;
+
+int Fusion::num_steps() const { return int(steps_.size()); }
+
+int Fusion::add(const Node& node, const std::vector<int>& operands) {
+  Recipe recipe = recipe_of(node);
+  RUNNEL_ASSERT(recipe.operands == int(operands.size()));
+  auto value = [&](size_t i) { return loop_->values[size_t(operands[i])]; };
+  int result;
+  if (recipe.is_sum) {
+    result = value(0);
+    for (size_t i = 1; i < operands.size(); ++i) result = loop_->binary(recipe.binary, result, value(i));
+  } else if (recipe.operands == 1) {
+    result = loop_->unary(recipe.unary, value(0));
+  } else if (recipe.operands == 2) {
+    result = loop_->binary(recipe.binary, value(0), value(1));
+  } else {
+    result = loop_->ternary(recipe.ternary, value(0), value(1), value(2));
+  }
+  loop_->values.push_back(result);
+  steps_.push_back({node.op, node.attrs, operands, int(node.inputs.size()), operands.size() > 1 && !broadcasts(*node.op)});
+  text_ += cat(text_.empty() ? "" : "+", node.type());
+  return int(types_.size() + steps_.size()) - 1;
+}
+
+void Fusion::finish(const std::vector<int>& outputs) {
+  outputs_ = outputs;
+  for (int output : outputs) loop_->output(loop_->values[size_t(output)]);
+  loop_->finish();
+}
+
+namespace {
+
+/// The shapes of a fusion's values; those that are equal share their sizes.
+class ShapeList {
+ public:
+  void add(cpu::Extents dims) { shapes_[count_++] = dims; }
+  cpu::Extents operator[](int i) const { return shapes_[size_t(i)]; }
+  /// Adds the shape to which some of them broadcast; false where they do not.
+  bool add_broadcast(std::span<const int> operands, bool equal) {
+    cpu::Extents out = shapes_[size_t(operands[0])];
+    for (int operand : operands.subspan(1)) {
+      cpu::Extents other = shapes_[size_t(operand)];
+      if (std::ranges::equal(out, other)) continue;
+      if (equal || !broadcast(out, other)) return false;
+    }
+    add(out);
+    return true;
+  }
+
+ private:
+  // Makes `out` the common shape.
+  bool broadcast(cpu::Extents& out, cpu::Extents other) {
+    if (other.empty()) return true;
+    if (out.empty()) return out = other, true;
+    Dims& made = made_[num_made_++ % kMade];
+    made.resize(int(std::max(out.size(), other.size())));
+    for (int i = 1; i <= made.size(); ++i) {
+      int64_t a = size_t(i) <= out.size() ? out[out.size() - size_t(i)] : 1, b = size_t(i) <= other.size() ? other[other.size() - size_t(i)] : 1;
+      if (a != b && a != 1 && b != 1) return false;
+      made[made.size() - i] = a == 1 ? b : a;
+    }
+    out = std::ranges::equal(cpu::Extents(made), other) ? other : cpu::Extents(made);
+    return true;
+  }
+
+  static constexpr size_t kMade = Fusion::kMaxSteps * 2;
+  cpu::Extents shapes_[Fusion::kMaxInputs + Fusion::kMaxSteps];
+  Dims made_[kMade];
+  size_t count_ = 0, num_made_ = 0;
+};
+
+}  // namespace
+
+// The shapes of all steps; every output must have the shape of the whole loop.
+bool Fusion::fits(std::span<const Tensor> inputs, Shape& dims) const {
+  ShapeList shapes;
+  for (const Tensor& t : inputs) shapes.add(t.shape().dims());
+  for (const Step& step : steps_)
+    if (!shapes.add_broadcast(std::span(step.operands.data(), size_t(step.op_inputs)), step.equal_shapes)) return false;
+  cpu::Extents all = shapes[outputs_[0]];
+  for (int output : outputs_)
+    if (!std::ranges::equal(shapes[output], all)) return false;
+  for (const Tensor& t : inputs)
+    if (t.rank() > int(all.size())) return false;
+  dims = Shape(Dims(all));
+  return true;
+}
+
+bool Fusion::plan(OpContext& c, Shape& dims) const {
+  const Shape* lead = &c.input(0).shape();
+  for (const Tensor& t : c.inputs())
+    if (t.rank() > lead->rank()) lead = &t.shape();
+  for (const Tensor& t : c.inputs())
+    if (t.rank() > 0 && !(t.shape() == *lead)) return fits(c.inputs(), dims);
+  dims = *lead;
+  return true;
+}
+
+void Fusion::run_apart(OpContext& c) const {
+  std::vector<Tensor> values(c.inputs().begin(), c.inputs().end());
+  for (const Step& step : steps_) {
+    std::vector<Tensor> inputs;
+    for (int i = 0; i < step.op_inputs; ++i) inputs.push_back(values[size_t(step.operands[size_t(i)])]);
+    values.push_back(runnel::run(*step.op, inputs, step.attrs));
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i) c.set_output(int(i), values[size_t(outputs_[i])]);
+}
+
+namespace {
+// Only programs run fusions, and they leave a kernel the last handle of what nobody reads afterwards. Small tensors are made
+// faster than looked at.
+bool is_given_up(const Tensor& t, DType dtype, const Shape& shape) { return t.buffer() && t.dtype() == dtype && t.is_unique() && t.shape() == shape; }
+}  // namespace
+
+void Fusion::run(OpContext& c) const {
+  Shape dims;
+  if (!plan(c, dims)) return run_apart(c);
+  cpu::FusedLoop::Input inputs[kMaxInputs];
+  for (int i = 0; i < c.num_inputs(); ++i) inputs[i] = {c.input(i).raw(), c.input(i).shape().dims()};
+  void* outputs[kMaxSteps];
+  for (int o = 0; o < c.num_outputs(); ++o) {
+    int from = 0;
+    while (from < c.num_inputs() && !(is_given_up(c.input(from), c.output_dtype(o), dims) && loop_->may_overwrite(o, from))) ++from;
+    Tensor out = from < c.num_inputs() ? c.input(from) : Tensor(c.output_dtype(o), dims);
+    outputs[o] = out.mutable_raw();
+    c.set_output(o, std::move(out));
+  }
+  uint32_t faults = loop_->run(std::span(inputs, size_t(c.num_inputs())), dims.dims(), std::span(outputs, size_t(c.num_outputs())));
+  RUNNEL_ASSERT(faults == 0);
+}
+
+PartialShape Fusion::output_shape(ShapeContext& c, int output) const {
+  std::vector<PartialShape> shapes;
+  for (int i = 0; i < c.num_inputs(); ++i) shapes.push_back(c.input(i));
+  for (const Step& step : steps_) {
+    PartialShape out = shapes[size_t(step.operands[0])];
+    for (int i = 1; i < step.op_inputs; ++i) out = broadcast_shapes(out, shapes[size_t(step.operands[size_t(i)])], step.op->name());
+    shapes.push_back(out);
+  }
+  return shapes[size_t(outputs_[size_t(output)])];
+}
+
+namespace {
+
+const Fusion& fusion_of(const AttrReader& c) { return static_cast<const Fusion&>(*c.attr<FunctionAttr>("fusion").function); }
+
+void fused_shape(ShapeContext& c) {
+  for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, fusion_of(c).output_shape(c, i));
+}
+void fused_kernel(OpContext& c) { fusion_of(c).run(c); }
+
+constexpr OpDef kOps[] = {
+    {.name = "_Fused", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = "Tin: list(type); Tout: list(type); fusion: func",
+     .shape = fused_shape, .no_gradient = "the compiler makes it after gradients have been made", .kernel = fused_kernel,
+     .traits = {.elementwise = true}},
+};
+
+}  // namespace
+RUNNEL_OPS(graph_fused, kOps)
+
+}  // namespace runnel::inline v0

@@ -1,0 +1,55 @@
+// Fusion: elementwise operator calls that are done in one pass over memory, by blocks that stay in the L1 cache.
+// A group of nodes becomes one node _Fused, whose attribute holds the Fusion.
+#pragma once
+
+#include <memory>
+
+#include "runnel/graph/graph.h"
+
+namespace runnel::inline v0 {
+
+class Fusion : public RefCounted {
+ public:
+  static constexpr int kMaxInputs = 16, kMaxSteps = 64;
+
+  /// True where the node is elementwise and a block kernel computes it, which is then the one that eager calls use.
+  static bool takes(const Node& node);
+  /// An operand that the kernel takes besides the node's inputs: an attribute as a scalar. An empty Tensor where none.
+  static Tensor extra_operand(const Node& node);
+
+  explicit Fusion(std::span<const DType> inputs);
+  ~Fusion() override;
+  /// Adds what a node computes of values: inputs, then results of steps. Returns the result's number.
+  int add(const Node& node, const std::vector<int>& operands);
+  /// To be called once, after the last step.
+  void finish(const std::vector<int>& outputs);
+
+  /// Runs it; where the shapes turn out not to fit one loop, operator by operator.
+  void run(OpContext& c) const;
+  PartialShape output_shape(ShapeContext& c, int output) const;
+  /// The operators in order: "Mul+AddV2+Tanh".
+  const std::string& text() const { return text_; }
+  int num_steps() const;
+
+ private:
+  struct Step {
+    const Op* op;
+    Attrs attrs;
+    std::vector<int> operands;
+    int op_inputs;      ///< How many of the operands are the operator's inputs.
+    bool equal_shapes;  ///< The operator refuses to broadcast.
+  };
+  struct Loop;
+
+  bool plan(OpContext& c, Shape& dims) const;
+  bool fits(std::span<const Tensor> inputs, Shape& dims) const;
+  void run_apart(OpContext& c) const;
+
+  std::vector<DType> types_;  // of the inputs
+  std::vector<Step> steps_;
+  std::vector<int> outputs_;
+  std::unique_ptr<Loop> loop_;
+  std::string text_;
+};
+
+}  // namespace runnel::inline v0
