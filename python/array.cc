@@ -1,6 +1,7 @@
 // Arrays of other libraries: through the buffer protocol (NumPy's arrays and scalars, array.array, memoryview), through
 // __array__, or through DLPack. No header of NumPy's is needed.
 #include <cstring>
+#include <string_view>
 
 #include "python/convert.h"
 #include "python/dlpack.h"
@@ -101,7 +102,14 @@ bool is_numpy(PyObject* object) {
   return PyObject_HasAttrString(object, "dtype") && PyObject_HasAttrString(object, "ravel");
 }
 
+// NumPy's scalars of dates show their bytes as a buffer.
+bool is_date(PyObject* object) {
+  const std::string_view type = Py_TYPE(object)->tp_name;
+  return type == "numpy.datetime64" || type == "numpy.timedelta64";
+}
+
 bool own_values(PyObject* object, Tensor& out) {
+  if (is_date(object)) unsupported_array(cat("Unsupported numpy type ", Py_TYPE(object)->tp_name).c_str());
   if (PyObject_CheckBuffer(object) && from_buffer(object, out)) return true;
   if (is_numpy(object) && PyObject_HasAttrString(object, "__array_interface__")) return out = from_odd_array(object), true;
   if (PyObject_HasAttrString(object, "__array__")) {

@@ -106,7 +106,8 @@ int64_t work_of(const Operands& operands) {
 }
 int64_t work_of(const std::vector<Tensor>& tensors) {
   int64_t sum = 0;
-  for (const Tensor& t : tensors) sum += work_of(t);
+  for (const Tensor& t : tensors)
+    if (t) sum += work_of(t);
   return sum;
 }
 

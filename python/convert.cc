@@ -86,13 +86,23 @@ Operands to_operands(PyObject* object) {
   return out;
 }
 
-std::vector<Tensor> to_tensors(PyObject* object) {
+namespace {
+template <class Convert>
+std::vector<Tensor> each_tensor(PyObject* object, const Convert& convert) {
   std::vector<Tensor> out;
   if (is_tensor(object) || is_variable(object)) return {to_tensor(object)};
   Owned list(checked(PySequence_Fast(object, "expected a list of tensors")));
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list.get()); ++i)
-    out.push_back(to_tensor(PySequence_Fast_GET_ITEM(list.get(), i)));
+    out.push_back(convert(PySequence_Fast_GET_ITEM(list.get(), i)));
   return out;
+}
+}  // namespace
+
+std::vector<Tensor> to_tensors(PyObject* object) {
+  return each_tensor(object, [](PyObject* item) { return to_tensor(item); });
+}
+std::vector<Tensor> to_maybe_tensors(PyObject* object) {
+  return each_tensor(object, [](PyObject* item) { return item == Py_None ? Tensor() : to_tensor(item); });
 }
 
 Variable to_variable(PyObject* object) {

@@ -33,6 +33,8 @@ Operands to_operands(PyObject* object);
 /// tf.constant's rules; `dtype` invalid: the value's own.
 Tensor to_tensor(PyObject* object, DType dtype = DType());
 std::vector<Tensor> to_tensors(PyObject* object);
+/// The same, where None stands for a missing one (an empty Tensor).
+std::vector<Tensor> to_maybe_tensors(PyObject* object);
 Ints to_ints(PyObject* object);
 Axes to_axes(PyObject* object);
 DType to_dtype(PyObject* object);

@@ -58,12 +58,17 @@ nb::object normal(const Generator& g, nb::handle shape, nb::handle mean, nb::han
   return tensor((g.*kMethod)(to_ints(shape.ptr()), to_operand(mean.ptr()), to_operand(stddev.ptr()), to_dtype(dtype.ptr())));
 }
 
+nb::object binomial(const Generator& g, nb::handle shape, nb::handle counts, nb::handle probs, nb::handle dtype, nb::handle) {
+  return tensor(g.binomial(to_ints(shape.ptr()), to_operand(counts.ptr()), to_operand(probs.ptr()), to_dtype(dtype.ptr())));
+}
+
 void def_drawing(nb::class_<Generator>& c) {
   c.def("normal", normal<&Generator::normal>, "shape"_a, "mean"_a = 0.0, "stddev"_a = 1.0, "dtype"_a = "float32", "name"_a = nb::none());
   c.def("truncated_normal", normal<&Generator::truncated_normal>, "shape"_a, "mean"_a = 0.0, "stddev"_a = 1.0, "dtype"_a = "float32", "name"_a = nb::none());
   c.def("uniform", uniform, "shape"_a, "minval"_a.none() = 0, "maxval"_a.none() = nb::none(), "dtype"_a = "float32", "name"_a = nb::none());
   c.def("uniform_full_int", [](const Generator& g, nb::handle shape, nb::handle dtype, nb::handle) { return tensor(g.uniform_full_int(to_ints(shape.ptr()), to_dtype(dtype.ptr()))); },
         "shape"_a, "dtype"_a = "uint64", "name"_a = nb::none());
+  c.def("binomial", binomial, "shape"_a, "counts"_a, "probs"_a, "dtype"_a = "int32", "name"_a = nb::none());
   c.def("make_seeds", [](const Generator& g, int64_t count) { return tensor(g.make_seeds(count)); }, "count"_a = 1);
   c.def("skip", [](const Generator& g, nb::handle delta) { return tensor(g.skip(to_operand(delta.ptr()))); }, "delta"_a);
   c.def("split", [](const Generator& g, int64_t count) {

@@ -132,7 +132,7 @@ PyObject* wrap(Tensor tensor) {
 
 PyObject* wrap(const std::vector<Tensor>& tensors) {
   Owned list(checked(PyList_New(Py_ssize_t(tensors.size()))));
-  for (size_t i = 0; i < tensors.size(); ++i) PyList_SET_ITEM(list.get(), Py_ssize_t(i), checked(wrap(tensors[i])));
+  for (size_t i = 0; i < tensors.size(); ++i) PyList_SET_ITEM(list.get(), Py_ssize_t(i), tensors[i] ? checked(wrap(tensors[i])) : Py_NewRef(Py_None));
   return list.release();
 }
 

@@ -19,6 +19,7 @@ TYPES = {
     "Operands": ("Operands", "to_operands", "Sequence[TensorLike] | TensorLike"),
     "Tensor": ("Tensor", "to_tensor", "TensorLike"),
     "std::vector<Tensor>": ("std::vector<Tensor>", "to_tensors", "Sequence[TensorLike]"),
+    "MaybeTensors": ("std::vector<Tensor>", "to_maybe_tensors", "Sequence[TensorLike | None]"),
     "Ints": ("Ints", "to_ints", "IntsLike"),
     "Axes": ("Axes", "to_axes", "IntsLike"),
     "DType": ("DType", "to_dtype", "DTypeLike"),
@@ -34,7 +35,7 @@ TYPES = {
     "Variable": ("Variable", "to_variable", "Variable"),
 }
 RESULTS = {"Tensor": "Tensor", "std::vector<Tensor>": "list[Tensor]", "void": "None", "DType": "DType", "PartialShape": "TensorShape"}
-HAS_WORK = {"Operand", "Operands", "Tensor", "std::vector<Tensor>"}
+HAS_WORK = {"Operand", "Operands", "Tensor", "std::vector<Tensor>", "MaybeTensors"}
 
 
 @dataclass
@@ -122,7 +123,7 @@ def parse_struct(text):
     body = re.sub(r"//.*", "", text[text.index("{") + 1 : text.rindex("}")])
     fields = []
     for statement in body.split(";"):
-        match = re.match(r"\s*(?:std::vector<Tensor>|std::optional<Tensor>|Tensor)\s+(.*)", statement.strip(), re.S)
+        match = re.match(r"\s*(?:std::vector<Tensor>|MaybeTensors|std::optional<Tensor>|Tensor)\s+(.*)", statement.strip(), re.S)
         if match:
             fields += [part.split("=")[0].split("{")[0].strip() for part in match[1].split(",")]
     return name, fields

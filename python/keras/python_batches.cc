@@ -1,6 +1,7 @@
 #include "python/keras/python_batches.h"
 
 #include "runnel/base/error.h"
+#include "runnel/base/numpy_random.h"
 #include "runnel/keras/random.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"

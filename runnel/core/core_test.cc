@@ -51,3 +51,15 @@ TEST_CASE("freed blocks are used again") {
   for (int i = 0; i < 100; ++i) Tensor(float32, {1000});
   CHECK(cpu_allocator().stats().in_use == before.in_use);
 }
+
+TEST_CASE("an empty handle says so where it is used") {
+  const Tensor none;
+  CHECK_FALSE(none);
+  CHECK_THROWS_AS(none.shape(), ValueError);
+  CHECK_THROWS_AS(none.partial_shape(), ValueError);
+  CHECK_THROWS_AS(none.dtype(), ValueError);
+  CHECK_THROWS_AS(none.data<float>(), ValueError);
+  CHECK_THROWS_AS(none.alias(), ValueError);
+  CHECK_THROWS_AS(none.clone(), ValueError);
+  CHECK_THROWS_WITH_AS(none.item<float>(), doctest::Contains("a default-constructed tensor holds no values"), ValueError);
+}

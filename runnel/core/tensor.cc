@@ -98,8 +98,13 @@ Tensor Tensor::symbolic(DType dtype, detail::Symbol symbol) {
   return Tensor(rep);
 }
 
+void Tensor::no_tensor() {
+  fail<ValueError>("Tensor", "a default-constructed tensor holds no values",
+                   {.hint = "assign one first (tf::zeros({2, 3}), tf::constant(1.f), ...), or ask `if (tensor)`."});
+}
+
 const Shape& Tensor::shape() const {
-  if (rep_->symbol && !rep_->symbol->shape.is_fully_known())
+  if (rep().symbol && !rep_->symbol->shape.is_fully_known())
     fail<TypeError>("Tensor.shape", "the shape of a symbolic tensor is not fully known",
                     {.got = to_text(rep_->symbol->shape), .hint = "use tf.shape(x), or partial_shape()."});
   if (rep_->symbol) rep_->shape = rep_->symbol->shape.known();  // it may have become known later (set_shape)
@@ -127,7 +132,7 @@ Tensor Tensor::rows(int64_t begin, int64_t end) const {
   return out;
 }
 
-Tensor Tensor::alias() const { return rep_->symbol ? symbolic(rep_->dtype, *rep_->symbol) : reshaped(shape()); }
+Tensor Tensor::alias() const { return rep().symbol ? symbolic(rep_->dtype, *rep_->symbol) : reshaped(shape()); }
 
 Tensor Tensor::clone() const {
   Tensor out(dtype(), shape());

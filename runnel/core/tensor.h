@@ -48,7 +48,7 @@ struct TensorRep {
 
 class Tensor {
  public:
-  /// No tensor. Everything but operator bool, assignment and comparison of handles needs a real one.
+  /// No tensor. Everything but operator bool, assignment and comparison of handles throws ValueError.
   Tensor() = default;
   /// Uninitialised memory for a kernel to fill (zeroed handles and empty strings for non-plain types).
   Tensor(DType dtype, const Shape& shape);
@@ -90,22 +90,22 @@ class Tensor {
   }
 
   explicit operator bool() const { return rep_ != nullptr; }
-  DType dtype() const { return rep_->dtype; }
+  DType dtype() const { return rep().dtype; }
   /// Throws TypeError for a symbolic tensor with unknown sizes; partial_shape() always answers.
   const Shape& shape() const;
-  PartialShape partial_shape() const { return rep_->symbol ? rep_->symbol->shape : PartialShape(rep_->shape); }
+  PartialShape partial_shape() const { return rep().symbol ? rep_->symbol->shape : PartialShape(rep_->shape); }
   int rank() const { return shape().rank(); }
   int64_t dim(int axis) const { return shape().dim(axis); }
   int64_t num_elements() const { return shape().num_elements(); }
   int64_t nbytes() const { return num_elements() * dtype().size(); }
 
-  bool is_symbolic() const { return rep_->symbol != nullptr; }
+  bool is_symbolic() const { return rep().symbol != nullptr; }
   const detail::Symbol& symbol() const { return *rep_->symbol; }
 
   /// The elements, row-major. Throws TypeError where T is not the dtype's C++ type, or the tensor is symbolic.
   template <class T>
   const T* data() const {
-    if (rep_->dtype != dtype_of<T>() || rep_->symbol) wrong_access(dtype_of<T>());
+    if (rep().dtype != dtype_of<T>() || rep_->symbol) wrong_access(dtype_of<T>());
     return static_cast<const T*>(rep_->data);
   }
   /// For the code that has just created this tensor, before anybody else sees it.
@@ -151,6 +151,11 @@ class Tensor {
 
  private:
   explicit Tensor(detail::TensorRep* rep) : rep_(rep) {}
+  detail::TensorRep& rep() const {
+    if (!rep_) [[unlikely]] no_tensor();
+    return *rep_;
+  }
+  [[noreturn, gnu::cold]] static void no_tensor();
   [[noreturn]] void wrong_access(DType wanted) const;
   void check_single() const;
 

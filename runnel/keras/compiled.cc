@@ -25,6 +25,8 @@ void check_outputs(size_t given, const char* what, size_t outputs) {
 
 }  // namespace
 
+Compiled::Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
+
 const Loss& Compiled::loss_of(size_t output) const { return options_.losses.empty() ? options_.loss : options_.losses[output]; }
 
 Tensor Compiled::loss(const Outcome& outcome, const std::vector<std::string>& names) {

@@ -43,7 +43,7 @@ struct Outcome {
 
 class Compiled {
  public:
-  explicit Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
+  explicit Compiled(const CompileOptions& options);
   const CompileOptions& options() const { return options_; }
 
   /// The weighted sum of the outputs' losses; empty where there is no loss. `names` are the outputs'.

@@ -304,6 +304,8 @@ void LayerBody::clear_losses() {
   for (const auto& layer : sublayers_) layer->clear_losses();
 }
 
+LayerBaseBody::LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }
+
 RUNNEL_KERAS_CLASS(layers, Layer, LayerBaseBody)
 
 }  // namespace runnel::inline v0::keras

@@ -228,7 +228,7 @@ struct LayerBaseOptions {
 class LayerBaseBody : public LayerWith<LayerBaseOptions> {
  public:
   static constexpr const char* kName = "Layer";
-  explicit LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }
+  explicit LayerBaseBody(const LayerBaseOptions& options);
   std::string class_name() const override { return kName; }
 };
 

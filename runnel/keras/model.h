@@ -1,7 +1,9 @@
 // Models: a layer that can be compiled, fitted, evaluated, asked and saved.
 #pragma once
 
-#include "runnel/keras/compiled_step.h"
+#include <functional>
+#include <memory>
+
 #include "runnel/keras/callbacks.h"
 #include "runnel/keras/compiled.h"
 #include "runnel/keras/layer.h"
@@ -54,6 +56,7 @@ struct LoadWeightsOptions {
   bool by_name = false;        ///< Of Keras 2's format only: by the names of layers in place of their order.
 };
 
+class CompiledStep;  // keras/compiled_step.h
 template <class Body>
 class OverridableModel;
 
@@ -61,6 +64,8 @@ class ModelBody : public LayerBody {
  public:
   template <class Body>
   using Open = OverridableModel<Body>;
+  ModelBody();
+  ~ModelBody() override;
   std::string class_name() const override { return "Model"; }
   std::string module() const override { return "keras.models"; }
   void build(const std::vector<PartialShape>& input_shapes) override;
@@ -145,16 +150,14 @@ class ModelBody : public LayerBody {
   void check_compiled(const char* what) const;
   std::vector<std::string> names_for(size_t outputs, const Batch& batch) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
-  Nest run_step(CompiledStep& step, const Batch& batch, const CompiledStep::Body& body);
+  Nest run_step(CompiledStep& step, const Batch& batch, const std::function<Nest(const Batch&)>& body);
   Logs logs_or_metrics(const Nest& logs) const;
   Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
 
   std::optional<Compiled> compiled_;
-  struct Steps {
-    CompiledStep train{"train_step"}, test{"test_step"}, predict{"predict_step"};
-  };
-  std::unique_ptr<Steps> steps_ = std::make_unique<Steps>();  // made anew by compile()
+  struct Steps;
+  std::unique_ptr<Steps> steps_;  // made anew by compile()
 };
 
 /// A model of which a subclass is written in another language.

@@ -3,6 +3,7 @@
 
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/compiled_step.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/progress_bar.h"
 #include "runnel/keras/settings.h"
@@ -56,6 +57,13 @@ std::vector<Tensor> by_output(const Nest& given, const Nest& outputs, const std:
 }
 
 }  // namespace
+
+struct ModelBody::Steps {
+  CompiledStep train{"train_step"}, test{"test_step"}, predict{"predict_step"};
+};
+
+ModelBody::ModelBody() : steps_(std::make_unique<Steps>()) {}
+ModelBody::~ModelBody() = default;
 
 void ModelBody::set_interrupt_check(void (*check)()) { interrupt_check = check; }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "runnel/base/error.h"
+#include "runnel/base/numpy_random.h"
 #include "runnel/keras/random.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"

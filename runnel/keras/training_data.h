@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "runnel/base/numpy_random.h"
 #include "runnel/data/dataset.h"
 #include "runnel/keras/nest.h"
 

@@ -467,17 +467,19 @@ Tensor clip_by_value(const Tensor& t, const Operand& clip_value_min, const Opera
 /// t scaled down to the L2 norm `clip_norm` (along `axes`) where it is longer.
 /// python: clip_by_norm
 Tensor clip_by_norm(const Tensor& t, const Operand& clip_norm, const Axes& axes = {});
-/// The L2 norm of all tensors together: sqrt(sum of squares). None (an empty Tensor) is left out.
+/// Tensors of which some may be missing (empty; Python's None), as gradients are.
+using MaybeTensors = std::vector<Tensor>;
+/// The L2 norm of all tensors together: sqrt(sum of squares). Missing ones are left out.
 /// python: linalg.global_norm
-Tensor global_norm(const std::vector<Tensor>& t_list);
+Tensor global_norm(const MaybeTensors& t_list);
 
 struct ClippedByGlobalNorm {
-  std::vector<Tensor> list_clipped;
+  MaybeTensors list_clipped;
   Tensor global_norm;
 };
 /// All tensors scaled by clip_norm / global_norm where that is below 1. `use_norm` is the global norm, where it is known already.
 /// python: clip_by_global_norm
-ClippedByGlobalNorm clip_by_global_norm(const std::vector<Tensor>& t_list, const Operand& clip_norm, const std::optional<Operand>& use_norm = {});
+ClippedByGlobalNorm clip_by_global_norm(const MaybeTensors& t_list, const Operand& clip_norm, const std::optional<Operand>& use_norm = {});
 
 // --- operators -----------------------------------------------------------------------------------------------------
 

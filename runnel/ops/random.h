@@ -22,6 +22,13 @@ Tensor normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stdde
 /// Normal numbers within two standard deviations of the mean.
 /// python: random.truncated_normal
 Tensor truncated_normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32, std::optional<int64_t> seed = {});
+/// Gamma numbers with shape parameter alpha and rate beta (1), of shape `shape` + that of alpha and beta together.
+/// Differentiable by alpha and beta.
+/// python: random.gamma
+Tensor gamma(const Ints& shape, const Operand& alpha, const std::optional<Operand>& beta = {}, DType dtype = float32, std::optional<int64_t> seed = {});
+/// Poisson counts with mean lam, of shape `shape` + lam's.
+/// python: random.poisson
+Tensor poisson(const Ints& shape, const Operand& lam, DType dtype = float32, std::optional<int64_t> seed = {});
 /// The slices of the first axis in random order.
 /// python: random.shuffle
 Tensor shuffle(const Tensor& value, std::optional<int64_t> seed = {});
@@ -41,6 +48,15 @@ Tensor stateless_normal(const Ints& shape, const Operand& seed, const Operand& m
 /// python: random.stateless_truncated_normal
 Tensor stateless_truncated_normal(const Ints& shape, const Operand& seed, const Operand& mean = 0.0, const Operand& stddev = 1.0,
                                   DType dtype = float32, const std::string& alg = "auto_select");
+/// Gamma numbers that depend on `seed` alone; here `shape` ends with the shape of alpha and beta together.
+/// python: random.stateless_gamma
+Tensor stateless_gamma(const Ints& shape, const Operand& seed, const Operand& alpha, const std::optional<Operand>& beta = {}, DType dtype = float32);
+/// Poisson counts that depend on `seed` alone; `shape` ends with lam's.
+/// python: random.stateless_poisson
+Tensor stateless_poisson(const Ints& shape, const Operand& seed, const Operand& lam, DType dtype = int32);
+/// Numbers of successes in `counts` trials of probability `probs`; `shape` ends with their shape together.
+/// python: random.stateless_binomial
+Tensor stateless_binomial(const Ints& shape, const Operand& seed, const Operand& counts, const Operand& probs, DType output_dtype = int32);
 /// Classes drawn by `seed` alone.
 /// python: random.stateless_categorical
 Tensor stateless_categorical(const Tensor& logits, const Operand& num_samples, const Operand& seed, DType dtype = int64);
@@ -72,6 +88,8 @@ class Generator {
   Tensor truncated_normal(const Ints& shape, const Operand& mean = 0.0, const Operand& stddev = 1.0, DType dtype = float32) const;
   Tensor uniform(const Ints& shape, const Operand& minval = 0, const std::optional<Operand>& maxval = {}, DType dtype = float32) const;
   Tensor uniform_full_int(const Ints& shape, DType dtype = uint64) const;
+  /// Numbers of successes; `shape` ends with the shape of counts and probs together.
+  Tensor binomial(const Ints& shape, const Operand& counts, const Operand& probs, DType dtype = int32) const;
   /// (2, count) seeds for stateless functions.
   Tensor make_seeds(int64_t count = 1) const;
   /// Independent generators.

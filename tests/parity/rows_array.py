@@ -22,7 +22,7 @@ def creates(name, fn, cases, **options):
 
 creates("zeros", lambda tf, s, t: tf.zeros(s, getattr(tf, t)), [A(s=(2, 3), t=t) for t in TYPES + ["string"]] + [A(s=s, t="float32") for s in ([], [0, 3], 4)], ops="Fill")
 creates("ones", lambda tf, s, t: tf.ones(s, getattr(tf, t)), [A(s=(2, 3), t=t) for t in TYPES] + [A(s=s, t="float32") for s in ([], [0, 3], 4)], ops="Fill")
-creates("fill", lambda tf, s, v: tf.fill(s, v), [A(s=[2, 3], v=v) for v in (9, 2.5, True, "ab", 1 + 2j)] + [A(s=[], v=3), A(s=[0, 2], v=1.0)], ops="Fill")
+creates("fill", lambda tf, s, v: tf.fill(s, v), [A(s=[2, 3], v=v) for v in (9, 2.5, True, "ab", 1 + 2j, [7])] + [A(s=[], v=3), A(s=[0, 2], v=1.0)], ops="Fill")
 moves("Fill", lambda tf, v: tf.raw_ops.Fill(dims=[2, 3], value=v), [A(())])
 creates("eye", lambda tf, **k: tf.eye(**k), [A(num_rows=3), A(num_rows=2, num_columns=4), A(num_rows=3, batch_shape=[2]), A(num_rows=0)], ops="MatrixDiagV3")
 creates("range", lambda tf, a: tf.range(*a), [A(a=a) for a in ((5,), (2, 9, 3), (5, 0, -2), (0.0, 1.0, 0.25), (3, 3), (0,), (1.5, 4))], ops="Range")
@@ -40,7 +40,7 @@ creates("constant", lambda tf, v, **k: tf.constant(v, **k), [
     A(v=np.arange(4.0)), A(v=np.float32(3)), A(v=np.array([1, 2], np.int16)), A(v=[np.float64(1), 2]), A(v=np.array(["x", "y"])), A(v=[[1, 2], (3, 4)]), A(v=np.zeros((0, 2)))], ops="Fill")
 creates("constant:wrong", lambda tf, v, **k: tf.constant(v, **k), [
     A(v=[[1], [2, 3]], fails_=True), A(v=[1, "a"], fails_=True), A(v=1.5, dtype="int32", fails_=True), 
-    A(v="a", dtype="float32", fails_=True), A(v=[1, 2, 3], shape=[2, 2], fails_=True), A(v=None, fails_=True), A(v=2**70, fails_=True), A(v=[1, [2]], fails_=True)], ops="Fill")
+    A(v="a", dtype="float32", fails_=True), A(v=[1, 2, 3], shape=[2, 2], fails_=True), A(v=None, fails_=True), A(v=np.datetime64("2020-01-01"), fails_=True), A(v=2**70, fails_=True), A(v=[1, [2]], fails_=True)], ops="Fill")
 creates("Empty", lambda tf, t: tf.raw_ops.Empty(shape=[2, 3], dtype=getattr(tf, t), init=True), [A(t=t) for t in ("float32", "int32", "bool")])
 
 # Shape.

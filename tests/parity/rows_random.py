@@ -21,6 +21,16 @@ def after(seed, *calls):
     return run
 
 
+def gamma_gradients(tf, s):
+    """By alpha and beta, of samples below and above 1."""
+    tf.random.set_seed(42)
+    alpha, beta = tf.constant([0.3, 1.0, 2.5, 20.0]), tf.constant([1.0, 2.0, 0.5, 3.0])
+    with tf.GradientTape() as tape:
+        tape.watch([alpha, beta])
+        samples = tf.random.gamma(s, alpha, beta)
+    return tape.gradient(samples, [alpha, beta])
+
+
 SHAPES = [[5], [2, 3], [], [0, 2], [301]]
 draws("RandomStandardNormal", after(42, lambda tf, s, **k: tf.random.normal(s, **k), lambda tf, s, **k: tf.random.normal(s, **k), lambda tf, s, **k: tf.random.normal(s, seed=7, **k), lambda tf, s, **k: tf.random.normal(s, seed=7, **k)),
       [A(s=s) for s in SHAPES] + [A(s=[9], mean=3.0, stddev=0.5)], "RandomStandardNormal", **NORMAL)
@@ -34,8 +44,10 @@ draws("TruncatedNormal", after(42, lambda tf, s, **k: tf.random.truncated_normal
 draws("TruncatedNormal:dtype", after(1, lambda tf, t: tf.random.truncated_normal([7], dtype=getattr(tf, t))), [A(t=t) for t in FLOATS], "TruncatedNormal", **NORMAL)
 draws("RandomShuffle", after(42, lambda tf, v: tf.random.shuffle(v), lambda tf, v: tf.random.shuffle(v, seed=5)), [A(v=list(range(10))), A(v=[[1, 2], [3, 4], [5, 6]]), A(v=["a", "b", "c"]), A(v=[1.5]), A(v=[])], "RandomShuffle", **EXACT)
 draws("Multinomial", after(42, lambda tf, n: tf.random.categorical([[0.1, 2.0, -1.0], [0.0, 0.0, 5.0]], n), lambda tf, n: tf.random.categorical([[0.5, 0.5]], n, seed=3, dtype=tf.int32)), [A(n=7), A(n=0), A(n=33)], "Multinomial", **EXACT)
-draws("RandomGamma", after(42, lambda tf, a, s, **k: tf.random.gamma(s, a, **k), lambda tf, a, s, **k: tf.random.gamma(s, a, seed=7, **k)), [A(a=2.5, s=[5]), A(a=[0.5, 3.0], s=[4]), A(a=0.3, s=[7], beta=2.0)], "RandomGamma", tol=20, why="rejection with logarithms", later=True)
-draws("RandomPoissonV2", after(42, lambda tf, m, s: tf.random.poisson(s, m), lambda tf, m, s: tf.random.poisson(s, m, seed=7)), [A(m=2.5, s=[5]), A(m=[0.5, 30.0], s=[4])], "RandomPoissonV2", later=True, **EXACT)
+draws("RandomGamma", after(42, lambda tf, a, s, **k: tf.random.gamma(s, a, **k), lambda tf, a, s, **k: tf.random.gamma(s, a, seed=7, **k)), [A(a=2.5, s=[5]), A(a=[0.5, 3.0], s=[4]), A(a=0.3, s=[7], beta=2.0), A(a=1.0, s=[301]), A(a=[[50.0], [0.01]], s=[0, 2], beta=[1.0, 2.0]), A(a=[2.0, 0.5], s=[2, 3], dtype="float64"), A(a=[2.0, 0.5], s=[9], dtype="float16")], "RandomGamma", tol=20, why="rejection with logarithms")
+draws("RandomGamma:gradient", gamma_gradients, [A(s=[4])], "RandomGammaGrad", tol=40, why="derivatives of the incomplete gamma function")
+draws("RandomPoissonV2", after(42, lambda tf, m, s: tf.random.poisson(s, m), lambda tf, m, s: tf.random.poisson(s, m, seed=7)), [A(m=2.5, s=[5]), A(m=[0.5, 30.0], s=[4]), A(m=[10.0, 1e3, 1e6], s=[101]), A(m=[0.0, 9.99], s=[3])], "RandomPoissonV2", **EXACT)
+draws("RandomPoissonV2:dtype", after(42, lambda tf, m, t: tf.random.poisson([7], m, dtype=getattr(tf, t))), [A(m=[3.0, 12.5], t=t) for t in ("float64", "float16", "int32", "int64")], "RandomPoissonV2", **EXACT)
 draws("ParameterizedTruncatedNormal", after(42, lambda tf: tf.raw_ops.ParameterizedTruncatedNormal(shape=[9], means=1.0, stdevs=2.0, minvals=-1.0, maxvals=3.0, seed=1, seed2=2)), [A()], "ParameterizedTruncatedNormal", later=True, **NORMAL)
 draws("random:no_seed", lambda tf, f: tf.shape(getattr(tf.random, f)([2, 3])), [A(f=f) for f in ("normal", "uniform", "truncated_normal")], "RandomStandardNormal RandomUniform TruncatedNormal", **EXACT)
 
@@ -62,9 +74,12 @@ draws("stateless:alg", lambda tf, alg: [tf.random.stateless_uniform([9], [1, 2],
 draws("StatelessMultinomial", lambda tf, seed: tf.random.stateless_categorical([[0.1, 2.0, -1.0], [0.0, 0.0, 5.0]], 7, seed), [A(seed=seed) for seed in SEEDS], "StatelessMultinomial", **EXACT)
 draws("StatelessShuffle", lambda tf, seed: tf.random.experimental.stateless_shuffle(tf.range(10), seed), [A(seed=seed) for seed in SEEDS], "StatelessShuffle", **EXACT)
 draws("stateless_split", lambda tf, seed: (tf.random.split(seed, 3), tf.random.fold_in(seed, 5)), [A(seed=seed) for seed in SEEDS], "StatelessRandomUniformFullIntV2", **EXACT)
-draws("StatelessRandomGammaV3", lambda tf, seed: tf.random.stateless_gamma([5], seed, 2.5), [A(seed=seed) for seed in SEEDS], "StatelessRandomGammaV3", tol=20, why="rejection with logarithms", later=True)
-draws("StatelessRandomPoisson", lambda tf, seed: tf.random.stateless_poisson([5], seed, 2.5), [A(seed=seed) for seed in SEEDS], "StatelessRandomPoisson", later=True, **EXACT)
-draws("StatelessRandomBinomial", lambda tf, seed: tf.random.stateless_binomial([5], seed, 9.0, 0.4), [A(seed=seed) for seed in SEEDS], "StatelessRandomBinomial", later=True, **EXACT)
+draws("StatelessRandomGammaV3", lambda tf, seed: tf.random.stateless_gamma([5], seed, 2.5), [A(seed=seed) for seed in SEEDS], "StatelessRandomGammaV3", tol=20, why="rejection with logarithms")
+draws("StatelessRandomGammaV3:parameters", lambda tf, s, a, **k: tf.random.stateless_gamma(s, [3, 4], a, **k), [A(s=[9, 3], a=[1.0, 0.2, 30.0]), A(s=[5, 2, 2], a=[[1.5], [0.5]], beta=[2.0, 0.5]), A(s=[0, 2], a=[1.0, 2.0]), A(s=[8], a=0.7, dtype="float64"), A(s=[8], a=3.0, dtype="float16")], "StatelessRandomGammaV3", tol=20, why="rejection with logarithms")
+draws("StatelessRandomPoisson", lambda tf, seed: tf.random.stateless_poisson([5], seed, 2.5), [A(seed=seed) for seed in SEEDS], "StatelessRandomPoisson", **EXACT)
+draws("StatelessRandomPoisson:parameters", lambda tf, s, m, t: tf.random.stateless_poisson(s, [3, 4], m, getattr(tf, t)), [A(s=[50, 3], m=[0.5, 10.0, 400.0], t="int64"), A(s=[7], m=2.0, t="float32"), A(s=[4, 2], m=[3, 20], t="int32")], "StatelessRandomPoisson", **EXACT)
+draws("StatelessRandomBinomial", lambda tf, seed: tf.random.stateless_binomial([5], seed, 9.0, 0.4), [A(seed=seed) for seed in SEEDS], "StatelessRandomBinomial", **EXACT)
+draws("StatelessRandomBinomial:parameters", lambda tf, s, n, p, t: tf.random.stateless_binomial(s, [3, 4], n, p, getattr(tf, t)), [A(s=[40, 3], n=[5.0, 100.0, 1e5], p=[0.3, 0.5, 0.97], t="int64"), A(s=[6, 2, 3], n=[[20.0], [90.0]], p=[0.0, 0.25, 1.0], t="float32"), A(s=[0], n=3.0, p=0.5, t="int32")], "StatelessRandomBinomial", **EXACT)
 draws("StatelessParameterizedTruncatedNormal", lambda tf, seed: tf.random.stateless_parameterized_truncated_normal([5], seed, means=0.5, stddevs=1.5, minvals=-1.0, maxvals=2.0), [A(seed=seed) for seed in SEEDS], "StatelessParameterizedTruncatedNormal", later=True, **NORMAL)
 for op in ("StatelessRandomUniform", "StatelessRandomNormal", "StatelessTruncatedNormal"):
     draws(op, lambda tf, seed, op=op: getattr(tf.raw_ops, op)(shape=[9], seed=seed), [A(seed=seed) for seed in SEEDS], op, **NORMAL)
@@ -95,7 +110,7 @@ CALLS = {
 }
 for op, calls in CALLS.items():
     draws(f"Generator:{op}", generator, [A(alg=None, calls=calls), A(alg="philox", calls=calls)], op, **NORMAL)
-draws("Generator:binomial", generator, [A(alg=None, calls=[("binomial", [[5], 9.0, 0.4], {})])], "StatefulRandomBinomial", later=True, **EXACT)
+draws("Generator:binomial", generator, [A(alg=None, calls=[("binomial", [[5], 9.0, 0.4], {}), ("binomial", [[7, 2], [50.0, 4.0], [0.6]], {}), ("uniform", [[3]], {})])], "StatefulRandomBinomial", **EXACT)
 
 
 def from_variable(tf, op, t, **more):

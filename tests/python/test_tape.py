@@ -1,5 +1,6 @@
 """tf.GradientTape, tf.custom_gradient and tf.stop_gradient as Python sees them. Values against TensorFlow are in tests/parity."""
 
+import numpy as np
 import pytest
 
 import runnel as tf
@@ -164,3 +165,12 @@ def test_integers_have_no_gradient():
 def test_gradients_belongs_to_graphs():
     with pytest.raises(RuntimeError, match="tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead."):
         tf.gradients(tf.constant(1.0), tf.constant(1.0))
+
+
+def test_clipping_leaves_missing_gradients_out():
+    x, unused = tf.Variable([3.0, 4.0]), tf.Variable(1.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(x * x) / 2
+    clipped, norm = tf.clip_by_global_norm(tape.gradient(loss, [x, unused]), 1.0)
+    assert norm.numpy() == 5.0 and clipped[1] is None
+    np.testing.assert_allclose(clipped[0], [0.6, 0.8], rtol=1e-6)

@@ -26,6 +26,8 @@ Tensor EmbeddingBody::compute_mask(const Nest& inputs, const Tensor& mask) {
   return options_.mask_zero ? not_equal(inputs.tensor(), 0) : Tensor();
 }
 
+MaskingBody::MaskingBody(const MaskingOptions& options) : LayerWith(options) { set_built(true); }
+
 Tensor MaskingBody::compute_mask(const Nest& inputs, const Tensor& mask) {
   return reduce_any(not_equal(inputs.tensor(), options_.mask_value), -1);
 }

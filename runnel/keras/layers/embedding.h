@@ -63,7 +63,7 @@ struct MaskingOptions {
 class MaskingBody : public LayerWith<MaskingOptions> {
  public:
   static constexpr const char* kName = "Masking";
-  explicit MaskingBody(const MaskingOptions& options) : LayerWith(options) { set_built(true); }
+  explicit MaskingBody(const MaskingOptions& options);
   std::string class_name() const override { return kName; }
   Tensor call(const Tensor& input, const CallArgs& args) override;
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;

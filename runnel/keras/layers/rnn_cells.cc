@@ -134,10 +134,14 @@ Tensor GatedCell<Options>::recurrent_input(const Tensor& state, int gate, const 
   return state * recurrent_masks_[recurrent_masks_.size() == 1 ? 0 : size_t(gate)];
 }
 
+SimpleRNNCellBody::SimpleRNNCellBody(const Options& options) : GatedCell(options, 1) {}
+
 std::pair<Tensor, States> SimpleRNNCellBody::step(const Tensor& prepared, const States& states, const CallArgs& args) {
   Tensor h = options_.activation(prepared + recurrent_product(states[0], args));
   return {h, {h}};
 }
+
+LSTMCellBody::LSTMCellBody(const Options& options) : GatedCell(options, 4) {}
 
 void LSTMCellBody::add_bias() {
   GatedCell::add_bias();
@@ -154,6 +158,8 @@ std::pair<Tensor, States> LSTMCellBody::step(const Tensor& prepared, const State
   Tensor h = o.recurrent_activation(z[3]) * o.activation(c);
   return {h, {h, c}};
 }
+
+GRUCellBody::GRUCellBody(const Options& options) : GatedCell(options, 3) {}
 
 void GRUCellBody::add_bias() {
   if (!options_.reset_after) return GatedCell::add_bias();

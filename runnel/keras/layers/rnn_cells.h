@@ -169,7 +169,7 @@ class SimpleRNNCellBody : public GatedCell<SimpleRNNCellOptions> {
  public:
   using Options = SimpleRNNCellOptions;
   static constexpr const char* kName = "SimpleRNNCell";
-  explicit SimpleRNNCellBody(const Options& options) : GatedCell(options, 1) {}
+  explicit SimpleRNNCellBody(const Options& options);
   std::string class_name() const override { return kName; }
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
 };
@@ -179,7 +179,7 @@ class LSTMCellBody : public GatedCell<LSTMCellOptions> {
  public:
   using Options = LSTMCellOptions;
   static constexpr const char* kName = "LSTMCell";
-  explicit LSTMCellBody(const Options& options) : GatedCell(options, 4) {}
+  explicit LSTMCellBody(const Options& options);
   std::string class_name() const override { return kName; }
   std::vector<Shape> state_shapes() const override { return {Shape({options_.units}), Shape({options_.units})}; }
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
@@ -194,7 +194,7 @@ class GRUCellBody : public GatedCell<GRUCellOptions> {
  public:
   using Options = GRUCellOptions;
   static constexpr const char* kName = "GRUCell";
-  explicit GRUCellBody(const Options& options) : GatedCell(options, 3) {}
+  explicit GRUCellBody(const Options& options);
   std::string class_name() const override { return kName; }
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
 

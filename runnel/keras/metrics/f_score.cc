@@ -139,6 +139,9 @@ Tensor R2ScoreBody::adjusted(const Tensor& score) const {
   return where(enough, 1.0 - (1.0 - score) * (n - 1.0) / (n - p - 1.0), score);
 }
 
+FBetaScoreBody::FBetaScoreBody(const FBetaScoreOptions& options) : MetricWith(options) { set_up(options.average, options.beta, options.threshold); }
+F1ScoreBody::F1ScoreBody(const F1ScoreOptions& options) : MetricWith(options) { set_up(options.average, 1, options.threshold); }
+
 }  // namespace metrics
 
 RUNNEL_KERAS_CLASS(metrics, FBetaScore, metrics::FBetaScoreBody)

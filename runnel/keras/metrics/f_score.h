@@ -57,7 +57,7 @@ class FBetaBody : public MetricBody {
 
 class FBetaScoreBody : public MetricWith<FBetaBody, FBetaScoreOptions> {
  public:
-  explicit FBetaScoreBody(const FBetaScoreOptions& options) : MetricWith(options) { set_up(options.average, options.beta, options.threshold); }
+  explicit FBetaScoreBody(const FBetaScoreOptions& options);
   static constexpr const char* kName = "FBetaScore";
   std::string class_name() const override { return kName; }
   Config get_config() const override { return with_average(MetricWith::get_config()); }
@@ -69,7 +69,7 @@ using FBetaScore = ObjectOf<FBetaScoreBody>;
 
 class F1ScoreBody : public MetricWith<FBetaBody, F1ScoreOptions> {
  public:
-  explicit F1ScoreBody(const F1ScoreOptions& options) : MetricWith(options) { set_up(options.average, 1, options.threshold); }
+  explicit F1ScoreBody(const F1ScoreOptions& options);
   static constexpr const char* kName = "F1Score";
   std::string class_name() const override { return kName; }
   Config get_config() const override { return with_average(MetricWith::get_config()); }

@@ -17,7 +17,7 @@ void const_kernel(OpContext& c) { c.set_output(0, c.attr<Tensor>("value").alias(
 void fill_shape(ShapeContext& c) {
   PartialShape wanted = c.input(0), value = c.input(1);
   if (wanted.has_rank() && wanted.rank() != 1) c.invalid(cat("dims must represent a vector, got shape ", bracketed(wanted)));
-  if (value.has_rank() && value.rank() != 0) c.invalid(cat("value must represent a scalar, got shape ", bracketed(value)));
+  if (!value.is_compatible_with(PartialShape()) && !value.is_compatible_with(PartialShape({1}))) c.invalid(cat("value must represent a scalar, got shape ", bracketed(value)));
   Dims dims;
   if (!c.constant_ints(0, dims)) return c.set_output(0, c.constant_shape(0));
   for (int i = 0; i < dims.size(); ++i)

@@ -86,7 +86,7 @@ void check_axis(int64_t axis, int rank) {
 Tensor stack(const Operands& values, int64_t axis) {
   static const Op& op = get_op("Pack");
   std::vector<Tensor> tensors = match(values);
-  if (tensors.empty()) fail<ValueError>("stack", "needs at least one tensor");
+  if (tensors.empty()) return Tensor(float32, Shape({0}));  // as TensorFlow has it
   if (PartialShape s = tensors[0].partial_shape(); s.has_rank()) check_axis(axis, s.rank() + 1);
   return run(op, tensors, {{"axis", axis}});
 }

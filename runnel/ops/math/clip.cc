@@ -67,7 +67,7 @@ Tensor clip_by_norm(const Tensor& t, const Operand& clip_norm, const Axes& axes)
   return divide(multiply(t, clip_norm), maximum(norm, clip_norm));
 }
 
-Tensor global_norm(const std::vector<Tensor>& t_list) {
+Tensor global_norm(const MaybeTensors& t_list) {
   std::vector<Tensor> halves;
   for (const Tensor& t : t_list)
     if (t) halves.push_back(multiply(0.5, reduce_sum(squares(t))));
@@ -75,7 +75,7 @@ Tensor global_norm(const std::vector<Tensor>& t_list) {
   return sqrt(multiply(reduce_sum(stack(halves)), 2));
 }
 
-ClippedByGlobalNorm clip_by_global_norm(const std::vector<Tensor>& t_list, const Operand& clip_norm, const std::optional<Operand>& use_norm) {
+ClippedByGlobalNorm clip_by_global_norm(const MaybeTensors& t_list, const Operand& clip_norm, const std::optional<Operand>& use_norm) {
   Tensor norm = use_norm ? use_norm->tensor() : global_norm(t_list);
   Tensor limit = clip_norm.tensor(clip_norm.is_weak() ? norm.dtype() : DType());
   Tensor scale = multiply(limit, minimum(divide(1, norm), divide(1, limit)));

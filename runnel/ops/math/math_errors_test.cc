@@ -9,6 +9,8 @@ using namespace runnel::testing;
 TEST_CASE("wrong arithmetic raises TensorFlow's errors") {
   const WrongCall table[] = {
       WRONG(Invalid, "cannot compute AddV2 as input #1(zero-based) was expected to be a float tensor but is a int32 tensor", add(floats({2}), ints({40}))),
+      WRONG(ValueError, "a default-constructed tensor holds no values", Tensor() + Tensor()),
+      WRONG(ValueError, "a default-constructed tensor holds no values", maximum(zeros({2, 2}), Tensor())),
       WRONG(Invalid, "Incompatible shapes: [2] vs. [3]", add(zeros({2}), zeros({3}))),
       WRONG(Invalid, "Incompatible shapes: [2,3] vs. [3,2]", add(zeros({2, 3}), zeros({3, 2}))),
       WRONG(Invalid, "cannot compute Mul as input #1(zero-based) was expected to be a int32 tensor but is a int64 tensor", multiply(ints({1}), longs({1}))),

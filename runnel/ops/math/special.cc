@@ -91,6 +91,8 @@ constexpr OpDef kOps[] = {
               kElementwise, "a: T, x: T -> z: T"),
     binary_op("IgammaGradA", kFullFloats, RUNNEL_SPECIAL2(special::igamma_by_a(x, y)), nullptr, "TensorFlow declares none", kElementwise,
               "a: T, x: T -> z: T"),
+    binary_op("RandomGammaGrad", kFullFloats, RUNNEL_SPECIAL2(special::gamma_sample_by_alpha(x, y)), nullptr, "TensorFlow declares none", kElementwise,
+              "alpha: T, sample: T -> output: T"),
     binary_op("Zeta", kFullFloats, RUNNEL_SPECIAL2(special::zeta(x, y)), zeta_gradient, nullptr, kElementwise, "x: T, q: T -> z: T"),
     binary_op("Polygamma", kFullFloats, RUNNEL_SPECIAL2(special::polygamma(x, y)), polygamma_gradient, nullptr, kElementwise,
               "a: T, x: T -> z: T"),

@@ -10,6 +10,7 @@ double polygamma(double order, double x);
 double igamma(double a, double x);       ///< P(a, x)
 double igammac(double a, double x);      ///< Q(a, x) = 1 - P(a, x)
 double igamma_by_a(double a, double x);  ///< dP/da
+double gamma_sample_by_alpha(double alpha, double sample);  ///< dx/da of x with P(a, x) held fast.
 double betainc(double a, double b, double x);
 
 double bessel_i(int order, double x, bool scaled);  ///< order 0 or 1; scaled by e^-|x|

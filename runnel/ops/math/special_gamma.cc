@@ -122,6 +122,11 @@ double igamma_by_a(double a, double x) {
   return by_series(a, x) ? lower_series(a, x).d : -upper_fraction(a, x).d;
 }
 
+double gamma_sample_by_alpha(double a, double x) {
+  if (x == 0) return 0;
+  return -igamma_by_a(a, x) / std::exp((a - 1) * std::log(x) - x - std::lgamma(a));
+}
+
 namespace {
 // The continued fraction DLMF 8.17.22 by Lentz's method.
 double beta_fraction(double a, double b, double x) {

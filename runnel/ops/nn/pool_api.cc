@@ -16,6 +16,22 @@ Tensor pool(const Op& op, const Tensor& input, const Axes& ksize, const Axes& st
   return run(op, {input}, attrs);
 }
 
+// Largest of each group of `k` channels: (n, rows, columns, c) pooled as n * rows * columns columns of c values.
+Tensor max_pool_channels(const Tensor& input, int64_t k, const std::vector<int64_t>& ksize, const std::vector<int64_t>& strides, const std::string& data_format) {
+  static const Op& op = get_op("MaxPool");
+  if (data_format != "NHWC" || ksize[1] != 1 || ksize[2] != 1)
+    fail<errors::UnimplementedError>("MaxPool", "MaxPooling supports exactly one of pooling across depth or pooling across width/height.");
+  if (strides[3] != k) fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to equal the depth stride.");
+  const int64_t channels = input.partial_shape().has_rank() ? input.partial_shape()[3] : -1;
+  if (channels < 0) fail<ValueError>("MaxPool", "pooling across depth needs a known number of channels");
+  if (channels % k != 0)
+    fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to evenly divide the input depth.", {.got = cat(channels, " channels, window ", k)});
+  const Tensor rows = reshape(input, {-1, channels, 1, 1});
+  const std::vector<int64_t> window{1, k, 1, 1};
+  const Tensor pooled = run(op, {rows}, {{"ksize", window}, {"strides", window}, {"padding", "VALID"}, {"data_format", "NHWC"}});
+  return reshape(pooled, concat({slice(shape(input), {0}, {3}), Tensor::from(std::vector<int32_t>{int32_t(channels / k)})}, 0));
+}
+
 Axes entries_2d(const Axes& value, bool first, const char* name) {
   std::vector<int64_t> all = axis_entries(value, 1, first, name);
   all.insert(all.begin() + (first ? 2 : 1), 1);
@@ -49,11 +65,19 @@ int spatial_axes(const Tensor& input, const std::string& data_format, const char
     static const Op& op = get_op(OP);                                                                                   \
     return pool(op, input, ksize, strides, padding, format_or_default(data_format, SPATIAL), SPATIAL);                  \
   }
-RUNNEL_POOL(max_pool2d, "MaxPool", 2)
 RUNNEL_POOL(max_pool3d, "MaxPool3D", 3)
 RUNNEL_POOL(avg_pool2d, "AvgPool", 2)
 RUNNEL_POOL(avg_pool3d, "AvgPool3D", 3)
 #undef RUNNEL_POOL
+
+Tensor max_pool2d(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
+  static const Op& op = get_op("MaxPool");
+  const std::string format = format_or_default(data_format, 2);
+  const std::vector<int64_t> window = axis_entries(ksize, 2, is_channels_first(format), "ksize");
+  if (const int64_t k = window[is_channels_first(format) ? 1 : 3]; k > 1)
+    return max_pool_channels(input, k, window, axis_entries(strides, 2, is_channels_first(format), "strides"), format);
+  return pool(op, input, ksize, strides, padding, format, 2);
+}
 
 Tensor max_pool1d(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
   return pool_1d(max_pool2d, input, ksize, strides, padding, data_format);

@@ -8,6 +8,7 @@
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/random/fill.h"
+#include "runnel/ops/random/rejection.h"
 #include "runnel/ops/state/variable_state.h"
 
 namespace runnel::inline v0 {
@@ -53,6 +54,12 @@ void stateful_int_kernel(OpContext& c) {
   Tensor& y = c.output();
   fill_int_output(c, drawn_from(c, y.num_elements()), 3, y);
 }
+void binomial_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  const int64_t parameters = broadcast_shapes(c.input(3).shape(), c.input(4).shape(), "StatefulRandomBinomial").num_elements();
+  const int64_t samples = parameters == 0 ? 0 : y.num_elements() / parameters;
+  fill_binomial(drawn_from(c, parameters * 200 * (samples + 3) / 4), c.input(3), c.input(4), y);
+}
 constexpr OpDef stateful(const char* name, const char* attrs, KernelFn kernel) {
   return {.name = name, .signature = "resource: resource, algorithm: int64, shape: shape_dtype -> output: dtype", .attrs = attrs, .shape = stateful_shape,
           .no_gradient = "random numbers do not depend on the inputs' values", .kernel = kernel, .traits = {.stateful = true}};
@@ -67,6 +74,9 @@ constexpr OpDef kOps[] = {
     {.name = "StatefulUniformInt", .signature = "resource: resource, algorithm: int64, shape: shape_dtype, minval: dtype, maxval: dtype -> output: dtype",
      .attrs = "dtype: {int32, int64, uint32, uint64} = int64; shape_dtype: index = int64", .shape = stateful_shape,
      .no_gradient = "random numbers do not depend on the inputs' values", .kernel = stateful_int_kernel, .traits = {.stateful = true}},
+    {.name = "StatefulRandomBinomial", .signature = "resource: resource, algorithm: int64, shape: S, counts: T, probs: T -> output: dtype",
+     .attrs = "S: index; T: {half, float, double, int32, int64} = double; dtype: {half, float, double, int32, int64} = int64", .shape = stateful_shape,
+     .no_gradient = "its output is a count", .kernel = binomial_kernel, .traits = {.stateful = true}},
     {.name = "RngReadAndSkip", .signature = "resource: resource, alg: int32, delta: uint64 -> value: int64", .shape = read_and_skip_shape,
      .no_gradient = "it works on integers", .kernel = read_and_skip_kernel, .traits = {.stateful = true}},
     {.name = "RngSkip", .signature = "resource: resource, algorithm: int64, delta: int64 -> ", .shape = nothing,
@@ -147,6 +157,12 @@ Tensor Generator::uniform(const Ints& shape, const Operand& minval, const std::o
     fail<ValueError>("Generator.uniform", cat("For integer dtype ", dtype, ", minval and maxval must be both `None` or both non-`None`"));
   Tensor sizes = shape.tensor(), state = skip(reduce_prod(cast(sizes, int64)));
   return run(get_op("StatelessRandomUniformIntV2"), {sizes, key_part(state, 2, 1), key_part(state, 0, 2), Tensor::scalar(int32_t(1)), minval.tensor(dtype), maxval->tensor(dtype)});
+}
+
+Tensor Generator::binomial(const Ints& shape, const Operand& counts, const Operand& probs, DType dtype) const {
+  static const Op& op = get_op("StatefulRandomBinomial");
+  Tensor p = probs.tensor();
+  return run(op, {state_.handle(), Tensor::scalar(algorithm()), shape.tensor(), counts.tensor(p.dtype()), p}, {{"dtype", dtype}});
 }
 
 Tensor Generator::make_seeds(int64_t count) const {

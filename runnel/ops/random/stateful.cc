@@ -7,9 +7,11 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/math/elementwise.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/random/categorical.h"
 #include "runnel/ops/random/fill.h"
+#include "runnel/ops/random/rejection.h"
 
 namespace runnel::inline v0 {
 
@@ -50,6 +52,31 @@ void multinomial_kernel(OpContext& c) {
   sample_categories(reserve(c, blocks_for_outputs(y.dim(0) * samples)), c.input(0), y);
 }
 
+// Sizes of the samples (input 0), then those of the parameters (input 1).
+void samples_shape(ShapeContext& c) {
+  shape_from_input(c);
+  c.set_output(0, c.constant_shape(0).concatenate(c.input(1)));
+}
+void check_parameters(const OpContext& c, const char* what) {
+  if (c.input(1).num_elements() == 0) c.invalid(cat("Input ", what, " should have non-zero element count, got: 0"));
+}
+void gamma_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  if (y.num_elements() == 0) return check_parameters(c, "alpha");
+  fill_gamma(reserve(c, blocks_for_outputs(y.num_elements())), c.input(1), y);
+}
+void poisson_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  if (y.num_elements() == 0) return check_parameters(c, "rate");
+  fill_poisson(reserve(c, blocks_for_outputs(y.num_elements())), c.input(1), y);
+}
+// The samples differentiated by alpha, as if drawn by inversion. Figurnov et al., "Implicit reparameterization gradients", 2018.
+Gradients gamma_gradient(const GradientContext& c) {
+  static const Op& by_alpha = get_op("RandomGammaGrad");
+  Tensor alpha = c.input(1), sample = c.output();
+  return {Tensor(), c.needs(1) ? unbroadcast(multiply(c.grad(), run(by_alpha, {alpha, sample})), alpha) : Tensor()};
+}
+
 constexpr const char* kRandom = "random numbers do not depend on the inputs' values";
 constexpr const char* kAttrs = "seed: int = 0; seed2: int = 0; dtype: floating; T: index";
 
@@ -69,6 +96,11 @@ constexpr OpDef kOps[] = {
     {.name = "Multinomial", .signature = "logits: T, num_samples: int32 -> output: output_dtype",
      .attrs = "seed: int = 0; seed2: int = 0; T: real; output_dtype: index = int64", .shape = multinomial_shape,
      .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true, .reads_only = true}},
+    {.name = "RandomGamma", .signature = "shape: S, alpha: T -> output: T", .attrs = "seed: int = 0; seed2: int = 0; S: index; T: floating", .shape = samples_shape,
+     .gradient = gamma_gradient, .kernel = gamma_kernel, .traits = {.stateful = true, .reads_only = true}},
+    {.name = "RandomPoissonV2", .signature = "shape: S, rate: R -> output: dtype",
+     .attrs = "seed: int = 0; seed2: int = 0; S: index; R: {half, float, double, int32, int64} = double; dtype: {half, float, double, int32, int64} = int64",
+     .shape = samples_shape, .no_gradient = "its output is a count", .kernel = poisson_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 Tensor draw(const Op& op, const Ints& shape, DType dtype, std::optional<int64_t> seed) {
@@ -131,6 +163,19 @@ Tensor categorical(const Tensor& logits, const Operand& num_samples, DType dtype
   static const Op& op = get_op("Multinomial");
   SeedPair s = seeds_for(seed);
   return run(op, {logits, num_samples.tensor(int32)}, {{"seed", s.seed}, {"seed2", s.seed2}, {"output_dtype", dtype ? dtype : int64}});
+}
+
+Tensor gamma(const Ints& shape, const Operand& alpha, const std::optional<Operand>& beta, DType dtype, std::optional<int64_t> seed) {
+  static const Op& op = get_op("RandomGamma");
+  Tensor rate = beta ? beta->tensor(dtype) : ones({}, dtype);
+  SeedPair s = seeds_for(seed);
+  return with_rate(run(op, {shape.tensor(), broadcast_with(alpha.tensor(dtype), rate)}, {{"seed", s.seed}, {"seed2", s.seed2}}), rate);
+}
+
+Tensor poisson(const Ints& shape, const Operand& lam, DType dtype, std::optional<int64_t> seed) {
+  static const Op& op = get_op("RandomPoissonV2");
+  SeedPair s = seeds_for(seed);
+  return run(op, {shape.tensor(), lam.tensor()}, {{"dtype", dtype}, {"seed", s.seed}, {"seed2", s.seed2}});
 }
 
 }  // namespace random

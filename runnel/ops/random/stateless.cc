@@ -3,9 +3,11 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/math/elementwise.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/random/categorical.h"
 #include "runnel/ops/random/fill.h"
+#include "runnel/ops/random/rejection.h"
 
 namespace runnel::inline v0 {
 
@@ -71,6 +73,46 @@ void seed_int_kernel(OpContext& c) {
 void key_int_kernel(OpContext& c) {
   Tensor& y = c.output();
   fill_int_output(c, from_key(c, 1, 2, 3), 4, y);
+}
+
+// --- samples for parameters: the shape, input 0, ends with the parameters' ---
+
+void check_ends_with(ShapeContext& c, const PartialShape& parameters) {
+  PartialShape all = c.constant_shape(0);
+  if (!all.has_rank() || !parameters.has_rank()) return;
+  const int samples = all.rank() - parameters.rank();
+  bool fits = samples >= 0;
+  for (int i = 0; fits && i < parameters.rank(); ++i) fits = all[samples + i] < 0 || parameters[i] < 0 || all[samples + i] == parameters[i];
+  if (!fits) c.invalid("Shape passed in must end with broadcasted shape.", {.got = cat("shape ", bracketed(all), ", parameters ", bracketed(parameters))});
+}
+void gamma_shape(ShapeContext& c) {
+  key_shape(c);
+  check_ends_with(c, c.input(4));
+}
+void gamma_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_gamma(from_key(c, 1, 2, 3), c.input(4), y);
+}
+Gradients gamma_gradient(const GradientContext& c) {
+  static const Op& by_alpha = get_op("RandomGammaGrad");
+  Tensor alpha = c.input(4);
+  return {Tensor(), Tensor(), Tensor(), Tensor(), c.needs(4) ? unbroadcast(multiply(c.grad(), run(by_alpha, {alpha, c.output()})), alpha) : Tensor()};
+}
+void poisson_shape(ShapeContext& c) {
+  seed_shape(c);
+  check_ends_with(c, c.input(2));
+}
+void poisson_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_poisson(from_seed(c.input(1)), c.input(2), y);
+}
+void binomial_shape(ShapeContext& c) {
+  seed_shape(c);
+  check_ends_with(c, broadcast_shapes(c.input(2), c.input(3), "StatelessRandomBinomial"));
+}
+void binomial_kernel(OpContext& c) {
+  Tensor& y = c.output();
+  fill_binomial(from_seed(c.input(1)), c.input(2), c.input(3), y);
 }
 
 void multinomial_shape(ShapeContext& c) {
@@ -140,6 +182,14 @@ constexpr OpDef kOps[] = {
      .attrs = "dtype: {int32, int64, uint32, uint64}; Tshape: index = int32", .shape = key_shape, .no_gradient = kRandom, .kernel = key_int_kernel},
     {.name = "StatelessRandomUniformFullIntV2", .signature = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype",
      .attrs = "dtype: {int32, int64, uint32, uint64} = uint64; Tshape: index = int32", .shape = key_shape, .no_gradient = kRandom, .kernel = key_kernel<RandomKind::kFullInt>},
+    {.name = "StatelessRandomGammaV3", .signature = "shape: shape_dtype, key: uint64, counter: uint64, alg: int32, alpha: dtype -> output: dtype",
+     .attrs = "dtype: floating; shape_dtype: index = int32", .shape = gamma_shape, .gradient = gamma_gradient, .kernel = gamma_kernel},
+    {.name = "StatelessRandomPoisson", .signature = "shape: T, seed: Tseed, lam: Rtype -> output: dtype",
+     .attrs = "Rtype: {half, float, double, int32, int64}; dtype: {half, float, double, int32, int64}; T: index; Tseed: index = int64",
+     .shape = poisson_shape, .no_gradient = "its output is a count", .kernel = poisson_kernel},
+    {.name = "StatelessRandomBinomial", .signature = "shape: S, seed: Tseed, counts: T, probs: T -> output: dtype",
+     .attrs = "S: index; Tseed: index = int64; T: {half, float, double, int32, int64} = double; dtype: {half, float, double, int32, int64} = int64",
+     .shape = binomial_shape, .no_gradient = "its output is a count", .kernel = binomial_kernel},
     {.name = "StatelessMultinomial", .signature = "logits: T, num_samples: int32, seed: Tseed -> output: output_dtype",
      .attrs = "T: real; Tseed: index = int64; output_dtype: index = int64", .shape = multinomial_shape, .no_gradient = "its output is an integer", .kernel = multinomial_kernel},
     {.name = "StatelessShuffle", .signature = "value: T, key: uint64, counter: uint64, alg: int32 -> output: T", .attrs = "T: type",
@@ -191,6 +241,24 @@ Tensor stateless_normal(const Ints& shape, const Operand& seed, const Operand& m
 Tensor stateless_truncated_normal(const Ints& shape, const Operand& seed, const Operand& mean, const Operand& stddev, DType dtype, const std::string& alg) {
   static const Op& op = get_op("StatelessTruncatedNormalV2");
   return add(multiply(draw(op, shape, seed, dtype, alg), stddev.tensor(dtype)), mean.tensor(dtype));
+}
+
+Tensor stateless_gamma(const Ints& shape, const Operand& seed, const Operand& alpha, const std::optional<Operand>& beta, DType dtype) {
+  static const Op& op = get_op("StatelessRandomGammaV3");
+  Tensor rate = beta ? beta->tensor(dtype) : ones({}, dtype);
+  auto [key, counter, code] = key_of(seed, "auto_select");
+  return with_rate(run(op, {shape.tensor(), key, counter, code, broadcast_with(alpha.tensor(dtype), rate)}), rate);
+}
+
+Tensor stateless_poisson(const Ints& shape, const Operand& seed, const Operand& lam, DType dtype) {
+  static const Op& op = get_op("StatelessRandomPoisson");
+  return run(op, {shape.tensor(), seed.tensor(), lam.tensor()}, {{"dtype", dtype}});
+}
+
+Tensor stateless_binomial(const Ints& shape, const Operand& seed, const Operand& counts, const Operand& probs, DType output_dtype) {
+  static const Op& op = get_op("StatelessRandomBinomial");
+  Tensor p = probs.tensor();
+  return run(op, {shape.tensor(), seed.tensor(), counts.tensor(p.dtype()), p}, {{"dtype", output_dtype}});
 }
 
 Tensor stateless_categorical(const Tensor& logits, const Operand& num_samples, const Operand& seed, DType dtype) {
