@@ -94,7 +94,7 @@ TEST_CASE("gradients need no sums along the batch where the sizes of a batch hav
   tf::FunctionBody body = body_of(gradient, {-1, 2});
   body.graph->batch_arguments = 2;
   tf::optimise(body);
-  CHECK(nodes_of(body) == "Exp(x) Mul(Exp, y) OnesLike(Mul) Mul(OnesLike, y) Mul(Mul_1, Exp)");
+  CHECK(nodes_of(body) == "_Fused(x, y) OnesLike(fused) _Fused(OnesLike, y, fused)");
   body = body_of(gradient, {-1, 2});
   tf::optimise(body);
   CHECK(nodes_of(body).find("BroadcastGradientArgs") != std::string::npos);
