@@ -26,7 +26,7 @@ endfunction()
 # Keras' classes only call operators: a release compiles them for size, which costs no time that can be measured.
 function(runnel_keep_small)
   set(small ${ARGN})
-  list(FILTER small INCLUDE REGEX "/runnel/(interop|keras/(callbacks|initializers|layers|losses|metrics|ops|optimizers|saving|summary))[./]")
+  list(FILTER small INCLUDE REGEX "/runnel/(data|interop|keras)/")
   set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
   # Eigen's templates are large, its figures are those of small matrices.
   set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/runnel/ops/linalg/eigen_solvers.cc PROPERTIES
