@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 
 namespace runnel::inline v0 {
@@ -155,7 +156,15 @@ class Compiler {
   static int64_t bytes_of(Endpoint e) {
     const PartialShape& shape = e.node->shapes[size_t(e.output)];
     DType dtype = e.node->dtypes[size_t(e.output)];
-    return shape.is_fully_known() && dtype.is_plain() ? shape.known().num_elements() * dtype.size() : 0;
+    if (!shape.has_rank() || !dtype.is_plain()) return 0;
+    int64_t bytes = dtype.size();
+    for (int64_t size : shape) bytes *= is_named(size) ? name_of_size(size).factor * Program::kAssumedSize : size < 0 ? Program::kAssumedSize : size;
+    return bytes;
+  }
+  static bool only_renames(const Node& node) {
+    for (const char* type : {"Reshape", "ExpandDims", "Squeeze", "EnsureShape", "Identity"})
+      if (is_type(node, type)) return true;
+    return false;
   }
   // Follows the sizes through a run, as the executor makes and frees them.
   void plan_memory() {
@@ -169,7 +178,7 @@ class Compiler {
       for (int i = 0; i < node.num_outputs(); ++i) made += bytes_of({const_cast<Node*>(&node), i});
       for (size_t i = 0; i < step.inputs.size(); ++i)
         if (step.inputs[i].last) freed += bytes_of(node.inputs[i]);
-      bool in_place = !step.shapes.empty() && freed >= made;
+      bool in_place = (node.op->def().traits.elementwise || only_renames(node)) && freed >= made;
       program_->peak_bytes_ = std::max(program_->peak_bytes_, live + (in_place ? 0 : made));
       live += made - freed;
       for (int slot : step.unused) live -= bytes_of({const_cast<Node*>(&node), slot - step.first_output});
