@@ -16,7 +16,8 @@ Tensor Program::take(const Operand& operand, std::vector<Tensor>& slots) const {
 
 void Program::call_kernel(const Step& step, std::span<const Tensor> arguments, std::vector<Tensor>& slots) const {
   OpContext context(*step.op, arguments, step.attrs, step.types, step.dtypes, slots.data() + step.first_output);
-  context.set_known_shapes(step.shapes);
+  if (step.like >= 0) context.set_known_shapes({&arguments[size_t(step.like)].shape(), 1});
+  else context.set_known_shapes(step.shapes);
   context.allow_in_place();
   run_kernel(*step.op, context);
   for (int slot : step.unused) slots[size_t(slot)] = Tensor();
@@ -115,6 +116,7 @@ class Compiler {
     }
     std::vector<Tensor> inputs;
     Program::Step step{.op = node.op, .attrs = node.attrs, .dtypes = node.dtypes, .shapes = certain_shapes(node), .node = node.name};
+    if (node.num_outputs() == 1) step.like = input_of_same_shape(node);
     for (Endpoint in : node.inputs) {
       inputs.push_back(body_.graph->tensor(in));
       step.inputs.push_back(operand(in));
@@ -133,6 +135,25 @@ class Compiler {
     for (Endpoint in : node.inputs)
       if (!in.node->shapes[size_t(in.output)].is_fully_known()) return {};
     return {node.shapes[0].known()};
+  }
+  // Whether each size is the output's, or 1, in every run: then the shape function would find no fault.
+  static bool surely_broadcasts(const PartialShape& in, const PartialShape& out) {
+    if (!in.has_rank() || in.rank() > out.rank()) return false;
+    for (int i = 1; i <= in.rank(); ++i)
+      if (in.dim(-i) != 1 && (in.dim(-i) != out.dim(-i) || in.dim(-i) == PartialShape::kUnknown)) return false;
+    return true;
+  }
+  // An elementwise operator's input that has the output's shape, where names tell that shapes fit.
+  static int input_of_same_shape(const Node& node) {
+    const PartialShape& out = node.shapes[0];
+    if (!node.op->def().traits.elementwise || !out.has_rank() || out.is_fully_known()) return -1;
+    int like = -1;
+    for (size_t i = node.inputs.size(); i-- > 0;) {
+      const PartialShape& in = node.inputs[i].node->shapes[size_t(node.inputs[i].output)];
+      if (!surely_broadcasts(in, out)) return -1;
+      if (surely_equal(in, out)) like = int(i);
+    }
+    return like;
   }
   Program::Operand operand(Endpoint e) const {
     int first = *first_slot_.find(e.node);

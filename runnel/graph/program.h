@@ -48,6 +48,7 @@ class Program {
     int first_output;           ///< Outputs have consecutive slots.
     std::vector<int> unused;    ///< Outputs' slots that nobody reads.
     std::vector<Shape> shapes;  ///< Of the outputs, where they follow from shapes that are known; else empty.
+    int like = -1;              ///< The input whose shape the only output has in every run, where names tell.
     std::string node;           ///< The node's name, for errors.
   };
   void run_in_order(Frame& frame) const;
