@@ -22,9 +22,10 @@ SizeName name_of_size(int64_t size) { return {-size & ((int64_t(1) << kNameBits)
 
 int64_t product_of_sizes(int64_t a, int64_t b) {
   if (is_named(a)) std::swap(a, b);
+  if (a == 0 || b == 0) return 0;
   int64_t out;
   if (a >= 0 && b >= 0) return __builtin_mul_overflow(a, b, &out) ? PartialShape::kUnknown : out;
-  if (a <= 0 || !is_named(b)) return PartialShape::kUnknown;
+  if (a < 0 || !is_named(b)) return PartialShape::kUnknown;
   SizeName of = name_of_size(b);
   if (a >= kMostFactor / of.factor) return PartialShape::kUnknown;
   return named_size(of.name, of.factor * a);

@@ -18,7 +18,7 @@ TEST_CASE("products and quotients of named sizes have names where they are whole
   CHECK(tf::product_of_sizes(batch, 28) == tf::named_size(1, 28));
   CHECK(tf::product_of_sizes(4, 5) == 20);
   CHECK(tf::product_of_sizes(batch, other) == kUnknown);
-  CHECK(tf::product_of_sizes(batch, 0) == kUnknown);
+  CHECK(tf::product_of_sizes(batch, 0) == 0);
   CHECK(tf::quotient_of_sizes(tf::named_size(1, 28), 28) == batch);
   CHECK(tf::quotient_of_sizes(tf::named_size(1, 28), batch) == 28);
   CHECK(tf::quotient_of_sizes(batch, 2) == kUnknown);

@@ -25,12 +25,15 @@ struct FreeList {
 thread_local FreeList free_list;
 }  // namespace
 
+// Each mention of a thread_local is a call; so there is one.
 void* TensorRep::operator new(size_t bytes) {
-  if (free_list.count > 0) return free_list.items[--free_list.count];
+  FreeList& list = free_list;
+  if (list.count > 0) return list.items[--list.count];
   return ::operator new(bytes, std::align_val_t(16));
 }
 void TensorRep::operator delete(void* memory) {
-  if (free_list.alive && free_list.count < FreeList::kMost) free_list.items[free_list.count++] = memory;
+  FreeList& list = free_list;
+  if (list.alive && list.count < FreeList::kMost) list.items[list.count++] = memory;
   else ::operator delete(memory, std::align_val_t(16));
 }
 

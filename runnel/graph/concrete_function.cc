@@ -139,7 +139,7 @@ std::string TraceCache::explain() const {
     for (const Argument& a : f.arguments()) out += cat("  ", a.name, ": ", a.dtype, " ", to_text(a.shape), "\n");
     const Program& program = f.function()->program();
     out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", program.num_steps(), " kernel calls a run, ",
-               program.peak_bytes(), " bytes at most at one time\n  passes:");
+               program.peak_bytes(), " bytes at most at one time (sizes that only a run tells as ", Program::kAssumedSize, ")\n  passes:");
     for (const auto& [pass, count] : program.report().counts) out += cat(" ", pass, " ", count);
     out += "\n";
     for (const std::string& fused : program.report().fused) out += cat("  fused: ", fused, "\n");

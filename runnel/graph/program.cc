@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/core/named_size.h"
 #include "runnel/op/gradient_context.h"
 
 namespace runnel::inline v0 {
@@ -15,7 +16,8 @@ Tensor Program::take(const Operand& operand, std::vector<Tensor>& slots) const {
 
 void Program::call_kernel(const Step& step, std::span<const Tensor> arguments, std::vector<Tensor>& slots) const {
   OpContext context(*step.op, arguments, step.attrs, step.types, step.dtypes, slots.data() + step.first_output);
-  context.set_known_shapes(step.shapes);
+  if (step.like >= 0) context.set_known_shapes({&arguments[size_t(step.like)].shape(), 1});
+  else context.set_known_shapes(step.shapes);
   context.allow_in_place();
   run_kernel(*step.op, context);
   for (int slot : step.unused) slots[size_t(slot)] = Tensor();
@@ -114,6 +116,7 @@ class Compiler {
     }
     std::vector<Tensor> inputs;
     Program::Step step{.op = node.op, .attrs = node.attrs, .dtypes = node.dtypes, .shapes = certain_shapes(node), .node = node.name};
+    if (node.num_outputs() == 1) step.like = input_of_same_shape(node);
     for (Endpoint in : node.inputs) {
       inputs.push_back(body_.graph->tensor(in));
       step.inputs.push_back(operand(in));
@@ -132,6 +135,25 @@ class Compiler {
     for (Endpoint in : node.inputs)
       if (!in.node->shapes[size_t(in.output)].is_fully_known()) return {};
     return {node.shapes[0].known()};
+  }
+  // Whether each size is the output's, or 1, in every run: then the shape function would find no fault.
+  static bool surely_broadcasts(const PartialShape& in, const PartialShape& out) {
+    if (!in.has_rank() || in.rank() > out.rank()) return false;
+    for (int i = 1; i <= in.rank(); ++i)
+      if (in.dim(-i) != 1 && (in.dim(-i) != out.dim(-i) || in.dim(-i) == PartialShape::kUnknown)) return false;
+    return true;
+  }
+  // An elementwise operator's input that has the output's shape, where names tell that shapes fit.
+  static int input_of_same_shape(const Node& node) {
+    const PartialShape& out = node.shapes[0];
+    if (!node.op->def().traits.elementwise || !out.has_rank() || out.is_fully_known()) return -1;
+    int like = -1;
+    for (size_t i = node.inputs.size(); i-- > 0;) {
+      const PartialShape& in = node.inputs[i].node->shapes[size_t(node.inputs[i].output)];
+      if (!surely_broadcasts(in, out)) return -1;
+      if (surely_equal(in, out)) like = int(i);
+    }
+    return like;
   }
   Program::Operand operand(Endpoint e) const {
     int first = *first_slot_.find(e.node);
@@ -155,7 +177,15 @@ class Compiler {
   static int64_t bytes_of(Endpoint e) {
     const PartialShape& shape = e.node->shapes[size_t(e.output)];
     DType dtype = e.node->dtypes[size_t(e.output)];
-    return shape.is_fully_known() && dtype.is_plain() ? shape.known().num_elements() * dtype.size() : 0;
+    if (!shape.has_rank() || !dtype.is_plain()) return 0;
+    int64_t bytes = dtype.size();
+    for (int64_t size : shape) bytes *= is_named(size) ? name_of_size(size).factor * Program::kAssumedSize : size < 0 ? Program::kAssumedSize : size;
+    return bytes;
+  }
+  static bool only_renames(const Node& node) {
+    for (const char* type : {"Reshape", "ExpandDims", "Squeeze", "EnsureShape", "Identity"})
+      if (is_type(node, type)) return true;
+    return false;
   }
   // Follows the sizes through a run, as the executor makes and frees them.
   void plan_memory() {
@@ -169,7 +199,7 @@ class Compiler {
       for (int i = 0; i < node.num_outputs(); ++i) made += bytes_of({const_cast<Node*>(&node), i});
       for (size_t i = 0; i < step.inputs.size(); ++i)
         if (step.inputs[i].last) freed += bytes_of(node.inputs[i]);
-      bool in_place = !step.shapes.empty() && freed >= made;
+      bool in_place = (node.op->def().traits.elementwise || only_renames(node)) && freed >= made;
       program_->peak_bytes_ = std::max(program_->peak_bytes_, live + (in_place ? 0 : made));
       live += made - freed;
       for (int slot : step.unused) live -= bytes_of({const_cast<Node*>(&node), slot - step.first_output});

@@ -25,7 +25,9 @@ class Program {
   int num_steps() const { return int(steps_.size()); }
   bool uses_input(int i) const { return uses_input_[size_t(i)]; }
   const PassReport& report() const { return report_; }
-  /// Bytes of the tensors that a run holds at most at one time, its inputs among them; sizes that only a run tells count as 0.
+  static constexpr int64_t kAssumedSize = 32;
+  /// Bytes of the tensors that a run holds at most at one time, its inputs among them; sizes that only a run tells (the batch's)
+  /// count as kAssumedSize.
   int64_t peak_bytes() const { return peak_bytes_; }
 
  private:
@@ -46,6 +48,7 @@ class Program {
     int first_output;           ///< Outputs have consecutive slots.
     std::vector<int> unused;    ///< Outputs' slots that nobody reads.
     std::vector<Shape> shapes;  ///< Of the outputs, where they follow from shapes that are known; else empty.
+    int like = -1;              ///< The input whose shape the only output has in every run, where names tell.
     std::string node;           ///< The node's name, for errors.
   };
   void run_in_order(Frame& frame) const;

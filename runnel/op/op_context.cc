@@ -84,6 +84,7 @@ const Shape& OpContext::output_shape(int i) {
     RUNNEL_ASSERT(op().def().shape);
     ShapeContext context(op(), inputs_, attrs(), types(), num_outputs());
     op().def().shape(context);
+    shapes_.reserve(context.outputs().size());
     for (PartialShape& s : context.outputs()) shapes_.push_back(s.is_fully_known() ? s.known() : Shape());
   }
   return shapes_[size_t(i)];

@@ -57,7 +57,7 @@ class Namer : public KnownSizes {
     if (type == "Shape" && shape_of(node.inputs[0]).has_rank()) sizes_[&node] = shape_of(node.inputs[0]).dims();
     else if (type == "Pack" || type == "ConcatV2") follow_moves(node, type == "Pack" ? node.inputs.size() : node.inputs.size() - 1);
     else if (is_move(type)) follow_moves(node, 1);
-    else if (type == "Mul") multiply_sizes(node);
+    else if (type == "Mul" || type == "AddV2") follow_arithmetic(node, type == "Mul");
   }
   static bool is_move(std::string_view type) {
     constexpr std::string_view kMoves[] = {"GatherV2", "StridedSlice", "Slice", "Identity", "ExpandDims", "Squeeze", "Reshape", "Cast"};
@@ -65,9 +65,14 @@ class Namer : public KnownSizes {
   }
   static PartialShape shape_of(Endpoint e) { return e.node->shapes[size_t(e.output)]; }
 
+  static const Tensor* known_value(Endpoint e) {
+    const Tensor* value = constant_value(e);
+    return value ? value : e.node->constant(e.output);
+  }
+
   /// The sizes of an endpoint as a tensor of its shape; none where nothing is known.
   Tensor as_tensor(Endpoint e) const {
-    if (const Tensor* value = constant_value(e)) return value->num_elements() <= kMostSizes ? int_values(*value) : Tensor();
+    if (const Tensor* value = known_value(e)) return value->num_elements() <= kMostSizes ? int_values(*value) : Tensor();
     const Dims* sizes = sizes_of(e);
     if (!sizes || !shape_of(e).is_fully_known()) return {};
     return int_vector(int64, *sizes).reshaped(shape_of(e).known());
@@ -83,8 +88,8 @@ class Namer : public KnownSizes {
     std::vector<Tensor> inputs;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       any |= sizes_of(node.inputs[i]) != nullptr;
-      const Tensor* constant = constant_value(node.inputs[i]);
-      inputs.push_back(i < count ? as_tensor(node.inputs[i]) : constant ? *constant : Tensor());
+      const Tensor* known = known_value(node.inputs[i]);
+      inputs.push_back(i < count ? as_tensor(node.inputs[i]) : known ? *known : Tensor());
       if (!inputs.back()) return;
     }
     if (!any) return;
@@ -106,10 +111,17 @@ class Namer : public KnownSizes {
     bool valid = std::all_of(dims.begin(), dims.end(), [](int64_t d) { return d >= -1 || is_named(d); });
     if (valid) sizes_[&node] = dims;
   }
-  void multiply_sizes(const Node& node) {
+  /// Products and sums, element by element; a sum has a name where one side is 0.
+  void follow_arithmetic(const Node& node, bool is_product) {
     Tensor a = as_tensor(node.inputs[0]), b = as_tensor(node.inputs[1]);
-    if (!a || !b || a.num_elements() != 1 || b.num_elements() != 1) return;
-    sizes_[&node] = Dims{product_of_sizes(read_int(a), read_int(b))};
+    if (!a || !b || a.num_elements() != b.num_elements()) return;
+    Dims x = read_ints(a), y = read_ints(b);
+    for (int i = 0; i < x.size(); ++i) x[i] = is_product ? product_of_sizes(x[i], y[i]) : sum_of_sizes(x[i], y[i]);
+    sizes_[&node] = x;
+  }
+  static int64_t sum_of_sizes(int64_t a, int64_t b) {
+    if (a == 0 || b == 0) return a + b;
+    return a > 0 && b > 0 ? a + b : PartialShape::kUnknown;
   }
 
   FunctionBody& body_;

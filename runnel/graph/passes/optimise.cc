@@ -12,6 +12,7 @@ struct Pass {
 constexpr Pass kPasses[] = {
     {"fold_constants", fold_constants},
     {"settle_broadcasts", settle_broadcasts},
+    {"settle_reshapes", settle_reshapes},
     {"simplify_arithmetic", simplify_arithmetic},
     {"transposes_into_matmul", transposes_into_matmul},
     {"merge_common", merge_common},

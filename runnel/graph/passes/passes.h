@@ -18,6 +18,8 @@ int merge_common(FunctionBody& body);
 int simplify_arithmetic(FunctionBody& body);
 /// Gradients need no summing where names tell that nothing was broadcast.
 int settle_broadcasts(FunctionBody& body);
+/// A Reshape whose sizes the names tell, all but one, takes a constant with -1 there: what computed the sizes goes.
+int settle_reshapes(FunctionBody& body);
 /// MatMul of a transposed matrix reads the matrix transposed instead.
 int transposes_into_matmul(FunctionBody& body);
 

@@ -100,6 +100,19 @@ TEST_CASE("gradients need no sums along the batch where the sizes of a batch hav
   CHECK(nodes_of(body).find("BroadcastGradientArgs") != std::string::npos);
 }
 
+TEST_CASE("settle_reshapes asks no run for sizes that names tell") {
+  auto split_and_joined = [](Tensor x, Tensor y) {
+    Tensor parts = tf::reshape(x, tf::stack({tf::gather(tf::shape(x), 0, 0), Tensor::scalar(int32_t(2)), Tensor::scalar(int32_t(2))}));
+    return tf::reshape(tf::exp(parts), tf::shape(x));
+  };
+  tf::FunctionBody body = body_of(split_and_joined, {-1, 4});
+  tf::name_sizes(body);
+  CHECK(tf::settle_reshapes(body) == 2);
+  tf::prune(body);
+  CHECK(nodes_of(body) == "Const() Reshape(x, Reshape/shape) Exp(Reshape) Const() Reshape(Exp, Reshape_1/shape) Identity(Reshape_1)");
+  CHECK(tf::constant_value({body.graph->find("Reshape/shape"), 0})->data<int32_t>()[0] == -1);
+}
+
 TEST_CASE("transposes go into matrix products whose sums keep their order") {
   auto f = [](Tensor x, Tensor y) { return tf::matmul(tf::transpose(x), y); };
   tf::FunctionBody body = body_of(f, {20, 20});

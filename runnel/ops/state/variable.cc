@@ -59,17 +59,23 @@ std::vector<Tensor> read_gradient(const GradientContext& c) { return {c.grad()};
 void assign_kernel(OpContext& c) { variable_state(c.input(0), "AssignVariableOp").set(c.input(1)); }
 
 // value += sign * delta, by the operators themselves so that dtypes and rounding agree with eager arithmetic.
-void assign_changed(OpContext& c, const char* arithmetic) {
+void assign_changed(OpContext& c, const Op& arithmetic) {
   VariableState& state = variable_state(c.input(0), c.op().name());
   if (state.shape.has_rank() && !state.shape.is_compatible_with(c.input(1).shape()))
     c.invalid(cat("Cannot update variable with shape ", bracketed(state.shape), " using a Tensor with shape ",
                   bracketed(c.input(1).shape()), ", shapes must be equal."),
               {.got = cat("variable '", state.name, "'")});
   Scoped silent(thread_context().recorders, std::vector<Recorder*>{});
-  state.set(run(get_op(arithmetic), {state.snapshot(), c.input(1)}));
+  state.set(run(arithmetic, {state.snapshot(), c.input(1)}));
 }
-void assign_add_kernel(OpContext& c) { assign_changed(c, "AddV2"); }
-void assign_sub_kernel(OpContext& c) { assign_changed(c, "Sub"); }
+void assign_add_kernel(OpContext& c) {
+  static const Op& op = get_op("AddV2");
+  assign_changed(c, op);
+}
+void assign_sub_kernel(OpContext& c) {
+  static const Op& op = get_op("Sub");
+  assign_changed(c, op);
+}
 
 void initialized_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
 void initialized_kernel(OpContext& c) { c.set_output(0, Tensor::scalar(bool(variable_state(c.input(0), "VarIsInitializedOp").value))); }
