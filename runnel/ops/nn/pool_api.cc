@@ -1,6 +1,7 @@
 // The public poolings: one dimension is pooled as two.
 #include "runnel/op/op.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
 #include "runnel/ops/nn/spatial_args.h"
 #include "runnel/ops/nn/window.h"
@@ -23,13 +24,13 @@ Tensor max_pool_channels(const Tensor& input, int64_t k, const std::vector<int64
     fail<errors::UnimplementedError>("MaxPool", "MaxPooling supports exactly one of pooling across depth or pooling across width/height.");
   if (strides[3] != k) fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to equal the depth stride.");
   const int64_t channels = input.partial_shape().has_rank() ? input.partial_shape()[3] : -1;
-  if (channels < 0) fail<ValueError>("MaxPool", "pooling across depth needs a known number of channels");
-  if (channels % k != 0)
+  if (channels >= 0 && channels % k != 0)
     fail<errors::UnimplementedError>("MaxPool", "Depthwise max pooling requires the depth window to evenly divide the input depth.", {.got = cat(channels, " channels, window ", k)});
-  const Tensor rows = reshape(input, {-1, channels, 1, 1});
+  const Tensor sizes = shape(input), depth = slice(sizes, {3}, {1});
+  const Tensor rows = reshape(input, concat({Tensor::from(std::vector<int32_t>{-1}), depth, Tensor::from(std::vector<int32_t>{1, 1})}, 0));
   const std::vector<int64_t> window{1, k, 1, 1};
   const Tensor pooled = run(op, {rows}, {{"ksize", window}, {"strides", window}, {"padding", "VALID"}, {"data_format", "NHWC"}});
-  return reshape(pooled, concat({slice(shape(input), {0}, {3}), Tensor::from(std::vector<int32_t>{int32_t(channels / k)})}, 0));
+  return reshape(pooled, concat({slice(sizes, {0}, {3}), floordiv(depth, k)}, 0));
 }
 
 Axes entries_2d(const Axes& value, bool first, const char* name) {
