@@ -6,6 +6,7 @@
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"
 #include "runnel/base/sha256.h"
+#include "runnel/base/stop.h"
 #include "runnel/core/tensor.h"
 #include "runnel/data/dataset.h"
 #include "runnel/graph/control_flow.h"

@@ -1,5 +1,8 @@
 """tf.vectorized_map and the jacobians of tapes: the numbers of a loop, in graphs that hold no loop."""
 
+import pathlib
+import re
+
 import numpy as np
 import pytest
 
@@ -79,6 +82,7 @@ FUNCTIONS = {
     "bias": (lambda tf, x, b: (tf.nn.bias_add(x, W[0]), tf.nn.bias_add(x, b)), [numbers(N, 2, 5), numbers(N, 5)]),
     "conv2d": (lambda tf, x: tf.nn.conv2d(x, numbers(2, 2, 3, 4), 1, "SAME"), [numbers(N, 2, 5, 5, 3)]),
     "pools": (lambda tf, x: (tf.nn.max_pool2d(x, 2, 2, "VALID"), tf.nn.avg_pool2d(x, 2, 1, "SAME")), [numbers(N, 2, 5, 5, 3)]),
+    "patches": (lambda tf, x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], "VALID"), [numbers(N, 2, 4, 4, 3)]),
     "l2_loss": (lambda tf, x: (tf.nn.l2_loss(x), tf.clip_by_value(x, -0.5, 0.5), tf.norm(x)), [numbers(N, 2, 3)]),
     "gradient": (square_gradient, [numbers(N, 4)]),
     "second_gradient": (hessian_row, [numbers(N, 4)]),
@@ -145,6 +149,13 @@ def test_no_loop_is_left(tf, name):
     graph = tf.function(lambda *rows: batched(tf, f, list(rows)), autograph=False).get_concrete_function(*specs).graph
     assert len(loops_in(graph)) == (name == "shared_loop")
     assert len(graph.get_operations()) < 400
+
+
+def test_every_rule_belongs_to_an_operator(tf):
+    root = pathlib.Path(__file__).parents[2] / "runnel/ops"
+    files = [*root.glob("*/batching.cc"), *root.glob("*/partial_values.cc")]
+    names = [name for file in files for name in re.findall(r'\{"(\w+)", ', file.read_text())]
+    assert len(names) > 130 and not [name for name in names if not hasattr(tf.raw_ops, name)]
 
 
 def test_the_function_is_called_once_and_sees_rows(tf):

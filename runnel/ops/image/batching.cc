@@ -8,8 +8,8 @@ namespace {
 std::vector<Batched> first_merged(const BatchingContext& c) { return batch_merged_first(c, 1); }
 
 constexpr BatchingDef kRules[] = {
-    {"ResizeBilinear", first_merged},   {"ResizeNearestNeighbor", first_merged}, {"ResizeBicubic", first_merged}, {"ResizeArea", first_merged},
-    {"RGBToHSV", batch_as_rows},        {"HSVToRGB", batch_as_rows},
+    {"ExtractImagePatches", first_merged},
+    {"ExtractVolumePatches", first_merged},
 };
 
 }  // namespace

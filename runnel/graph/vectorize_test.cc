@@ -1,0 +1,91 @@
+#include "runnel/graph/vectorize.h"
+
+#include <doctest/doctest.h>
+
+#include "runnel/autodiff/gradient_tape.h"
+#include "runnel/base/error.h"
+#include "runnel/graph/control_flow.h"
+#include "runnel/graph/function.h"
+#include "runnel/op/batching.h"
+#include "runnel/op/partial_value.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/linalg.h"
+#include "runnel/ops/math.h"
+
+namespace tf = runnel;
+using tf::Tensor;
+
+namespace {
+
+std::vector<float> floats(const Tensor& t) { return {t.values<float>().begin(), t.values<float>().end()}; }
+Tensor counting(int64_t rows, int64_t columns) { return tf::reshape(tf::cast(tf::range(rows * columns), tf::float32), {rows, columns}); }
+
+}  // namespace
+
+TEST_CASE("vectorized_map calls the function once, with rows") {
+  int calls = 0;
+  Tensor y = tf::vectorized_map(
+      [&](const Tensor& row) {
+        ++calls;
+        CHECK(row.partial_shape() == tf::PartialShape({3}));
+        return tf::multiply(row, tf::reduce_sum(row));
+      },
+      counting(2, 3));
+  CHECK(calls == 1);
+  CHECK(floats(y) == std::vector<float>{0, 3, 6, 36, 48, 60});
+}
+
+TEST_CASE("rows may take branches of their own, one after another") {
+  auto f = [](const Tensor& row) {
+    return tf::cond(tf::greater(tf::gather(row, 0), 1.0), [&] { return tf::negative(row); }, [&] { return tf::add(row, 100.0); });
+  };
+  CHECK(floats(tf::vectorized_map(f, counting(2, 2))) == std::vector<float>{100, 101, -2, -3});
+  CHECK_THROWS_WITH_AS(tf::vectorized_map(f, counting(2, 2), false), doctest::Contains("No pfor vectorization defined for StatelessIf"), tf::ValueError);
+}
+
+TEST_CASE("a jacobian at once is the jacobian row by row, traced with unknown sizes as well") {
+  Tensor w = counting(3, 2);
+  for (bool at_once : {true, false}) {
+    auto jacobian = [&](Tensor x) {
+      tf::GradientTape tape;
+      tape.watch(x);
+      Tensor y = tf::square(tf::matmul(x, w));
+      return tape.jacobian(y, tf::Source(x), tf::UnconnectedGradients::kNone, at_once);
+    };
+    Tensor eager = jacobian(counting(2, 3));
+    CHECK(eager.shape() == tf::Shape({2, 2, 2, 3}));
+    // d (x w)^2[0, 0] / d x[0] = 2 (x w)[0, 0] w[:, 0], with (x w)[0, 0] = 0*0 + 1*2 + 2*4 = 10
+    CHECK(std::vector<float>(eager.data<float>(), eager.data<float>() + 6) == std::vector<float>{0, 40, 80, 0, 0, 0});
+    auto traced = tf::function(jacobian, {.input_signature = {{tf::PartialShape({-1, 3}), tf::float32}}});
+    CHECK(floats(traced(counting(2, 3))) == floats(eager));
+  }
+}
+
+TEST_CASE("an elementwise operator needs no rule: ranks are made equal") {
+  Tensor count = Tensor::scalar(int32_t(2));
+  const tf::Op& add = tf::get_op("AddV2");
+  std::vector<tf::Batched> inputs{{counting(2, 3), true}, {tf::ones({4, 3}), false}};
+  std::vector<tf::Batched> out = tf::run_batched(add, inputs, {}, count);
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].stacked);
+  CHECK(out[0].value.shape() == tf::Shape({2, 4, 3}));
+}
+
+TEST_CASE("elements of sizes are known though others are not") {
+  auto f = tf::function(
+      [](Tensor x) {
+        Tensor sizes = tf::shape(x), half = tf::floordiv(sizes, 2);
+        const Tensor* known = tf::partial_value(half);
+        REQUIRE(known);
+        CHECK_FALSE(tf::is_complete(*known));
+        CHECK(known->data<int32_t>()[0] == tf::kUnknownElement);
+        CHECK(known->data<int32_t>()[1] == 3);
+        Tensor last = tf::slice(half, {1}, {1});
+        CHECK(tf::is_complete(*tf::partial_value(last)));
+        Tensor y = tf::reshape(x, tf::concat({tf::slice(sizes, {0}, {1}), last, Tensor::from(std::vector<int32_t>{2})}, 0));
+        CHECK(y.partial_shape() == tf::PartialShape({-1, 3, 2}));
+        return y;
+      },
+      {.input_signature = {{tf::PartialShape({-1, 6}), tf::float32}}});
+  CHECK(f(counting(4, 6)).shape() == tf::Shape({4, 3, 2}));
+}
