@@ -104,6 +104,8 @@ class Copier {
 
 FunctionBody copy_inlined(Graph& graph, std::span<const Node* const> inputs, std::span<const Endpoint> outputs) {
   FunctionBody body{make_ref<FuncGraph>(graph.name()), {}, {}};
+  auto* function = dynamic_cast<FuncGraph*>(&graph);
+  body.graph->relaxed = function && function->relaxed;
   Scoped<std::string> top(thread_context().name_scope, {});
   std::vector<Endpoint> arguments;
   for (const Node* node : inputs) {
@@ -111,7 +113,7 @@ FunctionBody copy_inlined(Graph& graph, std::span<const Node* const> inputs, std
     arguments.push_back({copy, 0});
     body.inputs.push_back(copy);
   }
-  body.outputs = Copier(body).copy(graph, inputs, arguments, outputs, dynamic_cast<FuncGraph*>(&graph), 0);
+  body.outputs = Copier(body).copy(graph, inputs, arguments, outputs, function, 0);
   return body;
 }
 
