@@ -114,7 +114,7 @@ bool Fusion::reduces(const Node& node) {
   if (!is_any(node.type(), {"Sum", "Mean", "Prod", "Max", "Min", "EuclideanNorm"}) || !cpu::reduction(node.type(), node.dtypes[0])) return false;
   PartialShape in = input_shape(node, 0);
   const Node& axes = *node.inputs[1].node;
-  if (!in.has_rank() || in.rank() == 0 || std::string_view(axes.type()) != "Const") return false;
+  if (!in.has_rank() || in.rank() == 0 || in.dim(-1) == 1 || std::string_view(axes.type()) != "Const") return false;
   SmallVector<int, 8> list = reduction_axes(std::get<Tensor>(*axes.attrs.find("value")), in.rank());
   return std::find(list.begin(), list.end(), in.rank() - 1) != list.end();
 }
@@ -192,21 +192,25 @@ class ShapeList {
   bool broadcast(cpu::Extents& out, cpu::Extents other) {
     if (other.empty()) return true;
     if (out.empty()) return out = other, true;
-    Dims& made = made_[num_made_++ % kMade];
-    made.resize(int(std::max(out.size(), other.size())));
-    for (int i = 1; i <= made.size(); ++i) {
-      int64_t a = size_t(i) <= out.size() ? out[out.size() - size_t(i)] : 1, b = size_t(i) <= other.size() ? other[other.size() - size_t(i)] : 1;
+    size_t rank = std::max(out.size(), other.size());
+    if (used_ + rank > std::size(room_)) return false;
+    int64_t* made = room_ + used_;
+    for (size_t i = 1; i <= rank; ++i) {
+      int64_t a = i <= out.size() ? out[out.size() - i] : 1, b = i <= other.size() ? other[other.size() - i] : 1;
       if (a != b && a != 1 && b != 1) return false;
-      made[made.size() - i] = a == 1 ? b : a;
+      made[rank - i] = a == 1 ? b : a;
     }
-    out = std::ranges::equal(cpu::Extents(made), other) ? other : cpu::Extents(made);
+    cpu::Extents common(made, rank);
+    if (std::ranges::equal(common, out)) return true;
+    if (std::ranges::equal(common, other)) return out = other, true;
+    used_ += rank;
+    out = common;
     return true;
   }
 
-  static constexpr size_t kMade = Fusion::kMaxSteps * 2;
   cpu::Extents shapes_[Fusion::kMaxInputs + Fusion::kMaxSteps];
-  Dims made_[kMade];
-  size_t count_ = 0, num_made_ = 0;
+  int64_t room_[512];  // the sizes of shapes that are no operand's
+  size_t count_ = 0, used_ = 0;
 };
 
 }  // namespace
@@ -308,7 +312,7 @@ void fused_shape(ShapeContext& c) {
 void fused_kernel(OpContext& c) { fusion_of(c).run(c); }
 
 constexpr OpDef kOps[] = {
-    {.name = "_Fused", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = "Tin: list(type); Tout: list(type); fusion: func",
+    {.name = "_Fused", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = "fusion: func; Tin: list(type); Tout: list(type)",
      .shape = fused_shape, .no_gradient = "the compiler makes it after gradients have been made", .kernel = fused_kernel,
      .traits = {.elementwise = true}},
 };

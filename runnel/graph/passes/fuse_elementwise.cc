@@ -245,7 +245,7 @@ class Fuser {
     static const Op& op = get_op("_Fused");
     std::vector<PartialShape> shapes;
     for (int member : leaving) shapes.push_back(all_.node(member).shapes[0]);
-    Attrs attrs{{"Tin", in_types}, {"Tout", out_types}, {"fusion", FunctionAttr{fusion.text(), Ref<RefCounted>(&fusion)}}};
+    Attrs attrs{{"fusion", FunctionAttr{fusion.text(), Ref<RefCounted>(&fusion)}}, {"Tin", in_types}, {"Tout", out_types}};
     Node& node = body_.graph->add_node(op, body_.graph->unique_name("fused"), std::move(inputs), std::move(attrs), out_types, std::move(shapes));
     for (size_t i = 0; i < leaving.size(); ++i) replaced_[&all_.node(leaving[i])] = {&node, int(i)};
     order_.push_back(&node);
