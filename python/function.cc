@@ -164,8 +164,8 @@ void bind_function(nb::module_& m) {
       });
   nb::class_<TraceCache>(m, "TraceCache")
       .def("__init__",
-           [](TraceCache* self, const std::string& name, bool reduce_retracing) {
-             new (self) TraceCache({.name = name, .reduce_retracing = reduce_retracing});
+           [](TraceCache* self, const std::string& name, bool reduce_retracing, bool jit_compile) {
+             new (self) TraceCache({.name = name, .reduce_retracing = reduce_retracing, .jit_compile = jit_compile});
            })
       .def("find_or_trace", find_or_trace)
       .def_prop_ro("count", &TraceCache::count)

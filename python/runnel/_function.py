@@ -235,7 +235,7 @@ class Function:
         self._options = dict(input_signature=input_signature, autograph=autograph, jit_compile=jit_compile, reduce_retracing=reduce_retracing,
                              experimental_autograph_options=experimental_autograph_options)
         self._signature = _signature_of(python_function)
-        self._traces = _runnel.TraceCache(self._name, bool(reduce_retracing))
+        self._traces = _runnel.TraceCache(self._name, bool(reduce_retracing), bool(jit_compile))
         self._fast = _runnel.FastCalls()
         self._values = _Values()
         self._concrete = {}  # by identity of the C++ function

@@ -109,6 +109,7 @@ std::string TraceCache::cause(const std::string& structure, std::span<const Argu
 Ref<ConcreteFunction> TraceCache::trace(std::span<const Argument> arguments, Body body, bool allow_variables, bool& created) {
   auto graph = make_ref<FuncGraph>(unique_function_name("__inference_" + options_.name));
   graph->allow_variables = allow_variables;
+  graph->relaxed = options_.jit_compile;
   TraceScope scope(*graph);
   std::vector<Tensor> inputs;
   for (const Argument& a : arguments) inputs.push_back(graph->add_input(a.dtype, a.shape, a.name));
@@ -139,9 +140,9 @@ std::string TraceCache::explain() const {
     for (const Argument& a : f.arguments()) out += cat("  ", a.name, ": ", a.dtype, " ", to_text(a.shape), "\n");
     const Program& program = f.function()->program();
     out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", program.num_steps(), " kernel calls a run, ",
-               program.peak_bytes(), " bytes at most at one time (sizes that only a run tells as ", Program::kAssumedSize, ")\n  passes:");
+               program.peak_bytes(), " bytes at most at one time (sizes that only a run tells as ", Program::kAssumedSize, ")\n  exact passes:");
     for (const auto& [pass, count] : program.report().counts) out += cat(" ", pass, " ", count);
-    out += "\n";
+    out += f.function()->graph().relaxed ? cat("\n  relaxed (jit_compile): relax_arithmetic ", program.report().relaxed, "\n") : "\n";
     for (const std::string& fused : program.report().fused) out += cat("  fused: ", fused, "\n");
   }
   return out;

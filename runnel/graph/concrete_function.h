@@ -40,6 +40,7 @@ class ConcreteFunction : public RefCounted {
 struct TraceOptions {
   std::string name = "function";
   bool reduce_retracing = false;  ///< A second shape makes the sizes that differ unknown.
+  bool jit_compile = false;       ///< Also passes that change rounding (graph/passes/relax_arithmetic.cc).
 };
 
 class TraceCache {

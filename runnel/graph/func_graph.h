@@ -12,7 +12,10 @@ class FuncGraph : public Graph {
  public:
   /// `outer`: the graph whose tensors may be captured though it is finished (a gradient's forward graph).
   explicit FuncGraph(const std::string& name, Ref<Graph> outer = {})
-      : Graph(name), outer_(std::move(outer)), parent_(dynamic_cast<FuncGraph*>(thread_context().tracer)) {}
+      : Graph(name), outer_(std::move(outer)), parent_(dynamic_cast<FuncGraph*>(thread_context().tracer)) {
+    auto* around = parent_ ? parent_ : dynamic_cast<FuncGraph*>(outer_.get());
+    relaxed = around && around->relaxed;
+  }
 
   /// An argument.
   Tensor add_input(DType dtype, const PartialShape& shape, const std::string& name);
@@ -31,6 +34,7 @@ class FuncGraph : public Graph {
   void variable_created() override;
 
   int batch_arguments = 0;      ///< So many first arguments have the same first size (scalars apart): the samples of a batch.
+  bool relaxed = false;         ///< Passes may change rounding (jit_compile); a part is as what it is a part of.
   bool allow_variables = true;  ///< False: creating a Variable is an error.
   bool created_variables() const { return created_variables_; }
 

@@ -118,7 +118,8 @@ template <class R, class... Args>
 class Function<R(Args...)> {
  public:
   Function(std::function<R(Args...)> callable, const FunctionOptions& options)
-      : callable_(std::move(callable)), traces_(std::make_shared<Traces>(options.name, options.input_signature, options.reduce_retracing)) {}
+      : callable_(std::move(callable)), traces_(std::make_shared<Traces>(options.name, options.input_signature, options.reduce_retracing,
+                                                                   options.jit_compile)) {}
 
   R operator()(const Args&... arguments) const {
     FlatArguments flat = flatten(arguments...);

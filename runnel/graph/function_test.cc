@@ -2,9 +2,13 @@
 #include "runnel/graph/function.h"
 
 #include <doctest/doctest.h>
+
+#include <cstring>
+
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
 #include "runnel/graph/control_flow.h"
+#include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/random.h"
@@ -170,4 +174,17 @@ TEST_CASE("reduce_retracing makes sizes unknown that change") {
   auto f = tf::function([](Tensor x) { return tf::reduce_sum(x); }, {.reduce_retracing = true});
   for (int n = 1; n < 10; ++n) f(f32(std::vector<float>(size_t(n), 1)));
   CHECK(f.tracing_count() == 2);
+}
+
+TEST_CASE("jit_compile keeps within the bounds of its rules, and says what it did") {
+  auto body = [](Tensor x, Tensor y) { return tf::divide(tf::pow(x, 2.f), 3.f); };
+  auto relaxed = tf::function(body, {.jit_compile = true});
+  Tensor x = tf::linspace(Tensor::scalar(-3.f), Tensor::scalar(3.f), Tensor::scalar(int32_t(1000)));
+  Tensor got = relaxed(x, x), exact = body(x, x);
+  for (int64_t i = 0; i < 1000; ++i) REQUIRE(got.data<float>()[i] == doctest::Approx(exact.data<float>()[i]).epsilon(4e-7));
+  CHECK(relaxed.explain().find("relaxed (jit_compile): relax_arithmetic 2") != std::string::npos);
+  CHECK(relaxed.explain().find("fused: Square+Mul") != std::string::npos);
+  auto plain = tf::function(body);
+  CHECK(std::memcmp(plain(x, x).raw(), exact.raw(), size_t(exact.nbytes())) == 0);
+  CHECK(plain.explain().find("relaxed") == std::string::npos);
 }

@@ -4,6 +4,7 @@
 
 #include "runnel/base/pointer_map.h"
 #include "runnel/core/named_size.h"
+#include "runnel/graph/fusion/fusion.h"
 
 namespace runnel::inline v0 {
 
@@ -22,6 +23,12 @@ double elements(const PartialShape& shape) {
   return shape.has_rank() ? n : double(kUnknownSize);
 }
 
+/// Every step works on about as much as the largest of what goes in and out.
+double fused_work(const Node& node, double out) {
+  for (Endpoint in : node.inputs) out = std::max(out, elements(in.node->shapes[size_t(in.output)]));
+  return out * static_cast<const Fusion&>(*std::get<FunctionAttr>(*node.attrs.find("fusion")).function).num_steps();
+}
+
 PartialShape input_shape(const Node& node, size_t i) { return node.inputs[i].node->shapes[size_t(node.inputs[i].output)]; }
 
 }  // namespace
@@ -30,6 +37,8 @@ double estimated_work(const Node& node) {
   std::string_view type = node.type();
   double out = 0;
   for (const PartialShape& shape : node.shapes) out += elements(shape);
+  if (type == "_Fused") return fused_work(node, out);
+  if (type.starts_with("_Fused")) type.remove_prefix(6);  // a product or convolution with its bias
   if (type == "MatMul" || type == "BatchMatMulV2" || type == "BatchMatMul") {
     PartialShape a = input_shape(node, 0);
     double inner = a.has_rank() ? std::max(elements(a.slice(-1, a.rank())), elements(a.slice(-2, -1))) : double(kUnknownSize);

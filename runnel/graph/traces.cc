@@ -24,16 +24,16 @@ struct Traces::Result {
 };
 
 struct Traces::State {
-  State(const std::string& name, std::vector<TensorSpec> signature, bool reduce_retracing)
-      : cache({.name = name, .reduce_retracing = reduce_retracing}), signature(std::move(signature)) {}
+  State(const std::string& name, std::vector<TensorSpec> signature, bool reduce_retracing, bool jit_compile)
+      : cache({.name = name, .reduce_retracing = reduce_retracing, .jit_compile = jit_compile}), signature(std::move(signature)) {}
   TraceCache cache;
   std::vector<TensorSpec> signature;
   std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<Result>> known;  // by structure, dtypes and shapes
 };
 
-Traces::Traces(const std::string& name, std::vector<TensorSpec> signature, bool reduce_retracing)
-    : state_(std::make_unique<State>(name, std::move(signature), reduce_retracing)) {}
+Traces::Traces(const std::string& name, std::vector<TensorSpec> signature, bool reduce_retracing, bool jit_compile)
+    : state_(std::make_unique<State>(name, std::move(signature), reduce_retracing, jit_compile)) {}
 Traces::~Traces() = default;
 
 namespace {

@@ -27,7 +27,7 @@ std::string structure_text(const Nest& nest);
 
 class Traces {
  public:
-  Traces(const std::string& name, std::vector<TensorSpec> input_signature, bool reduce_retracing);
+  Traces(const std::string& name, std::vector<TensorSpec> input_signature, bool reduce_retracing, bool jit_compile = false);
   ~Traces();
 
   using Body = function_ref<Nest(const std::vector<Tensor>&)>;

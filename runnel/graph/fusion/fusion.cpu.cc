@@ -5,6 +5,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/op/op_context.h"
+#include "runnel/ops/math/reduce_shape.h"
 #include "runnel/runtime/cpu/fused_loop.h"
 
 namespace runnel::inline v0 {
@@ -75,6 +76,12 @@ Recipe select(const Node& node) {
   return {.operands = kernel ? 3 : 0, .ternary = kernel};
 }
 
+// Floats that no integer holds become what the operator's own kernel makes of them.
+Recipe cast(const Node& node) {
+  DType from = input_type(node, 0), to = node.dtypes[0];
+  return from == to || (from.is_floating() && to.is_integer()) ? Recipe{} : as_unary(cpu::cast(from, to));
+}
+
 bool is_computable(DType dtype) { return dtype.is_plain() && !dtype.is_complex(); }
 
 Recipe recipe_of(const Node& node) {
@@ -82,7 +89,7 @@ Recipe recipe_of(const Node& node) {
   for (size_t i = 0; i < node.inputs.size(); ++i)
     if (!is_computable(input_type(node, i))) return {};
   std::string_view type = node.type();
-  if (type == "Cast") return input_type(node, 0) == node.dtypes[0] ? Recipe{} : as_unary(cpu::cast(input_type(node, 0), node.dtypes[0]));
+  if (type == "Cast") return cast(node);
   if (type == "BiasAdd") return bias_add(node);
   if (type == "AddN") return sum(node);
   if (type == "SelectV2") return select(node);
@@ -101,7 +108,16 @@ struct Fusion::Loop : cpu::FusedLoop {
   std::vector<int> values;  // of the loop, by our numbers: a sum takes several steps
 };
 
-bool Fusion::takes(const Node& node) { return node.shapes[0].has_rank() && recipe_of(node).operands > 0; }
+bool Fusion::takes(const Node& node) { return node.num_outputs() == 1 && node.shapes[0].has_rank() && recipe_of(node).operands > 0; }
+
+bool Fusion::reduces(const Node& node) {
+  if (!is_any(node.type(), {"Sum", "Mean", "Prod", "Max", "Min", "EuclideanNorm"}) || !cpu::reduction(node.type(), node.dtypes[0])) return false;
+  PartialShape in = input_shape(node, 0);
+  const Node& axes = *node.inputs[1].node;
+  if (!in.has_rank() || in.rank() == 0 || in.dim(-1) == 1 || std::string_view(axes.type()) != "Const") return false;
+  SmallVector<int, 8> list = reduction_axes(std::get<Tensor>(*axes.attrs.find("value")), in.rank());
+  return std::find(list.begin(), list.end(), in.rank() - 1) != list.end();
+}
 
 Tensor Fusion::extra_operand(const Node& node) {
   if (!is_any(node.type(), {"LeakyRelu", "LeakyReluGrad"})) return Tensor();
@@ -138,6 +154,14 @@ int Fusion::add(const Node& node, const std::vector<int>& operands) {
   return int(types_.size() + steps_.size()) - 1;
 }
 
+void Fusion::add_reduction(const Node& node, int value) {
+  const Tensor& axes = std::get<Tensor>(*node.inputs[1].node->attrs.find("value"));
+  const AttrValue* keep = node.attrs.find("keep_dims");
+  reduction_ = {node.op, node.attrs, axes, reduction_axes(axes, input_shape(node, 0).rank()), keep && std::get<bool>(*keep), value};
+  loop_->reduce(loop_->values[size_t(value)]);
+  text_ += cat("+", node.type());
+}
+
 void Fusion::finish(const std::vector<int>& outputs) {
   outputs_ = outputs;
   for (int output : outputs) loop_->output(loop_->values[size_t(output)]);
@@ -168,21 +192,25 @@ class ShapeList {
   bool broadcast(cpu::Extents& out, cpu::Extents other) {
     if (other.empty()) return true;
     if (out.empty()) return out = other, true;
-    Dims& made = made_[num_made_++ % kMade];
-    made.resize(int(std::max(out.size(), other.size())));
-    for (int i = 1; i <= made.size(); ++i) {
-      int64_t a = size_t(i) <= out.size() ? out[out.size() - size_t(i)] : 1, b = size_t(i) <= other.size() ? other[other.size() - size_t(i)] : 1;
+    size_t rank = std::max(out.size(), other.size());
+    if (used_ + rank > std::size(room_)) return false;
+    int64_t* made = room_ + used_;
+    for (size_t i = 1; i <= rank; ++i) {
+      int64_t a = i <= out.size() ? out[out.size() - i] : 1, b = i <= other.size() ? other[other.size() - i] : 1;
       if (a != b && a != 1 && b != 1) return false;
-      made[made.size() - i] = a == 1 ? b : a;
+      made[rank - i] = a == 1 ? b : a;
     }
-    out = std::ranges::equal(cpu::Extents(made), other) ? other : cpu::Extents(made);
+    cpu::Extents common(made, rank);
+    if (std::ranges::equal(common, out)) return true;
+    if (std::ranges::equal(common, other)) return out = other, true;
+    used_ += rank;
+    out = common;
     return true;
   }
 
-  static constexpr size_t kMade = Fusion::kMaxSteps * 2;
   cpu::Extents shapes_[Fusion::kMaxInputs + Fusion::kMaxSteps];
-  Dims made_[kMade];
-  size_t count_ = 0, num_made_ = 0;
+  int64_t room_[512];  // the sizes of shapes that are no operand's
+  size_t count_ = 0, used_ = 0;
 };
 
 }  // namespace
@@ -193,7 +221,7 @@ bool Fusion::fits(std::span<const Tensor> inputs, Shape& dims) const {
   for (const Tensor& t : inputs) shapes.add(t.shape().dims());
   for (const Step& step : steps_)
     if (!shapes.add_broadcast(std::span(step.operands.data(), size_t(step.op_inputs)), step.equal_shapes)) return false;
-  cpu::Extents all = shapes[outputs_[0]];
+  cpu::Extents all = shapes[reduction_.op ? reduction_.value : outputs_[0]];
   for (int output : outputs_)
     if (!std::ranges::equal(shapes[output], all)) return false;
   for (const Tensor& t : inputs)
@@ -220,6 +248,7 @@ void Fusion::run_apart(OpContext& c) const {
     values.push_back(runnel::run(*step.op, inputs, step.attrs));
   }
   for (size_t i = 0; i < outputs_.size(); ++i) c.set_output(int(i), values[size_t(outputs_[i])]);
+  if (reduction_.op) c.set_output(int(outputs_.size()), runnel::run(*reduction_.op, {values[size_t(reduction_.value)], reduction_.axes}, reduction_.attrs));
 }
 
 namespace {
@@ -228,21 +257,36 @@ namespace {
 bool is_given_up(const Tensor& t, DType dtype, const Shape& shape) { return t.buffer() && t.dtype() == dtype && t.is_unique() && t.shape() == shape; }
 }  // namespace
 
+PartialShape Fusion::reduced_shape(const PartialShape& dims) const {
+  Dims out;
+  for (int i = 0; i < dims.rank(); ++i) {
+    bool reduced = std::find(reduction_.axis_list.begin(), reduction_.axis_list.end(), i) != reduction_.axis_list.end();
+    if (!reduced || reduction_.keep_dims) out.push_back(reduced ? 1 : dims[i]);
+  }
+  return PartialShape(out);
+}
+
 void Fusion::run(OpContext& c) const {
   Shape dims;
   if (!plan(c, dims)) return run_apart(c);
   cpu::FusedLoop::Input inputs[kMaxInputs];
   for (int i = 0; i < c.num_inputs(); ++i) inputs[i] = {c.input(i).raw(), c.input(i).shape().dims()};
   void* outputs[kMaxSteps];
-  for (int o = 0; o < c.num_outputs(); ++o) {
+  int stored = int(outputs_.size());
+  for (int o = 0; o < stored; ++o) {
     int from = 0;
     while (from < c.num_inputs() && !(is_given_up(c.input(from), c.output_dtype(o), dims) && loop_->may_overwrite(o, from))) ++from;
     Tensor out = from < c.num_inputs() ? c.input(from) : Tensor(c.output_dtype(o), dims);
     outputs[o] = out.mutable_raw();
     c.set_output(o, std::move(out));
   }
-  uint32_t faults = loop_->run(std::span(inputs, size_t(c.num_inputs())), dims.dims(), std::span(outputs, size_t(c.num_outputs())));
-  RUNNEL_ASSERT(faults == 0);
+  std::span in(inputs, size_t(c.num_inputs()));
+  std::span<void* const> out(outputs, size_t(stored));
+  if (!reduction_.op) return void(loop_->run(in, dims.dims(), out));
+  Tensor& y = c.allocate(stored, reduced_shape(dims).known());
+  cpu::ReduceKernel kernel = cpu::reduction(reduction_.op->name(), y.dtype());
+  std::span axes(reduction_.axis_list.data(), size_t(reduction_.axis_list.size()));
+  if (!loop_->run_and_reduce(in, dims.dims(), out, kernel, axes, y.mutable_raw())) run_apart(c);
 }
 
 PartialShape Fusion::output_shape(ShapeContext& c, int output) const {
@@ -253,7 +297,9 @@ PartialShape Fusion::output_shape(ShapeContext& c, int output) const {
     for (int i = 1; i < step.op_inputs; ++i) out = broadcast_shapes(out, shapes[size_t(step.operands[size_t(i)])], step.op->name());
     shapes.push_back(out);
   }
-  return shapes[size_t(outputs_[size_t(output)])];
+  if (output < int(outputs_.size())) return shapes[size_t(outputs_[size_t(output)])];
+  PartialShape in = shapes[size_t(reduction_.value)];
+  return in.has_rank() ? reduced_shape(in) : in;
 }
 
 namespace {
@@ -266,7 +312,7 @@ void fused_shape(ShapeContext& c) {
 void fused_kernel(OpContext& c) { fusion_of(c).run(c); }
 
 constexpr OpDef kOps[] = {
-    {.name = "_Fused", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = "Tin: list(type); Tout: list(type); fusion: func",
+    {.name = "_Fused", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = "fusion: func; Tin: list(type); Tout: list(type)",
      .shape = fused_shape, .no_gradient = "the compiler makes it after gradients have been made", .kernel = fused_kernel,
      .traits = {.elementwise = true}},
 };

@@ -14,6 +14,8 @@ class Fusion : public RefCounted {
 
   /// True where the node is elementwise and a block kernel computes it, which is then the one that eager calls use.
   static bool takes(const Node& node);
+  /// True where the node reduces an elementwise value over axes that are known, the last one among them.
+  static bool reduces(const Node& node);
   /// An operand that the kernel takes besides the node's inputs: an attribute as a scalar. An empty Tensor where none.
   static Tensor extra_operand(const Node& node);
 
@@ -21,7 +23,9 @@ class Fusion : public RefCounted {
   ~Fusion() override;
   /// Adds what a node computes of values: inputs, then results of steps. Returns the result's number.
   int add(const Node& node, const std::vector<int>& operands);
-  /// To be called once, after the last step.
+  /// The last output is what a node that reduces() makes of a value.
+  void add_reduction(const Node& node, int value);
+  /// To be called once, after the last step; outputs of steps.
   void finish(const std::vector<int>& outputs);
 
   /// Runs it; where the shapes turn out not to fit one loop, operator by operator.
@@ -41,13 +45,23 @@ class Fusion : public RefCounted {
   };
   struct Loop;
 
+  struct Reduction {
+    const Op* op = nullptr;
+    Attrs attrs;
+    Tensor axes;
+    SmallVector<int, 8> axis_list{};
+    bool keep_dims = false;
+    int value = 0;
+  };
   bool plan(OpContext& c, Shape& dims) const;
+  PartialShape reduced_shape(const PartialShape& dims) const;
   bool fits(std::span<const Tensor> inputs, Shape& dims) const;
   void run_apart(OpContext& c) const;
 
   std::vector<DType> types_;  // of the inputs
   std::vector<Step> steps_;
   std::vector<int> outputs_;
+  Reduction reduction_;
   std::unique_ptr<Loop> loop_;
   std::string text_;
 };

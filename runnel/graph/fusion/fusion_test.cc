@@ -102,6 +102,45 @@ TEST_CASE("rows, columns and numbers are broadcast inside a fusion") {
   }
 }
 
+TEST_CASE("reductions of what is computed have the bits of reductions of what lies in memory") {
+  struct Case {
+    tf::Shape shape;
+    std::vector<int64_t> axes;
+  };
+  for (const Case& c : {Case{{7}, {0}}, Case{{300000}, {0}}, Case{{40, 3000}, {1}}, Case{{500, 64}, {1}}, Case{{500, 64}, {0, 1}}, Case{{70, 33}, {0}},
+                        Case{{5, 40, 60}, {0, 2}}, Case{{3, 5, 1}, {2}}, Case{{3, 0}, {1}}, Case{{2100, 3}, {1}}, Case{{2, 70000}, {1}}})
+    for (tf::DType dtype : {tf::float32, tf::float64, tf::float16}) {
+      CAPTURE(tf::to_text(c.shape));
+      Tensor x = numbers(dtype, c.shape, 1), row = numbers(dtype, {c.shape.dim(-1)}, 2);
+      auto square = [&](Values v) { return tf::reduce_mean(tf::square(tf::subtract(v[0], v[1])), c.axes, true); };
+      auto largest = [&](Values v) { return tf::reduce_max(tf::multiply(v[0], tf::negative(v[1])), c.axes); };
+      auto softmax = [&](Values v) {
+        Tensor e = tf::exp(tf::minimum(v[0], v[1]));
+        return tf::divide(e, tf::reduce_sum(e, c.axes, true));
+      };
+      check_same(square, {x, x});
+      check_same(square, {x, row});
+      check_same(largest, {x, row});
+      check_same(softmax, {x, row});
+    }
+  CHECK(check_same([](Values v) { return tf::reduce_mean(tf::square(tf::subtract(v[0], v[1]))); }, {numbers(tf::float32, {50, 60}, 1), numbers(tf::float32, {50, 60}, 2)}));
+}
+
+TEST_CASE("bias and relu in a product's tiles give the bits of the operators") {
+  for (tf::DType dtype : {tf::float32, tf::float64})
+    for (const tf::Shape& size : {tf::Shape{1, 7, 5}, tf::Shape{3, 4, 1}, tf::Shape{32, 784, 300}, tf::Shape{200, 300, 70}, tf::Shape{64, 1000, 10}, tf::Shape{5, 0, 6}}) {
+      Tensor a = numbers(dtype, {size[0], size[1]}, 1), b = numbers(dtype, {size[1], size[2]}, 2), bias = numbers(dtype, {size[2]}, 3);
+      CHECK(check_same([](Values v) { return tf::nn::relu(tf::nn::bias_add(tf::matmul(v[0], v[1]), v[2])); }, {a, b, bias}));
+      CHECK(check_same([](Values v) { return tf::add(tf::matmul(v[0], v[1], false, true), v[2]); }, {a, tf::transpose(b), bias}));
+    }
+  for (int64_t channels : {1, 5, 40})
+    for (int64_t window : {1, 3}) {
+      Tensor x = numbers(tf::float32, {2, 9, 8, 3}, 1), filter = numbers(tf::float32, {window, window, 3, channels}, 2), bias = numbers(tf::float32, {channels}, 3);
+      CHECK(check_same([](Values v) { return tf::nn::relu(tf::nn::bias_add(tf::nn::conv2d(v[0], v[1], 1, "SAME"), v[2])); }, {x, filter, bias}));
+      CHECK(check_same([](Values v) { return tf::nn::bias_add(tf::nn::conv2d(v[0], v[1], 2, "VALID"), v[2]); }, {x, filter, bias}));
+    }
+}
+
 TEST_CASE("one trace serves all sizes, and shapes that do not fit one loop run one by one") {
   std::vector<tf::TensorSpec> any(3, {tf::PartialShape({-1, -1}), tf::float32});
   auto f = [](Tensor a, Tensor b, Tensor c) {

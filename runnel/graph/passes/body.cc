@@ -106,6 +106,7 @@ FunctionBody copy_inlined(Graph& graph, std::span<const Node* const> inputs, std
   FunctionBody body{make_ref<FuncGraph>(graph.name()), {}, {}};
   auto* function = dynamic_cast<FuncGraph*>(&graph);
   if (function) body.graph->batch_arguments = function->batch_arguments;
+  body.graph->relaxed = function && function->relaxed;
   Scoped<std::string> top(thread_context().name_scope, {});
   std::vector<Endpoint> arguments;
   for (const Node* node : inputs) {

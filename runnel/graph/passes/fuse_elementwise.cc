@@ -1,5 +1,5 @@
 // Elementwise fusion: connected elementwise nodes of one shape become one node _Fused, unless something outside lies on a
-// path from one of them to another.
+// path from one of them to another. A reduction of what one of them gives is computed on the way.
 #include <algorithm>
 
 #include "runnel/graph/fusion/fusion.h"
@@ -14,6 +14,7 @@ constexpr int kMostOutputs = 8;
 struct Group {
   std::vector<int> members;  // positions of nodes, in order
   PartialShape shape;
+  int reduction = -1;        // position of a node that reduces what a member gives
 };
 
 /// The nodes by position, and what each waits for: its inputs, and earlier nodes whose effects must come first.
@@ -70,8 +71,10 @@ class Fuser {
   int run() {
     for (int i = 0; i < all_.size(); ++i)
       if (effect_of(all_.node(i)) == Effect::kNone && Fusion::takes(all_.node(i))) join(i);
+    for (int i = 0; i < all_.size(); ++i)
+      if (Fusion::reduces(all_.node(i))) take_in(i);
     for (Group& group : groups_)
-      if (group.members.size() == 1) dissolve(group);
+      if (group.members.size() == 1 && group.reduction < 0) dissolve(group);
     return rebuild();
   }
 
@@ -92,6 +95,13 @@ class Fuser {
     std::sort(b.members.begin(), b.members.end());
     b.shape = b.shape.merge_with(a.shape);
     a.members.clear();
+  }
+  // Nothing lies between a reduction and what it reduces, and its axes are constant: it can run with the group.
+  void take_in(int reduction) {
+    int group = group_[size_t(all_.place(all_.node(reduction).inputs[0].node))];
+    if (group < 0 || groups_[size_t(group)].reduction >= 0) return;
+    groups_[size_t(group)].reduction = reduction;
+    group_[size_t(reduction)] = group;
   }
   void dissolve(Group& group) {
     group_[size_t(group.members[0])] = -1;
@@ -149,7 +159,13 @@ class Fuser {
     return false;
   }
   // The nodes that run when this one does.
-  std::vector<int> unit(int i) const { return group_[size_t(i)] < 0 ? std::vector<int>{i} : groups_[size_t(group_[size_t(i)])].members; }
+  std::vector<int> unit(int i) const {
+    if (group_[size_t(i)] < 0) return {i};
+    const Group& group = groups_[size_t(group_[size_t(i)])];
+    std::vector<int> parts = group.members;
+    if (group.reduction >= 0) parts.push_back(group.reduction);
+    return parts;
+  }
 
   // --- the new nodes ---
 
@@ -158,7 +174,7 @@ class Fuser {
     int count = 0;
     for (int i = 0; i < all_.size(); ++i) {
       int group = group_[size_t(i)];
-      if (group >= 0 && groups_[size_t(group)].members.back() != i) continue;  // at its last member, or where it is needed
+      if (group >= 0 && unit(i).back() != i) continue;  // at its last member, or where it is needed
       count += group >= 0;
       emit(i);
     }
@@ -177,14 +193,17 @@ class Fuser {
     for (int part : parts)
       for (int before : all_.before(part)) emit(before);
     if (group_[size_t(i)] < 0) order_.push_back(&all_.node(i));
-    else add_fused(parts);
+    else add_fused(groups_[size_t(group_[size_t(i)])]);
   }
   void redirect(Endpoint& e) const {
     if (const Endpoint* other = replaced_.find(e.node)) e = *other;
   }
 
-  void add_fused(const std::vector<int>& members) {
+  void add_fused(const Group& group) {
+    const std::vector<int>& members = group.members;
+    const Node* reduction = group.reduction < 0 ? nullptr : &all_.node(group.reduction);
     ++epoch_;
+    if (reduction) seen_[size_t(group.reduction)] = epoch_;
     for (int member : members) seen_[size_t(member)] = epoch_;
     std::vector<Endpoint> inputs = inputs_of(members);
     std::vector<DType> in_types, out_types;
@@ -212,17 +231,22 @@ class Fuser {
       out_types.push_back(node.dtypes[0]);
       leaving.push_back(member);
     }
+    if (reduction) {
+      fusion->add_reduction(*reduction, *values.find(reduction->inputs[0].node));
+      out_types.push_back(reduction->dtypes[0]);
+      leaving.push_back(group.reduction);
+    }
     fusion->finish(outputs);
-    add_node(*fusion, std::move(inputs), in_types, out_types, members, leaving);
+    for (int member : members) replaced_[&all_.node(member)] = {};
+    add_node(*fusion, std::move(inputs), in_types, out_types, leaving);
   }
   void add_node(Fusion& fusion, std::vector<Endpoint> inputs, const std::vector<DType>& in_types, const std::vector<DType>& out_types,
-                const std::vector<int>& members, const std::vector<int>& leaving) {
+                const std::vector<int>& leaving) {
     static const Op& op = get_op("_Fused");
     std::vector<PartialShape> shapes;
     for (int member : leaving) shapes.push_back(all_.node(member).shapes[0]);
-    Attrs attrs{{"Tin", in_types}, {"Tout", out_types}, {"fusion", FunctionAttr{fusion.text(), Ref<RefCounted>(&fusion)}}};
+    Attrs attrs{{"fusion", FunctionAttr{fusion.text(), Ref<RefCounted>(&fusion)}}, {"Tin", in_types}, {"Tout", out_types}};
     Node& node = body_.graph->add_node(op, body_.graph->unique_name("fused"), std::move(inputs), std::move(attrs), out_types, std::move(shapes));
-    for (int member : members) replaced_[&all_.node(member)] = {};
     for (size_t i = 0; i < leaving.size(); ++i) replaced_[&all_.node(leaving[i])] = {&node, int(i)};
     order_.push_back(&node);
   }

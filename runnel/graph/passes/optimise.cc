@@ -48,6 +48,12 @@ PassReport optimise(FunctionBody& body) {
       report.counts[i].second += count;
       changes += count;
     }
+    if (body.graph->relaxed) {
+      int count = relax_arithmetic(body);
+      prune(body);
+      report.relaxed += count;
+      changes += count;
+    }
     if (changes == 0) break;
   }
   for (const Pass& pass : kLast) {

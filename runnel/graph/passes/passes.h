@@ -23,6 +23,8 @@ int settle_reshapes(FunctionBody& body);
 /// MatMul of a transposed matrix reads the matrix transposed instead.
 int transposes_into_matmul(FunctionBody& body);
 
+/// Rules that change rounding, each by a bound that its file states. For jit_compile only.
+int relax_arithmetic(FunctionBody& body);
 /// Bias and relu behind MatMul and Conv2D are done to the product's tiles.
 int bias_into_products(FunctionBody& body);
 /// Connected elementwise nodes of one shape become one node, which goes through memory once.
@@ -33,6 +35,7 @@ int hoist_invariants(FunctionBody& body);
 /// All of them, until nothing changes, then fusion. The counts by name, for explain().
 struct PassReport {
   std::vector<std::pair<const char*, int>> counts;
+  int relaxed = 0;                 ///< Changes of relax_arithmetic.
   std::vector<std::string> fused;  ///< The operators of each fused node: "Mul+AddV2+Tanh".
 };
 PassReport optimise(FunctionBody& body);

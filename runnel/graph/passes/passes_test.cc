@@ -167,6 +167,45 @@ TEST_CASE("fuse_elementwise makes one node of connected elementwise nodes") {
         "_Fused(x) MatMul(fused, y) _Fused(fused, MatMul) Identity(fused_1)");
 }
 
+TEST_CASE("a reduction joins what it reduces") {
+  auto loss = [](Tensor x, Tensor y) {
+    Tensor error = tf::subtract(x, y);
+    return tf::multiply(error, tf::reduce_mean(tf::square(error), 1, true));
+  };
+  check(tf::fuse_elementwise, loss, "Sub(x, y) Square(Sub) Const() Mean(Square, Mean/reduction_indices) Mul(Sub, Mean) Identity(Mul)",
+        "_Fused(x, y) Mul(fused, fused) Identity(Mul)");
+  check(tf::fuse_elementwise, [](Tensor x, Tensor y) { return tf::reduce_sum(tf::exp(x), 0); }, "Exp(x) Const() Sum(Exp, Sum/reduction_indices) Identity(Sum)",
+        "Exp(x) Const() Sum(Exp, Sum/reduction_indices) Identity(Sum)");
+}
+
+TEST_CASE("relax_arithmetic trades roundings for speed") {
+  auto number = [](float value) { return tf::in_graph(Tensor::scalar(value)); };
+  check(tf::relax_arithmetic, [&](Tensor x, Tensor y) { return tf::divide(x, number(3)); }, "Const() RealDiv(x, Const) Identity(RealDiv)",
+        "Const() Mul(x, Const_1) Identity(RealDiv)");
+  check(tf::relax_arithmetic, [&](Tensor x, Tensor y) { return tf::divide(x, tf::sqrt(y)); }, "Sqrt(y) RealDiv(x, Sqrt) Identity(RealDiv)",
+        "Rsqrt(y) Mul(x, Rsqrt) Identity(RealDiv)");
+  check(tf::relax_arithmetic, [&](Tensor x, Tensor y) { return tf::multiply(tf::multiply(x, number(3)), number(5)); },
+        "Const() Const() Mul(x, Const_1) Mul(Mul, Const) Identity(Mul_1)", "Const() Mul(x, Const_2) Identity(Mul_1)");
+  check(tf::relax_arithmetic, [&](Tensor x, Tensor y) { return tf::pow(x, number(2)); }, "Const() Pow(x, Const) Identity(Pow)", "Square(x) Identity(Pow)");
+  check(tf::relax_arithmetic, [&](Tensor x, Tensor y) { return tf::add(tf::exp(x), tf::zeros_like(y)); }, "ZerosLike(y) Exp(x) AddV2(Exp, ZerosLike) Identity(AddV2)",
+        "Exp(x) Identity(Exp)");
+}
+
+TEST_CASE("relax_arithmetic folds batch normalisation into the convolution before it") {
+  Tensor filter = tf::ones({3, 3, 1, 4}), bias = tf::ones({4}), scale = tf::fill({4}, 2.f), shift = tf::fill({4}, 3.f);
+  auto f = [&](Tensor x, Tensor y) {
+    Tensor image = tf::reshape(tf::concat({x, y, x, y, x, y, x, y, x}, 0), {1, 6, 6, 1});
+    Tensor z = tf::nn::bias_add(tf::nn::conv2d(image, tf::in_graph(filter), 1, "SAME"), tf::in_graph(bias));
+    return tf::add(tf::multiply(z, tf::in_graph(scale)), tf::in_graph(shift));
+  };
+  tf::FunctionBody body = body_of(f);
+  body.graph->relaxed = true;
+  CHECK(tf::optimise(body).fused.back() == "Conv2D+Add");
+  CHECK(nodes_of(body) ==
+        "Const() ConcatV2(x, y, x, y, x, y, x, y, x, ConcatV2/input_9) Const() Reshape(ConcatV2, Reshape/shape) Const() Const() "
+        "_FusedConv2D(Reshape, Mul_1, AddV2_1)");
+}
+
 TEST_CASE("fused nodes take their place behind what they need, and effects keep their order") {
   tf::Variable v(Tensor(tf::float32, {2, 2}));
   tf::FunctionBody body = body_of([&](Tensor x, Tensor y) {

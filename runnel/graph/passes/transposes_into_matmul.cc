@@ -33,7 +33,7 @@ bool absorb(Node& node, size_t operand, const char* attr) {
 int transposes_into_matmul(FunctionBody& body) {
   int count = 0;
   for (const auto& node : body.graph->nodes()) {
-    if (!is_type(*node, "MatMul") || !keeps_bits(*node)) continue;
+    if (!is_type(*node, "MatMul") || !(body.graph->relaxed || keeps_bits(*node))) continue;
     count += absorb(*node, 0, "transpose_a");
     count += absorb(*node, 1, "transpose_b");
   }

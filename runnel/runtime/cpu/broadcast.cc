@@ -21,18 +21,6 @@ struct Nest {
   std::span<NestOperand> operands;
 };
 
-/// Strides of an operand along the result's dimensions.
-Dims strides_along(Extents operand, Extents result) {
-  Dims strides(int(result.size()), 0);
-  int64_t stride = 1;
-  int shift = int(result.size()) - int(operand.size());
-  for (int i = int(operand.size()) - 1; i >= 0; --i) {
-    if (operand[i] != 1) strides[i + shift] = stride;
-    stride *= operand[i];
-  }
-  return strides;
-}
-
 /// Leaves out dimensions of size 1 and joins neighbours that every operand walks through evenly.
 void collapse(Nest& nest) {
   int kept = 0;
@@ -170,6 +158,29 @@ int64_t count_elements(Extents dims) {
 }
 
 }  // namespace
+
+Dims strides_along(Extents operand, Extents result) {
+  Dims strides(int(result.size()), 0);
+  int64_t stride = 1;
+  int shift = int(result.size()) - int(operand.size());
+  for (int i = int(operand.size()) - 1; i >= 0; --i) {
+    if (operand[i] != 1) strides[i + shift] = stride;
+    stride *= operand[i];
+  }
+  return strides;
+}
+
+void copy_range(const NestOperand& operand, Extents y_dims, int64_t offset, int64_t n, char* to) {
+  int last = int(y_dims.size()) - 1;
+  while (n > 0) {
+    int64_t rest = offset / y_dims[last], col = offset % y_dims[last], cols = std::min(n, y_dims[last] - col), from = col * operand.strides[last];
+    for (int i = last - 1; i >= 0; rest /= y_dims[i--]) from += rest % y_dims[i] * operand.strides[i];
+    gather_block(operand.size, operand.data + from * operand.size, 0, operand.strides[last], 1, cols, to);
+    to += cols * operand.size;
+    offset += cols;
+    n -= cols;
+  }
+}
 
 uint32_t run_nest(std::span<NestOperand> operands, Extents y_dims, const NestCut& how, NestBody body) {
   Nest nest{Dims(y_dims), operands};

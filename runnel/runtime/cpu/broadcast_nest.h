@@ -35,6 +35,11 @@ struct NestCut {
 /// Computes n elements from `y_offset` on; returns Fault bits.
 using NestBody = function_ref<uint32_t(const NestView* views, int64_t y_offset, int64_t n)>;
 
+/// Strides of an operand along the result's dimensions, in elements.
+Dims strides_along(std::span<const int64_t> operand, std::span<const int64_t> result);
+/// The n elements from the `offset`-th of the result on, as an operand gives them; its strides are set.
+void copy_range(const NestOperand& operand, std::span<const int64_t> y_dims, int64_t offset, int64_t n, char* to);
+
 /// Calls the body for all blocks of a result of y_dims, in parallel when large. Returns all Fault bits.
 uint32_t run_nest(std::span<NestOperand> operands, std::span<const int64_t> y_dims, const NestCut& cut, NestBody body);
 

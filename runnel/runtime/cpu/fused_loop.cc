@@ -57,7 +57,7 @@ void FusedLoop::finish() {
   assign_slots();
   for (Value v = 0; v < num_inputs_; ++v) takes_one_.push_back(takes_one(v));
   int64_t live = slot_bytes_ * (slots_ + num_inputs_ + int(outputs_.size()));
-  block_ = std::clamp(kL1Bytes / live / 64 * 64, kSmallBlock, kLargeBlock);
+  block_ = reduced_ >= 0 ? kSourceBlock : std::clamp(kL1Bytes / live / 64 * 64, kSmallBlock, kLargeBlock);
 }
 
 // A slot is free again after the last step that reads it; that step may write into it (the kernels allow it where the
@@ -66,6 +66,7 @@ void FusedLoop::assign_slots() {
   std::vector<int> last_use(types_.size(), -1);
   for (size_t s = 0; s < steps_.size(); ++s)
     for (int k = 0; k < steps_[s].count; ++k) last_use[size_t(steps_[s].operands[k])] = int(s);
+  if (reduced_ >= 0) last_use[size_t(reduced_)] = int(steps_.size());
   std::vector<int> free;
   for (size_t s = 0; s < steps_.size(); ++s) {
     Step& step = steps_[s];
@@ -126,11 +127,21 @@ Workspace& workspace(size_t bytes, size_t values) {
 class FusedLoop::Block {
  public:
   Block(const FusedLoop& loop, std::span<void* const> outputs) : loop_(loop), outputs_(outputs), slot_size_(loop.block_ * loop.slot_bytes_) {
-    Workspace& space = workspace(size_t((loop.slots_ + kSpare) * slot_size_ + kAlignment), loop.types_.size());
+    Workspace& space = workspace(size_t((loop.slots_ + kSpare + loop.num_inputs_) * slot_size_ + kAlignment), loop.types_.size());
     values_ = space.values.data();
     auto at = reinterpret_cast<uintptr_t>(space.memory.data());
     slots_ = reinterpret_cast<char*>((at + kAlignment - 1) / kAlignment * kAlignment);
     spare_ = slots_ + loop.slots_ * slot_size_;
+  }
+
+  /// Where an input may be copied to.
+  char* room(Value input) { return spare_ + (kSpare + input) * slot_size_; }
+  /// All n elements of a value of the last run.
+  const void* elements(Value value) {
+    NestView view = values_[value];
+    if (!view.one || n_ == 1) return view.data;
+    fill(spare_, view.data, n_, loop_.types_[size_t(value)].size());
+    return spare_;
   }
 
   uint32_t run(const NestView* inputs, int64_t offset, int64_t n) {
@@ -224,6 +235,27 @@ uint32_t FusedLoop::run_flat(std::span<const Input> inputs, int64_t n, std::span
     if (uint32_t fault = run_range(begin, end)) faults.fetch_or(fault, std::memory_order_relaxed);
   });
   return faults.load(std::memory_order_relaxed);
+}
+
+bool FusedLoop::run_and_reduce(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs, const ReduceKernel& kernel,
+                               std::span<const int> axes, void* y) const {
+  NestOperand operands[kMaxInputs];
+  enum { kFlat, kOne, kCopied } lies[kMaxInputs];
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    operands[i] = {static_cast<const char*>(inputs[i].data), inputs[i].dims, types_[i].size(), false, strides_along(inputs[i].dims, dims)};
+    lies[i] = std::ranges::equal(inputs[i].dims, dims) ? kFlat : count_elements(inputs[i].dims) == 1 ? kOne : kCopied;
+  }
+  auto compute = [&](int64_t offset, int64_t n) -> const void* {
+    Block block(*this, outputs);
+    NestView views[kMaxInputs];
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (lies[i] == kCopied) copy_range(operands[i], dims, offset, n, block.room(Value(i)));
+      views[i] = {lies[i] == kCopied ? block.room(Value(i)) : operands[i].data + (lies[i] == kOne ? 0 : offset * operands[i].size), lies[i] == kOne && n > 1};
+    }
+    block.run(views, offset, n);
+    return block.elements(reduced_);
+  };
+  return run_reduction(kernel, compute, dims, axes, y);
 }
 
 }  // namespace runnel::inline v0::cpu

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runnel/runtime/cpu/elementwise.h"
+#include "runnel/runtime/cpu/reduce.h"
 
 namespace runnel::inline v0::cpu {
 
@@ -34,11 +35,16 @@ class FusedLoop {
   Value ternary(const TernaryKernel& kernel, Value a, Value b, Value c);
   /// The value is written to memory: the outputs of run(), in this order.
   void output(Value value);
+  /// The value is given to run_and_reduce() besides; at most one.
+  void reduce(Value value) { reduced_ = value; }
   /// To be called once, after the last output(): decides where values live. run() may then be called from any thread.
   void finish();
 
   /// Every output has the dimensions `dims`, to which all inputs broadcast. Returns Fault bits.
   uint32_t run(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs) const;
+  /// The same, and y = the reduction of the value of reduce(). False, with nothing done, where the innermost dimension is kept.
+  bool run_and_reduce(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs, const ReduceKernel& kernel,
+                      std::span<const int> axes, void* y) const;
   /// Whether an output may lie where an input does that has its dimensions: nothing reads the input after it is written.
   bool may_overwrite(int output, Value input) const;
 
@@ -66,6 +72,7 @@ class FusedLoop {
   std::vector<DType> types_;
   std::vector<Step> steps_;
   std::vector<Value> outputs_;
+  Value reduced_ = -1;
   std::vector<char> takes_one_;  // of each input
   int slots_ = 0;         // buffers of one block each
   int slot_bytes_ = 1;    // bytes of an element in a slot: the widest type

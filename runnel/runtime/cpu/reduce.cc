@@ -76,16 +76,48 @@ int64_t offset_of(const Loops& loops, int64_t index) {
   return offset;
 }
 
+/// x in memory.
+struct Array {
+  const char* data;
+  int64_t element_size;
+
+  void take_rows(const ReduceOps& ops, int64_t offset, int64_t rows, int64_t stride, int64_t run, void* states) const {
+    ops.rows(data + offset * element_size, rows, stride, run, states);
+  }
+  void take_columns(const ReduceOps& ops, int64_t offset, int64_t run, int64_t stride, int64_t columns, void* states) const {
+    ops.columns(data + offset * element_size, run, stride, columns, states);
+  }
+};
+
+/// x as it is computed: several short rows at a time, or a long one in pieces. Pieces hold whole blocks of the kernels, which
+/// take in lanes from a row's beginning on, so that the bits are those of an array.
+struct Computed {
+  ReduceSource source;
+
+  void take_rows(const ReduceOps& ops, int64_t offset, int64_t rows, int64_t stride, int64_t run, void* states) const {
+    int64_t together = run == stride ? std::max<int64_t>(1, kSourceBlock / run) : 1;
+    for (int64_t r = 0; r < rows; r += together) {
+      int64_t count = std::min(together, rows - r);
+      void* at = static_cast<char*>(states) + r * ops.state_size;
+      if (count > 1) ops.rows(source(offset + r * stride, count * run), count, run, run, at);
+      for (int64_t i = 0; count == 1 && i < run; i += kSourceBlock) {
+        int64_t n = std::min(kSourceBlock, run - i);
+        ops.rows(source(offset + r * stride + i, n), 1, n, n, at);
+      }
+    }
+  }
+  void take_columns(const ReduceOps&, int64_t, int64_t, int64_t, int64_t, void*) const {}
+};
+
 /// states[k - begin] take in the reduced elements [first, last) of the kept elements [begin, end) of inner_kept.
-void take_in(const Plan& plan, const ReduceOps& ops, const char* x, int64_t element_size, int64_t begin, int64_t end,
-             int64_t first, int64_t last, void* states) {
+template <class X>
+void take_in(const Plan& plan, const ReduceOps& ops, const X& x, int64_t outer, int64_t begin, int64_t end, int64_t first, int64_t last, void* states) {
   while (first < last) {
     int64_t within = first % plan.inner_reduced.size, run = std::min(plan.inner_reduced.size - within, last - first);
-    int64_t offset = offset_of(plan.reduced, first / plan.inner_reduced.size) + within * plan.inner_reduced.stride +
+    int64_t offset = outer + offset_of(plan.reduced, first / plan.inner_reduced.size) + within * plan.inner_reduced.stride +
                      begin * plan.inner_kept.stride;
-    const char* from = x + offset * element_size;
-    if (plan.rows) ops.rows(from, end - begin, plan.inner_kept.stride, run, states);
-    else ops.columns(from, run, plan.inner_reduced.stride, end - begin, states);
+    if (plan.rows) x.take_rows(ops, offset, end - begin, plan.inner_kept.stride, run, states);
+    else x.take_columns(ops, offset, run, plan.inner_reduced.stride, end - begin, states);
     first += run;
   }
 }
@@ -99,9 +131,11 @@ ReduceKernel reduction(std::string_view op, DType type) {
   return {};
 }
 
-void run_reduction(const ReduceKernel& kernel, const void* x, Extents dims, std::span<const int> axes, void* y) {
+namespace {
+
+template <class X>
+void run_plan(const Plan& plan, const ReduceKernel& kernel, const X& x, void* y) {
   const ReduceOps& ops = kernel.row->ops[kernel.type.code()];
-  Plan plan = make_plan(dims, axes);
   if (plan.outputs == 0) return;
   const int64_t element_size = kernel.type.size(), state_size = ops.state_size;
   // One task: `chunk` outputs and `piece` reduced elements.
@@ -120,8 +154,7 @@ void run_reduction(const ReduceKernel& kernel, const void* x, Extents dims, std:
     alignas(64) char local[kStates * 16];
     void* states = pieces > 1 ? static_cast<void*>(&partial[size_t((p * plan.outputs + output) * state_size)]) : local;
     ops.init(states, end - begin);
-    const char* from = static_cast<const char*>(x) + offset_of(plan.kept, outer) * element_size;
-    take_in(plan, ops, from, element_size, begin, end, p * piece, std::min(p * piece + piece, plan.count), states);
+    take_in(plan, ops, x, offset_of(plan.kept, outer), begin, end, p * piece, std::min(p * piece + piece, plan.count), states);
     if (pieces == 1) ops.finish(states, end - begin, plan.count, static_cast<char*>(y) + output * element_size);
   };
   int64_t elements = std::max<int64_t>(1, std::min(piece, plan.count) * chunk);
@@ -131,6 +164,19 @@ void run_reduction(const ReduceKernel& kernel, const void* x, Extents dims, std:
   if (pieces == 1) return;
   for (int64_t p = 1; p < pieces; ++p) ops.merge(&partial[size_t(p * plan.outputs * state_size)], plan.outputs, partial.data());
   ops.finish(partial.data(), plan.outputs, plan.count, y);
+}
+
+}  // namespace
+
+void run_reduction(const ReduceKernel& kernel, const void* x, Extents dims, std::span<const int> axes, void* y) {
+  run_plan(make_plan(dims, axes), kernel, Array{static_cast<const char*>(x), kernel.type.size()}, y);
+}
+
+bool run_reduction(const ReduceKernel& kernel, ReduceSource x, Extents dims, std::span<const int> axes, void* y) {
+  Plan plan = make_plan(dims, axes);
+  if (!plan.rows) return false;
+  run_plan(plan, kernel, Computed{x}, y);
+  return true;
 }
 
 }  // namespace runnel::inline v0::cpu

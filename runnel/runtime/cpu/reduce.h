@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "runnel/base/function_ref.h"
 #include "runnel/core/dtype.h"
 #include "runnel/runtime/cpu/reduce_table.h"
 
@@ -30,6 +31,12 @@ ReduceKernel reduction(std::string_view op, DType type);
 
 /// Reduces x over `axes` (in [0, rank), each at most once, in any order). y gets the kept dimensions, in order.
 void run_reduction(const ReduceKernel& kernel, const void* x, Extents dims, std::span<const int> axes, void* y);
+
+/// An x that is computed while it is reduced: n elements from `offset` on, n at most kSourceBlock. Threads call it at once.
+constexpr int64_t kSourceBlock = 1024;
+using ReduceSource = function_ref<const void*(int64_t offset, int64_t n)>;
+/// The same bits as from an x in memory. False, with nothing done, where the innermost dimension is not reduced.
+bool run_reduction(const ReduceKernel& kernel, ReduceSource x, Extents dims, std::span<const int> axes, void* y);
 
 /// Position of the largest (smallest) element along the middle dimension of (outer, count, inner); the first of equals.
 /// NaN never wins against a number, as in TensorFlow. out_type: int16, uint16, int32 or int64. count >= 1.
