@@ -12,6 +12,7 @@ void bind_objects(nb::module_& m);        // initializers, regularizers, constra
 void bind_metrics(nb::module_& m);
 void bind_optimizers(nb::module_& m);
 void bind_callbacks(nb::module_& m);
+void bind_ops_functions(nb::module_& m);  // keras.ops.scan and its like
 
 /// get_config() of any kind, from the C++ class.
 template <class Body>

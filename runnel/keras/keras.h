@@ -16,6 +16,7 @@
 #include "runnel/keras/losses.h"
 #include "runnel/keras/metrics.h"
 #include "runnel/keras/model.h"
+#include "runnel/keras/ops.h"
 #include "runnel/keras/optimizers.h"
 #include "runnel/keras/random.h"
 #include "runnel/keras/regularizers.h"

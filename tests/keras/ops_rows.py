@@ -5,6 +5,7 @@ A line that begins with "~" has no gradient to compare, one with "!" is not call
 depend on values, or its arguments must be known).
 """
 
+import sys
 import zlib
 from pathlib import Path
 
@@ -19,6 +20,10 @@ def lines(name):
 
 
 FAMILIES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+PROMOTED = ["bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "bfloat16", "float16", "float32", "float64", "complex64",
+            "complex128", "int", "float"]
 
 
 class Makers:
@@ -75,7 +80,9 @@ class Makers:
         return self.give((x @ np.swapaxes(x, -1, -2) + np.diag(np.arange(1, shape[-1] + 1))).astype("float32"))
 
     def evaluate(self, ops):
-        return eval(self.code, {**vars(ops), **self.names(), "np": np, "inf": np.inf, "nan": np.nan})
+        keras = sys.modules[ops.__name__.rpartition(".")[0]]
+        names = {**vars(ops), **self.names(), "random": keras.random, "np": np, "inf": np.inf, "nan": np.nan}
+        return eval(self.code, names)
 
 
 def flatten(result):

@@ -150,7 +150,7 @@ def _install_utils(module):
                  "custom_object_scope", "serialize_keras_object", "deserialize_keras_object"):
         setattr(utils, name, getattr(_registry, name))
         setattr(saving, name, getattr(_registry, name))
-    for name in ("SeedGenerator", "normal", "uniform", "truncated_normal"):
+    for name in ("SeedGenerator", "normal", "uniform", "truncated_normal", "beta", "binomial", "categorical", "dropout", "gamma", "randint", "shuffle"):
         setattr(module("random"), name, getattr(_random, name))
     module("preprocessing.sequence").pad_sequences = _utils.pad_sequences
 
@@ -161,8 +161,7 @@ def _install_settings(module):
         if callable(thing) and not name.startswith("_") and name != "install":
             setattr(backend, name, thing)
     _backend.install(vars(backend))
-    _ops.install(vars(module("ops")))
-    _ops.install_compiled(module)
+    _ops.install(module)
     for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
         setattr(config, name, getattr(_backend, name))
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy

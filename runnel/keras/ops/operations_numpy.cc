@@ -1,4 +1,5 @@
 // The operations of Keras's module keras.src.ops.numpy.
+#include "runnel/keras/ops/math.h"
 #include "runnel/keras/ops/numpy_binary.h"
 #include "runnel/keras/ops/numpy_create.h"
 #include "runnel/keras/ops/numpy_elementwise.h"
@@ -14,6 +15,7 @@ namespace runnel::inline v0::keras::ops {
 
 namespace {
 constexpr Operation kRows[] = {
+    {"slogdet", "Slogdet", "x*", call<slogdet>},
     {"add", "Add", "x1* x2*", call<add>},
     {"arctan2", "Arctan2", "x1* x2*", call<arctan2>},
     {"divide", "Divide", "x1* x2*", call<divide>},

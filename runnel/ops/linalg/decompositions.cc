@@ -1,6 +1,9 @@
 // Decompositions and solvers of (batches of) matrices. Each matrix is computed in double precision and rounded to its dtype.
 #include <algorithm>
+#include <atomic>
+#include <limits>
 
+#include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
