@@ -1,8 +1,8 @@
 """Calls of keras.ops, one a line, as Python writes them. Arrays come from the makers below and are the same whoever evaluates a line:
 make_expected_ops.py with real Keras, test_ops.py with ours, in eager mode, inside tf.function and on Keras tensors.
 
-A line that begins with "~" has no gradient to compare, one with "!" is not called on Keras tensors or inside functions (its sizes
-depend on values, or its arguments must be known).
+A line that begins with "~" has no gradient to compare; one with "!" is not called on Keras tensors or inside functions (its sizes
+depend on values, or its arguments must be known); one with "?" is called inside functions with its sizes known.
 """
 
 import sys
@@ -33,7 +33,7 @@ class Makers:
              "s": "int8", "u": "uint8", "w": "uint16", "v": "uint32", "k": "int16", "b": "bool", "c": "complex64"}
 
     def __init__(self, line, replace=lambda i, array: array, cast=None):
-        self.code = line.lstrip("~!")
+        self.code = line.lstrip("~!?")
         self.source = np.random.RandomState(zlib.crc32(self.code.encode()))
         self.replace, self.cast, self.arrays = replace, cast, []
 
@@ -96,9 +96,17 @@ def weights(shape):
     return np.sin(1.0 + np.arange(int(np.prod(shape)))).reshape(shape)
 
 
+def marks(line):
+    return line[: len(line) - len(line.lstrip("~!?"))]
+
+
 def has_gradient(line):
-    return not line.startswith(("~", "!~", "~!")) and "~" not in line[:2]
+    return "~" not in marks(line)
 
 
 def is_static(line):
-    return "!" in line[:2]
+    return "!" in marks(line)
+
+
+def needs_sizes(line):
+    return "?" in marks(line)

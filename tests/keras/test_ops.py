@@ -47,6 +47,9 @@ def compare(results, line):
 
 
 def close(result, values, tolerance):
+    if values.dtype.kind == "U":
+        assert result == str(values)
+        return
     if hasattr(result, "numpy"):
         result = (tf.cast(result, "float32") if result.dtype == tf.bfloat16 else result).numpy()
     assert np.shape(result) == values.shape
@@ -67,7 +70,8 @@ def test_inside_a_function(line):
     arrays = ops_rows.Makers(line, cast=cast)
     arrays.evaluate(keras.ops)
     given = [tf.convert_to_tensor(a) for a in arrays.arrays]
-    signature = [tf.TensorSpec([None, *a.shape[1:]] if len(a.shape) > 1 else a.shape, a.dtype) for a in given]
+    known = ops_rows.needs_sizes(line)
+    signature = [tf.TensorSpec(a.shape if known or len(a.shape) < 2 else [None, *a.shape[1:]], a.dtype) for a in given]
 
     @tf.function(input_signature=signature)
     def traced(*inputs):

@@ -13,4 +13,3 @@ row("rfft", lambda tf, x, **k: tf.signal.rfft(x, **k), [A((2, 8)), A((2, 7)), A(
 row("irfft", lambda tf, x, **k: tf.signal.irfft(x, **k), [A((2, 5)), A((2, 5), fft_length=[7]), A((2, 3), fft_length=[8])], "complex", ops="IFFT", tol=20, why=SUMS, grad=False)
 row("frame", lambda tf, x, **k: tf.signal.frame(x, 4, 3, **k), [A((2, 12)), A((11,), pad_end=True), A((12, 2), axis=0), A((2, 3))], "float32 int32", ops="GatherV2", exact=True)
 row("overlap_and_add", lambda tf, x: tf.signal.overlap_and_add(x, 2), [A((4, 3)), A((2, 3, 4))], "float32 float64", ops="UnsortedSegmentSum", tol=4, why=SUMS)
-row("windows", lambda tf, **k: (tf.signal.hann_window(5, **k), tf.signal.hamming_window(6, **k)), [A(), A(periodic=False)], "float32", ops="Cos", tol=8, why="another cosine", grad=False)

@@ -47,14 +47,14 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
-    return _runnel.keras_draw("uniform", shape, minval, maxval, seed_pair(seed), dtype)
+    return _runnel.keras_draw("uniform", shape, minval, maxval, dtype, seed_pair(seed))
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     return _runnel.keras_draw("truncated_normal", shape, mean, stddev, dtype, seed_pair(seed))
 
 
-def categorical(logits, num_samples, dtype="int64", seed=None):
+def categorical(logits, num_samples, dtype="int32", seed=None):
     """(batch, num_samples) classes with probabilities softmax(logits)."""
     return _drawn("categorical")(logits, num_samples, seed_pair(seed), dtype)
 

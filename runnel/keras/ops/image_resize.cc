@@ -68,10 +68,17 @@ Tensor along(const Tensor& x, int axis, const Tensor& weights) {
   return tf::transpose(product, order);
 }
 
+// TensorFlow takes the cubic's weights from a table with 1024 steps a pixel.
+Tensor in_steps(const Tensor& places) {
+  Tensor whole = tf::floor(places);
+  return whole + tf::round((places - whole) * 1024.0) / 1024.0;
+}
+
 Tensor resized(const Tensor& x, int axis, int64_t count, const std::string& method, bool antialias) {
   Tensor size = size_along(x, axis), ratio = tf::cast(size, float32) / float(count);
   Tensor places = (tf::cast(tf::range(int32_t(count)), float32) + 0.5) * ratio;
   if (method == "nearest") return tf::gather(x, tf::minimum(tf::cast(tf::floor(places), int32), size - 1), int64_t(axis));
+  if (method == "bicubic" && !antialias) places = in_steps(places - 0.5) + 0.5;
   if (method == "area") return along(x, axis, area_weights(size, count));
   Tensor spread = antialias ? tf::maximum(ratio, 1.0) : Tensor::scalar(1.f);
   return along(x, axis, weights_of(kernel_of(method), size, places - 0.5, spread));
@@ -119,9 +126,11 @@ Tensor resize(const Operand& images, const std::vector<int64_t>& size, const std
   if (size.size() != 2) fail<ValueError>("", cat("Argument `size` must be a tuple of two elements (height, width). Received: size=(", join(size), ")"));
   ImageBatch batch(to_tensor(images), data_format);
   Tensor x = crop_to_aspect_ratio ? cropped(batch.tensor(), size) : pad_to_aspect_ratio ? padded(batch.tensor(), size, fill_value) : batch.tensor();
+  DType dtype = x.dtype();
   if (interpolation != "nearest") x = tf::cast(x, float32);
-  x = resized(x, 1, size[0], interpolation, antialias);
-  return batch.restored(resized(x, 2, size[1], interpolation, antialias));
+  x = resized(resized(x, 1, size[0], interpolation, antialias), 2, size[1], interpolation, antialias);
+  if (x.dtype() != dtype) x = dtype.is_integer() ? tf::saturate_cast(tf::round(x), dtype) : tf::cast(x, dtype);
+  return batch.restored(x);
 }
 
 Tensor scale_and_translate(const Operand& images, const std::vector<int64_t>& output_shape, const Operand& scale, const Operand& translation,

@@ -45,13 +45,17 @@ struct Places {
 Tensor read(const Tensor& images, const Places& at, const Tensor& filler) {
   Tensor rows = size_along(images, 1), columns = size_along(images, 2), y = tf::cast(at.y, int32), x = tf::cast(at.x, int32);
   Tensor inside = tf::logical_and(tf::logical_and(y >= 0, y < rows), tf::logical_and(x >= 0, x < columns));
-  Tensor index = tf::stack({tf::clip_by_value(y, 0, rows - 1), tf::clip_by_value(x, 0, columns - 1)}, -1);
-  return tf::where(tf::expand_dims(inside, -1), tf::gather_nd(images, index, 1), filler);
+  Tensor image = tf::reshape(tf::range(size_along(images, 0)), {-1, 1, 1}) + tf::zeros_like(y);
+  Tensor index = tf::stack({image, tf::clip_by_value(y, 0, rows - 1), tf::clip_by_value(x, 0, columns - 1)}, -1);
+  return tf::where(tf::expand_dims(inside, -1), tf::gather_nd(images, index), filler);
 }
+
+// Halves go away from zero, as in C.
+Tensor rounded(const Tensor& x) { return tf::sign(x) * tf::floor(tf::abs(x) + 0.5); }
 
 Tensor sampled(const Tensor& images, const Places& at, const std::string& interpolation, const std::string& fill_mode, const Operand& fill_value) {
   Places p{brought_inside(at.x, tf::cast(size_along(images, 2), float32), fill_mode), brought_inside(at.y, tf::cast(size_along(images, 1), float32), fill_mode)};
-  if (interpolation == "nearest") return read(images, {tf::round(p.x), tf::round(p.y)}, to_tensor(fill_value, images.dtype()));
+  if (interpolation == "nearest") return read(images, {rounded(p.x), rounded(p.y)}, to_tensor(fill_value, images.dtype()));
   Tensor wide = tf::cast(images, float32), filler = to_tensor(fill_value, float32), left = tf::floor(p.x), top = tf::floor(p.y);
   Tensor right_share = tf::expand_dims(p.x - left, -1), bottom_share = tf::expand_dims(p.y - top, -1);
   auto row = [&](const Tensor& y) {
