@@ -1,5 +1,4 @@
 // The operations of Keras's module keras.src.ops.numpy.
-#include "runnel/keras/ops/math.h"
 #include "runnel/keras/ops/numpy_binary.h"
 #include "runnel/keras/ops/numpy_create.h"
 #include "runnel/keras/ops/numpy_elementwise.h"
