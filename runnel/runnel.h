@@ -26,5 +26,6 @@
 #include "runnel/ops/random.h"
 #include "runnel/ops/scatter.h"
 #include "runnel/ops/shapes.h"
+#include "runnel/ops/signal.h"
 #include "runnel/ops/variable.h"
 #include "runnel/runtime/thread_pool.h"

@@ -14,6 +14,7 @@ void bind_optimizers(nb::module_& m);
 void bind_callbacks(nb::module_& m);
 void bind_preprocessing(nb::module_& m);    // Tokenizer, skipgrams, Progbar
 void bind_settings(nb::module_& m);         // keras.config
+void bind_ops_functions(nb::module_& m);  // keras.ops.scan and its like
 
 /// get_config() of any kind, from the C++ class.
 template <class Body>

@@ -6,6 +6,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/layer.h"
+#include "runnel/keras/ops/nn_activations.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/math.h"
@@ -57,6 +58,16 @@ constexpr Named kActivations[] = {
     {"exponential", "exponential", exp},
     {"leaky_relu", "leaky_relu", [](const Tensor& x) { return nn::leaky_relu(x, 0.2); }},
     {"mish", "mish", mish},
+    {"celu", "celu", [](const Tensor& x) { return ops::celu(x); }},
+    {"glu", "glu", [](const Tensor& x) { return ops::glu(x); }},
+    {"hard_shrink", "hard_shrink", [](const Tensor& x) { return ops::hard_shrink(x); }},
+    {"hard_tanh", "hard_tanh", [](const Tensor& x) { return ops::hard_tanh(x); }},
+    {"soft_shrink", "soft_shrink", [](const Tensor& x) { return ops::soft_shrink(x); }},
+    {"sparse_plus", "sparse_plus", [](const Tensor& x) { return ops::sparse_plus(x); }},
+    {"sparse_sigmoid", "sparse_sigmoid", [](const Tensor& x) { return ops::sparse_sigmoid(x); }},
+    {"sparsemax", "sparsemax", [](const Tensor& x) { return ops::sparsemax(x); }},
+    {"squareplus", "squareplus", [](const Tensor& x) { return ops::squareplus(x); }},
+    {"tanh_shrink", "tanh_shrink", [](const Tensor& x) { return ops::tanh_shrink(x); }},
 };
 
 std::mutex mutex;

@@ -16,6 +16,7 @@
 #include "runnel/keras/losses.h"
 #include "runnel/keras/metrics.h"
 #include "runnel/keras/model.h"
+#include "runnel/keras/ops.h"
 #include "runnel/keras/optimizers.h"
 #include "runnel/keras/preprocessing/sequence.h"
 #include "runnel/keras/preprocessing/text.h"

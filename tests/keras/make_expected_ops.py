@@ -1,4 +1,5 @@
-"""Writes expected_ops.npz: what real Keras over TensorFlow computes for every line of ops_calls/, and the gradients.
+"""Writes expected_ops.npz: what real Keras over TensorFlow computes for every line of ops_calls/, and the gradients; and
+expected_promotion.json: the dtype of every pair of dtypes, and of some lists of three.
 
     KERAS_BACKEND=tensorflow .venv-peers/bin/python tests/keras/make_expected_ops.py
 """
@@ -61,7 +62,21 @@ class Store:
         np.savez_compressed(path, rows=np.array(json.dumps(rows)), **flat)
 
 
+def promotions():
+    kinds = {"int": int, "float": float}
+    rows = [[name] for name in ops_rows.PROMOTED] + [[a, b] for a in ops_rows.PROMOTED for b in ops_rows.PROMOTED]
+    rows += [["uint8", "int8", "float"], ["bool", "int", "float16"], ["bfloat16", "float16", "int64"], ["int32", "uint32", "float"]]
+    found = {}
+    for row in rows:
+        try:
+            found[" ".join(row)] = keras.backend.result_type(*(kinds.get(name, name) for name in row))
+        except ValueError:
+            found[" ".join(row)] = None  # refused
+    (pathlib.Path(__file__).parent / "expected_promotion.json").write_text(json.dumps(found, indent=0) + "\n")
+
+
 def main():
+    promotions()
     store, rows = Store(), {}
     for family in ops_rows.FAMILIES:
         for line in ops_rows.lines(family):

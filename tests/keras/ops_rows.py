@@ -1,10 +1,11 @@
 """Calls of keras.ops, one a line, as Python writes them. Arrays come from the makers below and are the same whoever evaluates a line:
 make_expected_ops.py with real Keras, test_ops.py with ours, in eager mode, inside tf.function and on Keras tensors.
 
-A line that begins with "~" has no gradient to compare, one with "!" is not called on Keras tensors or inside functions (its sizes
-depend on values, or its arguments must be known).
+A line that begins with "~" has no gradient to compare; one with "!" is not called on Keras tensors or inside functions (its sizes
+depend on values, or its arguments must be known); one with "?" is called inside functions with its sizes known.
 """
 
+import sys
 import zlib
 from pathlib import Path
 
@@ -21,6 +22,10 @@ def lines(name):
 FAMILIES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
+PROMOTED = ["bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "bfloat16", "float16", "float32", "float64", "complex64",
+            "complex128", "int", "float"]
+
+
 class Makers:
     """Evaluates a line. `replace(i, array)` may give something else in the place of the line's i-th array."""
 
@@ -28,7 +33,7 @@ class Makers:
              "s": "int8", "u": "uint8", "w": "uint16", "v": "uint32", "k": "int16", "b": "bool", "c": "complex64"}
 
     def __init__(self, line, replace=lambda i, array: array, cast=None):
-        self.code = line.lstrip("~!")
+        self.code = line.lstrip("~!?")
         self.source = np.random.RandomState(zlib.crc32(self.code.encode()))
         self.replace, self.cast, self.arrays = replace, cast, []
 
@@ -75,7 +80,9 @@ class Makers:
         return self.give((x @ np.swapaxes(x, -1, -2) + np.diag(np.arange(1, shape[-1] + 1))).astype("float32"))
 
     def evaluate(self, ops):
-        return eval(self.code, {**vars(ops), **self.names(), "np": np, "inf": np.inf, "nan": np.nan})
+        keras = sys.modules[ops.__name__.rpartition(".")[0]]
+        names = {**vars(ops), **self.names(), "random": keras.random, "np": np, "inf": np.inf, "nan": np.nan}
+        return eval(self.code, names)
 
 
 def flatten(result):
@@ -89,9 +96,17 @@ def weights(shape):
     return np.sin(1.0 + np.arange(int(np.prod(shape)))).reshape(shape)
 
 
+def marks(line):
+    return line[: len(line) - len(line.lstrip("~!?"))]
+
+
 def has_gradient(line):
-    return not line.startswith(("~", "!~", "~!")) and "~" not in line[:2]
+    return "~" not in marks(line)
 
 
 def is_static(line):
-    return "!" in line[:2]
+    return "!" in marks(line)
+
+
+def needs_sizes(line):
+    return "?" in marks(line)

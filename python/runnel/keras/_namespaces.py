@@ -168,7 +168,7 @@ def _install_utils(module):
                  "custom_object_scope", "serialize_keras_object", "deserialize_keras_object"):
         setattr(utils, name, getattr(_registry, name))
         setattr(saving, name, getattr(_registry, name))
-    for name in ("SeedGenerator", "normal", "uniform", "truncated_normal"):
+    for name in ("SeedGenerator", "normal", "uniform", "truncated_normal", "beta", "binomial", "categorical", "dropout", "gamma", "randint", "shuffle"):
         setattr(module("random"), name, getattr(_random, name))
     module("preprocessing.sequence").pad_sequences = _utils.pad_sequences
     utils.Progbar = _runnel.keras_preprocessing.Progbar
@@ -180,9 +180,8 @@ def _install_utils(module):
 def _install_settings(module):
     backend, config, policies = module("backend"), module("config"), module("dtype_policies")
     _backend.install(backend)
-    _ops.install(vars(module("ops")))
+    _ops.install(module)
     _settings.install(module)
-    _ops.install_compiled(module)
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
     _dtype_policy.install(policies)
     mixed = module("mixed_precision")

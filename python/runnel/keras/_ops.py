@@ -1,143 +1,182 @@
-"""keras.ops: NumPy's and Keras's names for tf's functions."""
+"""keras.ops. The functions are C++'s (runnel/keras/ops); here are those that take or give Python's own things: functions, indices, shapes."""
 
 import runnel as tf
-from runnel import _runnel
-from runnel.keras import activations
-
-# Names that are another function of tf with the same arguments in the same order.
-_SAME = {
-    "abs": "abs", "absolute": "abs", "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "true_divide": "divide",
-    "power": "pow", "mod": "math.floormod", "negative": "negative", "sign": "sign", "square": "square", "sqrt": "sqrt", "rsqrt": "math.rsqrt",
-    "exp": "exp", "expm1": "math.expm1", "log": "math.log", "log1p": "math.log1p", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin",
-    "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "erf": "math.erf", "maximum": "maximum",
-    "minimum": "minimum", "equal": "equal", "not_equal": "not_equal", "greater": "greater", "greater_equal": "greater_equal", "less": "less",
-    "less_equal": "less_equal", "logical_and": "logical_and", "logical_or": "logical_or", "logical_not": "logical_not", "isnan": "math.is_nan",
-    "isinf": "math.is_inf", "isfinite": "math.is_finite", "matmul": "matmul", "einsum": "einsum", "tensordot": "tensordot", "transpose": "transpose",
-    "reshape": "reshape", "expand_dims": "expand_dims", "squeeze": "squeeze", "stack": "stack", "tile": "tile", "roll": "roll", "where": "where",
-    "cast": "cast", "zeros_like": "zeros_like", "ones_like": "ones_like", "linspace": "linspace", "floor": "floor", "ceil": "math.ceil",
-    "stop_gradient": "stop_gradient", "cond": "cond", "while_loop": "while_loop", "unstack": "unstack", "meshgrid": "meshgrid", "sort": "sort",
-    "argsort": "argsort", "reciprocal": "math.reciprocal", "broadcast_to": "broadcast_to", "floor_divide": "math.floordiv", "norm": "norm",
-    "cumsum": "cumsum", "size": "size", "top_k": "math.top_k", "custom_gradient": "custom_gradient", "vectorized_map": "vectorized_map",
-}
-_REDUCTIONS = {"mean": "mean", "sum": "sum", "prod": "prod", "max": "max", "amax": "max", "min": "min", "amin": "min", "any": "any", "all": "all",
-               "var": "variance", "std": "std", "logsumexp": "logsumexp"}
-_ACTIVATIONS = ("relu", "relu6", "sigmoid", "softmax", "log_softmax", "softplus", "softsign", "elu", "selu", "gelu", "silu", "swish", "leaky_relu",
-                "hard_sigmoid", "hard_silu", "log_sigmoid")
-
-
-def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
-    return tf.cast(x, dtype) if dtype is not None and hasattr(x, "dtype") else tf.convert_to_tensor(x, dtype)
-
-
-def convert_to_numpy(x):
-    return tf.convert_to_tensor(x).numpy()
+from runnel import _runnel, nest
+from runnel._parts import Parts
+from runnel.keras import _random
 
 
 def shape(x):
-    """A tuple; sizes that are not known yet are tensors."""
-    static, dynamic = tuple(x.shape), None
-    if all(size is not None for size in static):
+    """A tuple; sizes that are not known yet are scalar tensors."""
+    x = x if hasattr(x, "shape") else tf.convert_to_tensor(x)
+    static = tuple(x.shape)
+    if None not in static or _is_keras_tensor(x):
         return static
     dynamic = tf.shape(x)
     return tuple(dynamic[i] if size is None else size for i, size in enumerate(static))
 
 
-def ndim(x):
-    return len(x.shape)
+def _is_keras_tensor(x):
+    return tf.is_tensor(x) and _runnel.is_symbolic(x) and not _runnel.is_tracing()
 
 
-def zeros(shape, dtype=None):
-    return tf.zeros(shape, dtype or "float32")
+def dtype(x):
+    """The name of x's dtype."""
+    found = getattr(x, "dtype", None)
+    return getattr(tf.convert_to_tensor(x).dtype if found is None else found, "name", found)
 
 
-def ones(shape, dtype=None):
-    return tf.ones(shape, dtype or "float32")
+def result_type(*dtypes):
+    """The name of the dtype that a computation of these dtypes has; `int` and `float` stand for bare numbers."""
+    return _runnel.keras_result_type(list(dtypes))
 
 
-def full(shape, fill_value, dtype=None):
-    return tf.fill(shape, tf.cast(fill_value, dtype or "float32"))
+def is_tensor(x):
+    """True for a tensor of this library."""
+    return tf.is_tensor(x)
 
 
-def eye(N, M=None, k=0, dtype=None):
-    if k:
-        raise NotImplementedError("eye() with k other than 0")
-    return tf.eye(N, M, dtype=dtype or "float32")
+def convert_to_numpy(x):
+    """The values as a NumPy array."""
+    return tf.convert_to_tensor(x).numpy()
 
 
-def arange(start, stop=None, step=1, dtype=None):
-    return tf.range(0 if stop is None else start, start if stop is None else stop, step, dtype=dtype)
+def get_item(x, key):
+    """x[key]."""
+    return x[key]
 
 
-def concatenate(xs, axis=0):
-    return tf.concat(xs, axis)
+def rearrange(tensor, pattern, **axes_lengths):
+    """Axes split, moved and joined as a pattern says: rearrange(x, "b (h h1) w c -> b h w (c h1)", h1=2)."""
+    return _runnel.functions["keras.ops._rearrange"](tensor, pattern, list(axes_lengths), list(axes_lengths.values()))
 
 
-def split(x, indices_or_sections, axis=0):
-    if isinstance(indices_or_sections, int):
-        return tf.split(x, indices_or_sections, axis)
-    edges = [0, *indices_or_sections, x.shape[axis]]
-    return tf.split(x, [b - a for a, b in zip(edges, edges[1:])], axis)
+def map(f, xs):
+    """f of each row of xs, stacked."""
+    return tf.map_fn(f, xs, fn_output_signature=_row_signature(f, xs))
 
 
-def take(x, indices, axis=None):
-    return tf.gather(tf.reshape(x, [-1]) if axis is None else x, indices, axis=axis or 0)
+def _row_signature(f, xs):
+    row = nest.map_structure(lambda x: tf.convert_to_tensor(x)[0], xs)
+    return nest.map_structure(lambda y: tf.convert_to_tensor(y).dtype, f(row))
 
 
-def flip(x, axis=None):
-    return tf.reverse(x, list(range(len(x.shape))) if axis is None else [axis])
+def vectorized_map(function, elements):
+    """function of each row of the elements, stacked."""
+    return map(function, elements)
 
 
-def repeat(x, repeats, axis=None):
-    return tf.repeat(x, repeats, axis)
+def switch(index, branches, *operands):
+    """branches[index](*operands), the index brought into range."""
+    index = tf.clip_by_value(tf.cast(index, "int32"), 0, len(branches) - 1)
+    return tf.switch_case(index, [lambda branch=branch: branch(*operands) for branch in branches])
 
 
-def clip(x, x_min, x_max):
-    return tf.clip_by_value(x, x_min, x_max)
+def while_loop(cond, body, loop_vars, maximum_iterations=None):
+    """body(*loop_vars) again and again while cond(*loop_vars) holds."""
+    many = isinstance(loop_vars, (tuple, list))
+    start = tuple(loop_vars) if many else (loop_vars,)
+
+    def step(*args):
+        result = body(*args)
+        return tuple(result) if many else (result,)
+
+    result = tf.while_loop(cond, step, start, maximum_iterations=maximum_iterations)
+    return tuple(result) if many else result[0]
 
 
-def argmax(x, axis=None, keepdims=False):
-    index = tf.argmax(tf.reshape(x, [-1]) if axis is None else x, axis or 0, output_type="int32")
-    return tf.expand_dims(index, axis) if keepdims else index
+def fori_loop(lower, upper, body_fun, init_val):
+    """body_fun(upper - 1, ... body_fun(lower, init_val))."""
+    value = Parts(init_val)
+    result = _runnel.keras_fori_loop(lower, upper, lambda i, flat: Parts(body_fun(i, value.build(flat))).tensors, value.tensors)
+    return value.build(result)
 
 
-def argmin(x, axis=None, keepdims=False):
-    index = tf.argmin(tf.reshape(x, [-1]) if axis is None else x, axis or 0, output_type="int32")
-    return tf.expand_dims(index, axis) if keepdims else index
+def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
+    """(carry, row of xs) -> (carry, output), row after row: the last carry, and the outputs stacked."""
+    if not callable(f):
+        raise TypeError(f"`f` should be a callable. Received: f={f}")
+    if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
+        raise ValueError(f"`unroll` must be an positive integer or boolean. Received: unroll={unroll}")
+    carried, rows, made = Parts(init), Parts(xs), {}
+
+    def step(carry, row):
+        next_carry, output = f(carried.build(carry), rows.build(row) if rows.tensors else None)
+        made["output"] = Parts(output)
+        return Parts(next_carry).tensors, made["output"].tensors
+
+    carry, outputs = _runnel.keras_scan(step, carried.tensors, rows.tensors, None if length is None else int(length), reverse)
+    return carried.build(carry), made["output"].build(outputs)
 
 
-def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
-    return tf.one_hot(x, num_classes, axis=axis, dtype=dtype or "float32")
+def associative_scan(f, elems, reverse=False, axis=0):
+    """All prefixes combined by an associative function of two slices."""
+    if not callable(f):
+        raise TypeError(f"`f` should be a callable. Received: f={f}")
+    parts = Parts(elems)
+    result = _runnel.keras_associative_scan(lambda a, b: Parts(f(parts.build(a), parts.build(b))).tensors, parts.tensors, reverse, axis)
+    return parts.build(result)
 
 
-def dot(x1, x2):
-    return tf.matmul(x1, x2) if len(x1.shape) == 2 and len(x2.shape) == 2 else tf.tensordot(x1, x2, [[-1], [max(len(x2.shape) - 2, 0)]])
+def jvp(fun, primals, tangents, has_aux=False):
+    """fun(*primals) and its derivative in the direction of the tangents."""
+    flat = [tf.convert_to_tensor(p) for p in nest.flatten(primals)]
+    directions = [tf.cast(t, p.dtype) for t, p in zip(nest.flatten(tangents), flat)]
+    with tf.autodiff.ForwardAccumulator(flat, directions) as accumulator:
+        result = fun(*nest.pack_sequence_as(primals, flat))
+        result, aux = result if has_aux else (result, None)
+        derivative = nest.map_structure(accumulator.jvp, result)
+    return (result, derivative, aux) if has_aux else (result, derivative)
 
 
-def _reduction(name):
-    function = getattr(tf, "reduce_" + name, None) or getattr(tf.math, "reduce_" + name)
-    return lambda x, axis=None, keepdims=False, **kwargs: function(x, axis, keepdims)
+def vectorize(pyfunc, *, excluded=None, signature=None):
+    """pyfunc of scalars as a function of tensors that broadcast. `excluded`: positions and names that are passed on as they are."""
+    if signature is not None:
+        raise NotImplementedError("vectorize() with a signature")
+    left_out = set(excluded or ())
+
+    def vectorized(*args, **kwargs):
+        places = [i for i in range(len(args)) if i not in left_out]
+        names = [name for name in kwargs if name not in left_out]
+        tensors = [tf.convert_to_tensor(args[i]) for i in places] + [tf.convert_to_tensor(kwargs[name]) for name in names]
+        sizes = tf.shape(tensors[0])
+        for t in tensors[1:]:
+            sizes = tf.broadcast_dynamic_shape(sizes, tf.shape(t))
+        rows = tuple(tf.reshape(tf.broadcast_to(t, sizes), [-1]) for t in tensors)
+
+        def of_row(row):
+            new_args, new_kwargs = list(args), dict(kwargs)
+            for place, value in zip(places, row):
+                new_args[place] = value
+            new_kwargs.update(zip(names, row[len(places):]))
+            return pyfunc(*new_args, **new_kwargs)
+
+        return nest.map_structure(lambda y: tf.reshape(y, tf.concat([sizes, tf.shape(y)[1:]], 0)), map(of_row, rows))
+
+    return vectorized
 
 
-def install_compiled(module):
-    """The functions of runnel/keras/ops, under each of their names."""
+def elastic_transform(images, alpha=20.0, sigma=5.0, interpolation="bilinear", fill_mode="reflect", fill_value=0.0, seed=None, data_format=None):
+    """Images whose pixels are moved by smooth noise."""
+    function = _runnel.functions["keras.ops.image._elastic_transform"]
+    return function(images, alpha, sigma, interpolation, fill_mode, fill_value, _random.seed_pair(seed), data_format)
+
+
+_OWN = (shape, dtype, is_tensor, convert_to_numpy, get_item, rearrange, map, vectorized_map, switch, while_loop, fori_loop, scan, associative_scan, vectorize)
+
+
+def install(module):
+    """keras.ops and its submodules: the compiled functions under each of their names, then those above."""
     for dotted, function in _runnel.functions.items():
         home, _, name = dotted.rpartition(".")
-        if home.startswith("keras."):
+        if home.startswith("keras.") and not name.startswith("_"):
             setattr(module(home.removeprefix("keras.")), name, function)
-
-
-def install(namespace):
-    for name, dotted in _SAME.items():
-        place = tf
-        for part in dotted.split("."):
-            place = getattr(place, part, None)
-        if place is not None:
-            namespace[name] = place
-    for name, reduction in _REDUCTIONS.items():
-        namespace[name] = _reduction(reduction)
-    for name in _ACTIVATIONS:
-        namespace[name] = getattr(activations, name)
-    own = (convert_to_tensor, convert_to_numpy, shape, ndim, zeros, ones, full, eye, arange, concatenate, split, take, flip, repeat, clip, argmax, argmin,
-           one_hot, dot)
-    for function in own:
-        namespace[function.__name__] = function
+    ops = module("ops")
+    for function in _OWN:
+        setattr(ops, function.__name__, function)
+    ops.cond, ops.custom_gradient = tf.cond, tf.custom_gradient
+    ops.jvp = module("ops.linalg").jvp = jvp
+    for name in ("get_item", "vectorize"):
+        setattr(module("ops.numpy"), name, getattr(ops, name))
+    module("ops.image").elastic_transform = elastic_transform
+    module("backend").result_type = result_type

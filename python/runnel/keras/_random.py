@@ -34,7 +34,8 @@ class SeedGenerator:
         return cls(**config)
 
 
-def _pair(seed):
+def seed_pair(seed):
+    """The two integers that a draw follows from: the next ones of a SeedGenerator, or those of a number (None: a new one)."""
     if isinstance(seed, SeedGenerator):
         return seed.next()
     seed = _runnel.keras_default_seed() if seed is None else int(seed)
@@ -42,12 +43,52 @@ def _pair(seed):
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
-    return _runnel.keras_draw("normal", shape, mean, stddev, dtype, _pair(seed))
+    return _runnel.keras_draw("normal", shape, mean, stddev, dtype, seed_pair(seed))
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
-    return _runnel.keras_draw("uniform", shape, minval, maxval, dtype, _pair(seed))
+    return _runnel.keras_draw("uniform", shape, minval, maxval, dtype, seed_pair(seed))
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
-    return _runnel.keras_draw("truncated_normal", shape, mean, stddev, dtype, _pair(seed))
+    return _runnel.keras_draw("truncated_normal", shape, mean, stddev, dtype, seed_pair(seed))
+
+
+def categorical(logits, num_samples, dtype="int32", seed=None):
+    """(batch, num_samples) classes with probabilities softmax(logits)."""
+    return _drawn("categorical")(logits, num_samples, seed_pair(seed), dtype)
+
+
+def randint(shape, minval, maxval, dtype="int32", seed=None):
+    """Whole numbers in [minval, maxval)."""
+    return _drawn("randint")(shape, minval, maxval, seed_pair(seed), dtype)
+
+
+def shuffle(x, axis=0, seed=None):
+    """The slices of an axis in random order."""
+    return _drawn("shuffle")(x, axis, seed_pair(seed))
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None):
+    """The inputs with a share `rate` of zeros, the others divided by 1 - rate."""
+    shape = tuple(inputs.shape) if noise_shape is None else noise_shape
+    return _drawn("dropout")(inputs, rate, shape, seed_pair(seed))
+
+
+def gamma(shape, alpha, dtype=None, seed=None):
+    """Numbers with the density of the gamma distribution."""
+    return _drawn("gamma")(shape, alpha, seed_pair(seed), dtype)
+
+
+def binomial(shape, counts, probabilities, dtype=None, seed=None):
+    """Numbers of successes in `counts` trials."""
+    return _drawn("binomial")(shape, counts, probabilities, seed_pair(seed), dtype)
+
+
+def beta(shape, alpha, beta, dtype=None, seed=None):
+    """Numbers between 0 and 1 with the density of the beta distribution."""
+    return _drawn("beta")(shape, alpha, beta, seed_pair(seed), dtype)
+
+
+def _drawn(name):
+    return _runnel.functions["keras.random._" + name]

@@ -71,6 +71,9 @@ def _named(name):
 
 for _name in _NAMES:
     globals().setdefault(_name, _named(_name))
+for _name in ("celu", "glu", "hard_shrink", "hard_tanh", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh_shrink", "threshold"):
+    globals()[_name] = _runnel.functions["keras.ops." + _name]
+    _NAMES += (_name,)
 swish, hard_swish = silu, hard_silu  # noqa: F821
 _ALIASES = {"swish": silu, "hard_swish": hard_silu, "linear": linear}  # noqa: F821
 

@@ -21,16 +21,24 @@ namespace {
 // The square root of the sum of squares.
 Tensor euclidean(const Tensor& x, const Axes& axis, bool keepdims) { return tf::sqrt(tf::reduce_sum(x * tf::conj(x), axis, keepdims)); }
 
-[[noreturn]] void invalid_order(const char* kind, const Operand& ord) {
+// The order as a number; a name is left to the caller. No operator is called: inside a trace it would give no number.
+double number_of(const Operand& ord) {
+  if (ord.is_weak()) return *ord.tensor(float64).data<double>();
   Tensor t = ord.tensor();
-  fail<ValueError>("", cat("Invalid `ord` argument for ", kind, " norm. Received: ord=", t.dtype() == string ? *t.data<std::string>() : to_text(cast(t, float64).item<double>())));
+  if (t.dtype() == float32) return double(t.item<float>());
+  return t.dtype() == float64 ? t.item<double>() : t.dtype() == int32 ? double(t.item<int32_t>()) : double(t.item<int64_t>());
+}
+bool is_name(const Operand& ord) { return !ord.is_weak() && ord.dtype() == string; }
+
+[[noreturn]] void invalid_order(const char* kind, const Operand& ord) {
+  std::string text = is_name(ord) ? *ord.tensor().data<std::string>() : to_text(number_of(ord));
+  fail<ValueError>("", cat("Invalid `ord` argument for ", kind, " norm. Received: ord=", text));
 }
 
 Tensor vector_norm(const Tensor& x, const std::optional<Operand>& ord, int64_t axis, bool keepdims) {
   if (!ord) return euclidean(x, axis, keepdims);
-  Tensor given = ord->tensor();
-  if (given.dtype() == string) invalid_order("vector", *ord);
-  double p = tf::cast(given, float64).item<double>();
+  if (is_name(*ord)) invalid_order("vector", *ord);
+  double p = number_of(*ord);
   if (p == 2) return euclidean(x, axis, keepdims);
   if (std::isinf(p)) return (p > 0 ? tf::reduce_max : tf::reduce_min)(tf::abs(x), axis, keepdims);
   if (p == 0) return tf::reduce_sum(tf::cast(tf::not_equal(x, 0), x.dtype()), axis, keepdims);
@@ -52,14 +60,13 @@ Tensor of_singular_values(Reduction reduce, const Tensor& x, int64_t rows, int64
 Tensor matrix_norm(const Tensor& x, const std::optional<Operand>& ord, const Dims& axes, bool keepdims) {
   int64_t rows = axes[0], columns = axes[1];
   if (!ord) return euclidean(x, axes, keepdims);
-  Tensor given = ord->tensor();
-  if (given.dtype() == string) {
-    const std::string& name = *given.data<std::string>();
+  if (is_name(*ord)) {
+    const std::string name = *ord->tensor().data<std::string>();
     if (name == "fro") return euclidean(x, axes, keepdims);
     if (name == "nuc") return of_singular_values(tf::reduce_sum, x, rows, columns, keepdims);
     invalid_order("matrix", *ord);
   }
-  double p = tf::cast(given, float64).item<double>();
+  double p = number_of(*ord);
   Reduction reduce = p > 0 ? tf::reduce_max : tf::reduce_min;
   if (std::isinf(p)) return of_sums(reduce, x, columns, rows, keepdims);
   if (std::abs(p) == 1) return of_sums(reduce, x, rows, columns, keepdims);
@@ -105,7 +112,7 @@ Tensor lstsq(const Operand& a, const Operand& b, std::optional<double> rcond) {
   if (rank_of(x, "lstsq") != 2) fail<TypeError>("", cat(rank_of(x, "lstsq"), "-dimensional array given. Array must be two-dimensional"));
   if (rank_of(y, "lstsq") > 2) fail<TypeError>("", cat(rank_of(y, "lstsq"), "-dimensional array given. Array must be one or two-dimensional"));
   int64_t m = x.partial_shape()[0], n = x.partial_shape()[1];
-  if (m != y.partial_shape()[0]) fail<ValueError>("", "Leading dimensions of input arrays must match");
+  if (m >= 0 && y.partial_shape()[0] >= 0 && m != y.partial_shape()[0]) fail<ValueError>("", "Leading dimensions of input arrays must match");
   double epsilon = epsilon_of(x.dtype()), least = !rcond ? epsilon * double(std::max(m, n)) : *rcond < 0 ? epsilon : *rcond;
   linalg::Svd parts = linalg::svd_parts(x);
   Tensor kept = parts.s >= at(parts.s, 0, 0) * least;

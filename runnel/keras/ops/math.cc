@@ -72,10 +72,6 @@ Tensor segment_sum(const Operand& data, const Operand& segment_ids, const std::o
   return tf::unsorted_segment_sum(to_tensor(data), ids, size_along(tf::unique(ids).y, 0));
 }
 
-Results slogdet(const Operand& x) {
-  auto [sign, log] = linalg::slogdet(as_float(x));
-  return {{sign, log}};
-}
 Results top_k(const Operand& x, int64_t k, bool sorted) {
   auto [values, places] = nn::top_k(to_tensor(x), k, sorted);
   return {{values, places}};

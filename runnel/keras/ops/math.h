@@ -68,9 +68,6 @@ Tensor segment_min(const Operand& data, const Operand& segment_ids, const std::o
 Tensor segment_prod(const Operand& data, const Operand& segment_ids, const std::optional<Operand>& num_segments = {}, bool sorted = false);
 /// python: segment_sum
 Tensor segment_sum(const Operand& data, const Operand& segment_ids, const std::optional<Operand>& num_segments = {}, bool sorted = false);
-/// The sign of the determinant and the logarithm of its size.
-/// python: slogdet
-Results slogdet(const Operand& x);
 /// The k largest of the last axis, and their places.
 /// python: top_k
 Results top_k(const Operand& x, int64_t k, bool sorted = true);

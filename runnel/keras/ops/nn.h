@@ -98,6 +98,15 @@ Tensor categorical_crossentropy(const Operand& target, const Operand& output, bo
 /// The same for class numbers.
 /// python: sparse_categorical_crossentropy
 Tensor sparse_categorical_crossentropy(const Operand& target, const Operand& output, bool from_logits = false, int64_t axis = -1);
+/// The negative log-likelihood of label sequences, one a sample (Graves et al., 2006). target: (batch, labels), output: logits
+/// (batch, time, classes); target_length and output_length say how much of them counts; mask_index: the blank.
+/// python: ctc_loss
+Tensor ctc_loss(const Operand& target, const Operand& output, const Operand& target_length, const Operand& output_length, int64_t mask_index = 0);
+/// The likeliest label sequences of logits (batch, time, classes): (1, batch, time), filled up with -1, and their scores (batch, 1).
+/// strategy: "greedy" takes the best class of each step. NotImplementedError for "beam_search".
+/// python: ctc_decode
+Results ctc_decode(const Operand& inputs, const Operand& sequence_lengths, const std::string& strategy = "greedy", int64_t beam_width = 100,
+                   int64_t top_paths = 1, bool merge_repeated = true, int64_t mask_index = 0);
 /// 1 at the class, 0 elsewhere, along a new axis. ValueError for `sparse`: there are no sparse tensors yet.
 /// python: one_hot
 Tensor one_hot(const Operand& x, int64_t num_classes, int64_t axis = -1, DType dtype = {}, bool sparse = false);

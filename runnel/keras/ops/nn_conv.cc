@@ -28,6 +28,13 @@ Dims for_each_axis(const Axes& values, int count) {
   return out;
 }
 
+// The size of a kernel along an axis of space.
+int64_t kernel_size(const Tensor& kernel, int axis) {
+  int64_t size = kernel.partial_shape()[axis];
+  if (size < 0) fail<ValueError>("", "the kernel's size must be known", {.got = to_text(kernel.partial_shape())});
+  return size;
+}
+
 int spatial_axes(const Tensor& inputs, const char* where, int most = 3) {
   int count = rank_of(inputs, where) - 2;
   if (count < 1 || count > most)
@@ -82,7 +89,7 @@ Tensor strided(Tensor x, const Dims& strides) {
 Tensor padded_same(const Tensor& x, const Tensor& kernel, const Dims& strides, const Dims& dilation) {
   std::vector<Tensor> widths{vector({0, 0})};
   for (int i = 0; i < strides.size(); ++i) {
-    int32_t stride = int32_t(strides[i]), window = int32_t((kernel.partial_shape()[i] - 1) * dilation[i] + 1);
+    int32_t stride = int32_t(strides[i]), window = int32_t((kernel_size(kernel, i) - 1) * dilation[i] + 1);
     Tensor size = size_along(x, i + 1), count = tf::floordiv(size + (stride - 1), stride);
     Tensor total = tf::maximum((count - 1) * stride + window - size, 0), before = tf::floordiv(total, 2);
     widths.push_back(tf::stack({before, total - before}));
@@ -172,7 +179,7 @@ Tensor conv_transpose(const Operand& inputs, const Operand& kernel, const Axes& 
   Dims steps = for_each_axis(strides, axes), rates = for_each_axis(dilation_rate, axes), extra = for_each_axis(output_padding, axes);
   std::vector<Tensor> sizes{size_along(x.tensor(), 0)};
   for (int i = 0; i < axes; ++i)
-    sizes.push_back(transposed_size(size_along(x.tensor(), i + 1), filters.partial_shape()[i], steps[i], rates[i], padding,
+    sizes.push_back(transposed_size(size_along(x.tensor(), i + 1), kernel_size(filters, i), steps[i], rates[i], padding,
                                     output_padding.is_all() ? std::optional<int64_t>() : extra[i]));
   sizes.push_back(size_along(filters, -2));
   return x.restored(nn::conv_transpose(x.tensor(), filters, joined_sizes(sizes), Axes(steps), upper(padding), "", Axes(rates)));

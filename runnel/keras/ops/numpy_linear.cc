@@ -168,6 +168,11 @@ Tensor outer(const Operand& x1, const Operand& x2) {
   return tf::reshape(x, {-1, 1}) * tf::reshape(y, {-1});
 }
 
+Results slogdet(const Operand& x) {
+  auto [sign, log] = linalg::slogdet(as_float(x));
+  return {{sign, log}};
+}
+
 Tensor tensordot(const Operand& x1, const Operand& x2, const Operand& axes) {
   Tensor x = to_tensor(x1), y = to_tensor(x2);
   DType result = result_type({x, y});

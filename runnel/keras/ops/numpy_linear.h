@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runnel/op/operand.h"
+#include "runnel/op/results.h"
 
 namespace runnel::inline v0::keras::ops {
 
@@ -44,6 +45,9 @@ Tensor matmul(const Operand& x1, const Operand& x2);
 /// Every element of x1 times every element of x2, both flattened.
 /// python: outer
 Tensor outer(const Operand& x1, const Operand& x2);
+/// The sign of the determinant and the logarithm of its size.
+/// python: slogdet
+Results slogdet(const Operand& x);
 /// The product summed over `axes`: a number, or two lists.
 /// python: tensordot
 Tensor tensordot(const Operand& x1, const Operand& x2, const Operand& axes = 2);

@@ -41,6 +41,7 @@ Operand operand_of(const Config& value) {
   if (value.is_bool()) return value.as_bool();
   if (value.is_int()) return value.as_int();
   if (value.is_number()) return value.as_double();
+  if (value.is_string()) return value.as_string().c_str();
   return list_operand(value);
 }
 

@@ -8,10 +8,11 @@
 
 namespace runnel::inline v0::keras::ops {
 
-extern const OperationTable numpy_operations;
+extern const OperationTable numpy_operations, nn_operations, math_operations, linalg_operations, core_operations, image_operations;
 
 std::span<const OperationTable* const> operation_tables() {
-  static constexpr const OperationTable* kTables[] = {&numpy_operations};
+  static constexpr const OperationTable* kTables[] = {&numpy_operations,  &nn_operations,   &math_operations,
+                                                   &linalg_operations, &core_operations, &image_operations};
   return kTables;
 }
 

@@ -14,6 +14,7 @@ namespace runnel::inline v0::keras::ops {
 
 namespace {
 constexpr Operation kRows[] = {
+    {"slogdet", "Slogdet", "x*", call<slogdet>},
     {"add", "Add", "x1* x2*", call<add>},
     {"arctan2", "Arctan2", "x1* x2*", call<arctan2>},
     {"divide", "Divide", "x1* x2*", call<divide>},

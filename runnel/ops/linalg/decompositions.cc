@@ -1,5 +1,7 @@
 // Decompositions and solvers of (batches of) matrices. Each matrix is computed in double precision and rounded to its dtype.
 #include <algorithm>
+#include <atomic>
+#include <limits>
 
 #include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"

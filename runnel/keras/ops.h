@@ -1,0 +1,21 @@
+// keras.ops
+#pragma once
+
+#include "runnel/keras/ops/core.h"
+#include "runnel/keras/ops/einops.h"
+#include "runnel/keras/ops/image.h"
+#include "runnel/keras/ops/linalg.h"
+#include "runnel/keras/ops/math.h"
+#include "runnel/keras/ops/nn.h"
+#include "runnel/keras/ops/nn_activations.h"
+#include "runnel/keras/ops/numpy_binary.h"
+#include "runnel/keras/ops/numpy_create.h"
+#include "runnel/keras/ops/numpy_elementwise.h"
+#include "runnel/keras/ops/numpy_index.h"
+#include "runnel/keras/ops/numpy_linear.h"
+#include "runnel/keras/ops/numpy_logic.h"
+#include "runnel/keras/ops/numpy_nan.h"
+#include "runnel/keras/ops/numpy_reduce.h"
+#include "runnel/keras/ops/numpy_shape.h"
+#include "runnel/keras/ops/promotion.h"
+#include "runnel/keras/ops/random.h"
