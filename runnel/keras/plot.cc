@@ -182,11 +182,9 @@ std::string svg_text(ModelBody& model, const PlotOptions& options) {
   return Drawing(picture, options.rankdir == "LR").text();
 }
 
-std::string model_to_dot(const Model& model, const PlotOptions& options) { return dot_text(*model.body(), options); }
-
-void plot_model(const Model& model, const std::string& to_file, const PlotOptions& options) {
-  if (to_file.ends_with(".svg")) return write_file(to_file, svg_text(*model.body(), options));
-  if (to_file.ends_with(".dot")) return write_file(to_file, dot_text(*model.body(), options));
+void write_plot(ModelBody& model, const std::string& to_file, const PlotOptions& options) {
+  if (to_file.ends_with(".svg")) return write_file(to_file, svg_text(model, options));
+  if (to_file.ends_with(".dot")) return write_file(to_file, dot_text(model, options));
   fail<ValueError>("", cat("plot_model() writes .svg and .dot files. Received: to_file=", to_file));
 }
 

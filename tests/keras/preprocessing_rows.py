@@ -69,6 +69,7 @@ CALLS = {
     "timeseries, strides": lambda keras: _windows(keras, sequence_stride=2, sampling_rate=2, start_index=1, end_index=10),
     "timeseries, no targets": lambda keras: _windows(keras, targets=None),
     "timeseries, no batches": lambda keras: _windows(keras, batch_size=None),
+    "timeseries, shuffled": lambda keras: _windows(keras, shuffle=True, seed=7),
     "TimeseriesGenerator": lambda keras: _generated(keras),
     "TimeseriesGenerator, strides": lambda keras: _generated(keras, stride=2, sampling_rate=2, reverse=True, start_index=1, end_index=10),
     "split_dataset": lambda keras: _split(keras, left_size=0.25),
