@@ -7,7 +7,9 @@
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
 #include "runnel/keras/progress_bar.h"
+#include "runnel/keras/saving/keras_file.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/warn.h"
 
 namespace nb = nanobind;
 
@@ -36,6 +38,12 @@ nb::object default_arguments(const std::string& kind, const std::string& name) {
   for (const keras::KerasClass* row : keras::all_classes())
     if (kind == row->kind && name == row->name) return from_config(row->defaults());
   fail<ValueError>(name, cat("no class of keras.", kind));
+}
+
+// Warnings are Python's, so that filters and tests see them.
+void warn_in_python(const std::string& text) {
+  HoldGil gil;
+  if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) != 0) throw PythonError{};
 }
 
 // Bars go to Python's sys.stdout, so that notebooks and captures see them, or to its log.
@@ -110,6 +118,14 @@ void bind_keras(nb::module_& m) {
   m.def("keras_serialize", [](nb::handle object) { return from_config(keras::serialize_keras_object(body_of(object))); });
   m.def("keras_deserialize", [](nb::handle config) { return wrap(keras::deserialize_keras_object(to_config(config))); });
   m.def("keras_load_model", load_model);
+  m.def("keras_archive", [](keras::ModelBody& model) {
+    std::string bytes = keras::keras_archive(model, true);
+    return nb::bytes(bytes.data(), bytes.size());
+  });
+  m.def("keras_model_of_archive", [](nb::bytes bytes) {
+    keras::LoadScope scope(false, true);  // whoever unpickles trusts the bytes
+    return wrap_object(keras::model_from_archive(std::string(bytes.c_str(), bytes.size()), "pickle"));
+  });
   m.def("keras_activation", activation);
   m.def("keras_draw", draw, nb::arg("distribution"), nb::arg("shape"), nb::arg("a"), nb::arg("b"), nb::arg("dtype").none(), nb::arg("seed"));
   m.def("keras_default_seed", keras::make_default_seed);
@@ -126,6 +142,7 @@ void bind_keras(nb::module_& m) {
     return load_split(keras::datasets::california_housing::load_data({.test_split = test_split, .seed = uint32_t(seed)}));
   });
   keras::ProgressBar::set_writer(write_to_python);
+  keras::set_warner(warn_in_python);
 }
 
 }  // namespace runnel::python

@@ -99,10 +99,13 @@ nb::object checked_graph(ModelBody& model, const Nest& nest, const char* what) {
   return from_nest(nest);
 }
 
-void summary(ModelBody& model, nb::object line_length, nb::object positions, nb::object print_fn, bool expand_nested, bool show_trainable, nb::object) {
-  nb::str text(model.summary_text().c_str());
-  if (print_fn.is_none()) model.summary();
-  else print_fn(text);
+void summary(ModelBody& model, std::optional<int64_t> line_length, std::optional<std::vector<double>> positions, nb::object print_fn, bool expand_nested,
+             bool show_trainable, std::optional<std::vector<std::string>> layer_range) {
+  keras::SummaryOptions options{.line_length = line_length.value_or(0), .positions = positions.value_or(std::vector<double>()),
+                                .expand_nested = expand_nested, .show_trainable = show_trainable,
+                                .layer_range = layer_range.value_or(std::vector<std::string>())};
+  if (print_fn.is_none()) model.summary(options);
+  else print_fn(nb::str(model.summary_text(options).c_str()));
 }
 
 Tensor input(nb::object shape, nb::object batch_size, nb::object dtype, bool, nb::object batch_shape, nb::object name, nb::object tensor, nb::kwargs) {
@@ -124,7 +127,9 @@ std::string path_of(nb::handle path) { return nb::cast<std::string>(nb::str(path
 void save(ModelBody& model, nb::object path, bool overwrite, bool include_optimizer) {
   model.save(path_of(path), {.overwrite = overwrite, .include_optimizer = include_optimizer});
 }
-void save_weights(ModelBody& model, nb::object path, bool overwrite) { model.save_weights(path_of(path), {.overwrite = overwrite}); }
+void save_weights(ModelBody& model, nb::object path, bool overwrite, std::optional<double> max_shard_size) {
+  model.save_weights(path_of(path), {.overwrite = overwrite, .max_shard_size = max_shard_size.value_or(0)});
+}
 void load_weights(ModelBody& model, nb::object path, bool skip_mismatch, bool by_name) {
   model.load_weights(path_of(path), {.skip_mismatch = skip_mismatch, .by_name = by_name});
 }
@@ -143,7 +148,7 @@ void bind_views(ClassBuilder& c) {
       .def("summary", summary, nb::arg("line_length").none() = nb::none(), nb::arg("positions").none() = nb::none(), nb::arg("print_fn").none() = nb::none(),
            nb::arg("expand_nested") = false, nb::arg("show_trainable") = false, nb::arg("layer_range").none() = nb::none())
       .def("_save", save, nb::arg("filepath"), nb::arg("overwrite") = true, nb::arg("include_optimizer") = true)
-      .def("save_weights", save_weights, nb::arg("filepath"), nb::arg("overwrite") = true)
+      .def("save_weights", save_weights, nb::arg("filepath"), nb::arg("overwrite") = true, nb::arg("max_shard_size").none() = nb::none())
       .def("load_weights", load_weights, nb::arg("filepath"), nb::arg("skip_mismatch") = false, nb::arg("by_name") = false)
       .def("_to_json", [](ModelBody& m) { return m.to_json(); })
       .def("get_compile_config", [](ModelBody& m) { return from_config(m.get_compile_config()); })

@@ -1,6 +1,7 @@
 // keras.preprocessing and keras.utils.Progbar: what of them is neither a layer nor a model.
 #include "python/keras/kinds.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/plot.h"
 #include "runnel/keras/preprocessing/sequence.h"
 #include "runnel/keras/preprocessing/text.h"
 #include "runnel/keras/progbar.h"
@@ -94,6 +95,12 @@ void bind_progbar(nb::module_& m) {
       .def("add", [](Progbar& bar, int64_t n, nb::object values) { bar.add(n, logs_of_pairs(values)); }, nb::arg("n"), nb::arg("values").none() = nb::none());
 }
 
+std::string plotted(keras::ModelBody& model, const std::string& form, bool shapes, bool dtype, bool names, const std::string& rankdir, bool expand,
+                    bool activations, bool trainable) {
+  keras::utils::PlotOptions options{shapes, dtype, names, expand, activations, trainable, rankdir};
+  return form == "svg" ? keras::utils::svg_text(model, options) : keras::utils::dot_text(model, options);
+}
+
 }  // namespace
 
 void bind_preprocessing(nb::module_& module) {
@@ -102,6 +109,7 @@ void bind_preprocessing(nb::module_& module) {
   bind_progbar(m);
   m.def("skipgrams", skipgrams, nb::arg("words"), nb::arg("vocabulary_size"), nb::arg("window_size"), nb::arg("negative_samples"), nb::arg("shuffle"),
         nb::arg("table"), nb::arg("seed").none());
+  m.def("plotted", plotted);
   m.def("make_sampling_table", sequence::make_sampling_table, nb::arg("size"), nb::arg("sampling_factor"));
 }
 

@@ -50,6 +50,7 @@ Config to_config(nb::handle object) {
   if (PyType_Check(o)) return config_of_class(object);
   Config out;
   if (numeric_config(object, out)) return out;
+  if (nb::hasattr(object, "__fspath__")) return to_config(object.attr("__fspath__")());
   if (nb::hasattr(object, "as_list")) return to_config(object.attr("as_list")());
   if (nb::hasattr(object, "_keras_config")) return to_config(object.attr("_keras_config")());
   if (nb::hasattr(object, "as_numpy_dtype")) return Config(nb::cast<std::string>(object.attr("name")));

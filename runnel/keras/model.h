@@ -50,6 +50,7 @@ struct PredictOptions {
 struct SaveOptions {
   bool overwrite = true;  ///< Else ValueError where the file is there.
   bool include_optimizer = true;
+  double max_shard_size = 0;  ///< Of save_weights("x.weights.json"): gigabytes a file; 0: five.
 };
 struct LoadWeightsOptions {
   bool skip_mismatch = false;  ///< Leave out layers that do not fit, with a warning.
@@ -57,6 +58,14 @@ struct LoadWeightsOptions {
 };
 
 class CompiledStep;  // keras/compiled_step.h
+struct SummaryOptions {
+  Int line_length = 0;                     ///< Of the table, in characters; 0: as wide as Keras's.
+  std::vector<double> positions{};         ///< Where columns end, as shares of the line or in characters.
+  bool expand_nested = false;              ///< Shows the layers of models inside of the model.
+  bool show_trainable = false;             ///< A column with Y and N.
+  std::vector<std::string> layer_range{};  ///< Patterns of the names of the first and the last layer to show.
+};
+
 template <class Body>
 class OverridableModel;
 
@@ -103,8 +112,8 @@ class ModelBody : public LayerBody {
   Tensor compiled_loss(const Batch& batch, const Nest& y_pred);
 
   /// Layer by layer: name, output shape, number of parameters.
-  std::string summary_text();
-  void summary();
+  std::string summary_text(const SummaryOptions& options = SummaryOptions());
+  void summary(const SummaryOptions& options = SummaryOptions());
   Ref<LayerBody> get_layer(const std::string& name) const;  ///< ValueError where there is none.
   virtual std::vector<Ref<LayerBody>> layers() const { return sublayers(); }
   /// The Keras tensors of a functional model; nothing for others.
@@ -284,7 +293,7 @@ class ModelMethods : public LayerMethods<Self> {
   Nest predict(const Nest& x, const PredictOptions& options = PredictOptions()) const { return body()->predict(x, options); }
   History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions()) const { return body()->fit(dataset, options); }
   Logs train_on_batch(const Nest& x, const Nest& y) const { return body()->train_on_batch(x, y); }
-  void summary() const { body()->summary(); }
+  void summary(const SummaryOptions& options = SummaryOptions()) const { body()->summary(options); }
   void save(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save(path, options); }
   void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }
   void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions()) const { body()->load_weights(path, options); }

@@ -1,7 +1,15 @@
 // Model.summary(), printed as Keras 3 prints it.
-#include <algorithm>
-#include <cstdio>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "runnel/base/error.h"
+#include "runnel/base/files.h"
+#include "runnel/base/pattern.h"
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/model.h"
@@ -64,7 +72,7 @@ Lines wrapped(const std::string& text, size_t width) {
 
 class Table {
  public:
-  explicit Table(std::vector<size_t> widths) : widths_(std::move(widths)) {}
+  Table(std::vector<size_t> widths, bool last_centered) : widths_(std::move(widths)), last_centered_(last_centered) {}
   std::string rule(const char* left, const char* middle, const char* right, const char* line) const {
     std::string out = left;
     for (size_t c = 0; c < widths_.size(); ++c) {
@@ -92,10 +100,13 @@ class Table {
  private:
   // The third column holds numbers.
   std::string aligned(const std::string& text, size_t column) const {
-    std::string space = spaces(widths_[column] - width_of(text));
-    return column == 2 ? space + text : text + space;
+    const size_t space = widths_[column] - width_of(text);
+    const bool centered = last_centered_ && column + 1 == widths_.size();
+    const size_t before = centered ? space / 2 : column == 2 ? space : 0;
+    return spaces(before) + text + spaces(space - before);
   }
   std::vector<size_t> widths_;
+  bool last_centered_;
 };
 
 std::string output_shape(LayerBody& layer) {
@@ -139,21 +150,107 @@ bool is_chain(const std::vector<Ref<LayerBody>>& layers) {
 
 }  // namespace
 
-std::string ModelBody::summary_text() {
-  std::vector<Ref<LayerBody>> all = layers();
-  bool graph = dynamic_cast<FunctionalBody*>(this) && !is_chain(all);
-  Table table(graph ? std::vector<size_t>{19, 17, 10, 17} : std::vector<size_t>{31, 22, 13});
+namespace {
+
+// The terminal's width, as Python's shutil.get_terminal_size() tells it.
+int64_t terminal_columns() {
+  const std::string said = environment("COLUMNS");
+  if (int64_t columns = std::atoll(said.c_str()); columns > 0) return columns;
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// What is too wide is taken from the columns evenly, as the library `rich` does it, which prints Keras's tables.
+void narrow(std::vector<size_t>& widths, int64_t line_length) {
+  int64_t excess = 1 - line_length;
+  for (size_t& width : widths) excess += int64_t(width += 2) + 1;  // a space on either side, and a bar
+  for (size_t c = 0; c < widths.size(); ++c) {
+    int64_t share = excess <= 0 ? 0 : std::min(int64_t(widths[c]), int64_t(std::nearbyint(double(excess) / double(widths.size() - c))));
+    widths[c] -= size_t(share);
+    excess -= share;
+  }
+  for (size_t& width : widths) width -= 2;
+}
+
+std::vector<size_t> column_widths(std::vector<double> ends, int64_t usual_length, const SummaryOptions& options) {
+  if (!options.positions.empty()) ends = options.positions;
+  if (options.show_trainable) {
+    for (double& end : ends) end *= 0.9;
+    ends.push_back(1);
+    usual_length += 12;
+  }
+  const int64_t length = options.line_length > 0 ? int64_t(options.line_length) : std::min(usual_length, terminal_columns() - 4);
+  std::vector<size_t> widths;
+  int64_t at = 0;
+  for (double end : ends) {
+    int64_t width = int64_t(end * double(length)) - at;
+    if (width < 4) fail<ValueError>("", "Insufficient console width to print summary.");
+    widths.push_back(size_t(width));
+    at += width;
+  }
+  narrow(widths, length);
+  return widths;
+}
+
+// From the first layer whose name begins with the first pattern to the last one that begins with the second.
+std::pair<size_t, size_t> shown_range(const std::vector<Ref<LayerBody>>& layers, const std::vector<std::string>& range) {
+  if (range.empty()) return {0, layers.size()};
+  if (range.size() != 2) fail<ValueError>("", cat("layer_range must be a list or tuple of length 2. Received: layer_range = ", to_text(range)));
+  std::vector<size_t> begins, ends;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (pattern_found("^" + range[0], layers[i]->name())) begins.push_back(i);
+    if (pattern_found("^" + range[1], layers[i]->name())) ends.push_back(i);
+  }
+  if (begins.empty() || ends.empty())
+    fail<ValueError>("", cat("Passed layer_names do not match the layer names in the model. Received: ", to_text(range)));
+  if (begins.front() > ends.back()) return {ends.front(), begins.back() + 1};
+  return {begins.front(), ends.back() + 1};
+}
+
+/// The rows of a model's layers.
+class Rows {
+ public:
+  Rows(const SummaryOptions& options, const FunctionalBody* graph) : options_(options), graph_(graph) {}
+
+  void add(LayerBody& layer, int depth) {
+    std::string prefix = depth > 0 ? spaces(size_t(depth) * 3) + "└ " : "";
+    Row row{cat(prefix, layer.name(), " (", layer.class_name(), ")"), output_shape(layer), layer.built() ? with_commas(layer.count_params()) : "0 (unbuilt)"};
+    if (graph_) row.push_back(depth > 0 ? "-" : connections(layer));
+    if (options_.show_trainable) row.push_back(layer.weights().empty() ? "-" : layer.trainable() ? "Y" : "N");
+    rows.push_back(std::move(row));
+    auto* model = dynamic_cast<ModelBody*>(&layer);
+    if (!model || !options_.expand_nested) return;
+    for (const auto& inner : model->layers()) add(*inner, depth + 1);
+  }
+  std::vector<Row> rows{};
+
+ private:
+  const SummaryOptions& options_;
+  const FunctionalBody* graph_;
+};
+
+std::string table_text(const std::vector<Ref<LayerBody>>& layers, const FunctionalBody* graph, const SummaryOptions& options) {
   Row head{"Layer (type)", "Output Shape", "Param #"};
   if (graph) head.push_back("Connected to");
-  std::string out = cat("Model: \"", name(), "\"\n", table.rule("┏", "┳", "┓", "━"), table.row(head, "┃"), table.rule("┡", "╇", "┩", "━"));
-  for (size_t i = 0; i < all.size(); ++i) {
-    LayerBody& layer = *all[i];
-    Row row{cat(layer.name(), " (", layer.class_name(), ")"), output_shape(layer), layer.built() ? with_commas(layer.count_params()) : "0 (unbuilt)"};
-    if (graph) row.push_back(connections(layer));
-    out += table.row(row, "│");
-    if (i + 1 < all.size()) out += table.rule("├", "┼", "┤", "─");
+  if (options.show_trainable) head.push_back("Trainable");
+  Table table(graph ? column_widths({0.3, 0.56, 0.74, 1.0}, 108, options) : column_widths({0.45, 0.80, 1.0}, 88, options), options.show_trainable);
+  Rows rows(options, graph);
+  auto [begin, end] = shown_range(layers, options.layer_range);
+  for (size_t i = begin; i < end; ++i) rows.add(*layers[i], 0);
+  std::string out = cat(table.rule("┏", "┳", "┓", "━"), table.row(head, "┃"), table.rule("┡", "╇", "┩", "━"));
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    if (i > 0) out += table.rule("├", "┼", "┤", "─");
+    out += table.row(rows.rows[i], "│");
   }
-  out += table.rule("└", "┴", "┘", "─");
+  return out + table.rule("└", "┴", "┘", "─");
+}
+
+}  // namespace
+
+std::string ModelBody::summary_text(const SummaryOptions& options) {
+  std::vector<Ref<LayerBody>> all = layers();
+  auto* functional = dynamic_cast<const FunctionalBody*>(this);
+  std::string out = cat("Model: \"", name(), "\"\n", table_text(all, functional && !is_chain(all) ? functional : nullptr, options));
   std::vector<Variable> everything = weights(), of_optimizer;
   if (optimizer() && optimizer().body()->built()) of_optimizer = optimizer().body()->variables();
   everything.insert(everything.end(), of_optimizer.begin(), of_optimizer.end());
@@ -162,6 +259,6 @@ std::string ModelBody::summary_text() {
   return of_optimizer.empty() ? out : cat(out, " Optimizer params: ", counted(of_optimizer), "\n");
 }
 
-void ModelBody::summary() { ProgressBar::write(summary_text()); }
+void ModelBody::summary(const SummaryOptions& options) { ProgressBar::write(summary_text(options)); }
 
 }  // namespace runnel::inline v0::keras

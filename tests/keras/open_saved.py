@@ -11,9 +11,11 @@ import keras
 import numpy as np
 import saved_models
 
+ENDINGS = ("keras", "h5", "weights.h5", "weights.json")
+
 
 def opened(path, name, ending):
-    if ending == "weights.h5":
+    if ending.startswith("weights"):
         model = saved_models.MODELS[name](keras)[0]
         model.load_weights(path)
         return model
@@ -33,15 +35,15 @@ def save(folder, name):
     """A trained model in each format, what it predicts, and how its training goes on."""
     model, x, y = saved_models.MODELS[name](keras)
     saved_models.train(model, x, y)
-    for ending in ("keras", "h5", "weights.h5"):
-        (model.save_weights if ending == "weights.h5" else model.save)(folder / f"keras_{name}.{ending}")
+    for ending in ENDINGS:
+        saved_models.save(model, folder / f"keras_{name}.{ending}")
     np.savez(folder / f"keras_{name}.npz", *saved_models.outputs(model, x), losses=saved_models.train(model, x, y))
 
 
 def main():
     folder, answers = Path(sys.argv[1]), {}
     for name in json.loads((folder / "names.json").read_text()):
-        for ending in ("keras", "h5", "weights.h5"):
+        for ending in ENDINGS:
             path = folder / f"ours_{name}.{ending}"
             try:
                 answers[path.name] = answer(path, name, ending)

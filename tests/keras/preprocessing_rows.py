@@ -32,6 +32,7 @@ def _skipgrams(keras, **options):
 
 
 def _windows(keras, **options):
+    keras.utils.set_random_seed(1)
     dataset = keras.utils.timeseries_dataset_from_array(SERIES, **{"targets": SERIES[:, 0] * 10, "sequence_length": 3, "batch_size": 4, **options})
     return [[np.asarray(part).tolist() for part in (batch if isinstance(batch, tuple) else (batch,))] for batch in dataset]
 

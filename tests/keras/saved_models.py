@@ -102,3 +102,12 @@ def outputs(model, x):
 
 def train(model, x, y, epochs=EPOCHS):
     return model.fit(single(x), single(y), batch_size=8, epochs=epochs, shuffle=False, verbose=0).history["loss"]
+
+
+def save(model, path):
+    """In the format of the ending; sharded weights in files of 10 KB."""
+    path = str(path)
+    if path.endswith(".weights.json"):
+        model.save_weights(path, max_shard_size=1e-5)
+    else:
+        (model.save_weights if path.endswith(".weights.h5") else model.save)(path)

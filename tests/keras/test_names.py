@@ -259,3 +259,51 @@ def test_truncated_normal_stays_within_two_deviations():
 def test_names_begin_again_after_clear_session():
     keras.utils.clear_session()
     assert layers.Dense(1).name == "dense" and layers.Dense(1).name == "dense_1"
+
+
+# --- one device, and Keras 2's way to save objects
+
+def test_distribution_on_one_device():
+    distribution = keras.distribution
+    assert distribution.list_devices() == ["cpu:0"] and distribution.get_device_count() == 1 and distribution.list_devices("gpu") == []
+    distribution.initialize(num_processes=1)
+    with pytest.raises(NotImplementedError, match="one process"):
+        distribution.initialize(num_processes=2)
+    mesh = distribution.DeviceMesh((1,), ["batch"])
+    layouts = distribution.LayoutMap(mesh)
+    layouts[".*kernel"] = ("batch", None)
+    assert layouts["dense/kernel"].axes == ("batch", None) and layouts["dense/bias"] is None
+    with distribution.DataParallel(mesh).scope() as current:
+        assert distribution.distribution() is current
+    distribution.set_distribution(distribution.ModelParallel(layout_map=layouts))
+    model = keras.Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0).epoch == [0]
+    distribution.set_distribution(None)
+    x = tf.ones(2)
+    assert distribution.distribute_tensor(x, distribution.TensorLayout(("batch",), mesh)) is x
+    with pytest.raises(ValueError, match="does not match the number of devices"):
+        distribution.DeviceMesh((2,), ["batch"])
+    with pytest.raises(ValueError, match="Invalid axis names"):
+        distribution.TensorLayout(("rows",), mesh)
+
+
+def test_legacy_saving():
+    saving = keras.legacy.saving
+    config = saving.serialize_keras_object(layers.Dense(3))
+    assert config["class_name"] == "Dense" and keras.utils.legacy.serialize_keras_object(abs) == "abs"
+    assert saving.deserialize_keras_object(config, module_objects={"Dense": layers.Dense}).units == 3
+    assert saving.deserialize_keras_object("my_abs", custom_objects={"my_abs": abs}) is abs and saving.deserialize_keras_object(None) is None
+    with pytest.raises(ValueError, match="Unknown layer: 'Nothing'"):
+        saving.deserialize_keras_object("Nothing", printable_module_name="layer")
+
+
+def test_a_config_is_a_dict_with_dots():
+    config = keras.utils.Config(rate=0.1, units=3)
+    config.units, config["depth"] = 4, 2
+    assert config.as_dict() == {"rate": 0.1, "units": 4, "depth": 2} and list(config) == ["depth", "rate", "units"] and config.get("x", 1) == 1
+    config.freeze()
+    with pytest.raises(ValueError, match="frozen"):
+        config.rate = 1
+    with pytest.raises(AttributeError, match="Unknown attribute: 'rat'. Did you mean 'rate'"):
+        config.rat

@@ -1,6 +1,8 @@
 """model.save, load_model and their relatives in Python; classes of one's own included."""
 
 import json
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +107,145 @@ def test_json_and_clone():
 def test_errors(tmp_path, call, error, text):
     with pytest.raises(error, match=text):
         call(saved_models.MODELS["adam"](keras)[0], tmp_path)
+
+
+# --- what a class does itself
+
+class Counting(keras.layers.Layer):
+    """Keeps a word list beside a table of its own layout, and builds from more than a shape."""
+
+    def __init__(self, words=(), **kwargs):
+        super().__init__(**kwargs)
+        self.words = list(words)
+
+    def build(self, input_shape):
+        self.table = self.add_weight(shape=(input_shape[-1], 2), name="table", initializer="ones")
+
+    def call(self, x):
+        return x @ self.table
+
+    def get_build_config(self):
+        return {"columns": self.table.shape[0]}
+
+    def build_from_config(self, config):
+        self.build((None, config["columns"]))
+        self.built_from = config
+
+    def save_own_variables(self, store):
+        store["left"], store["right"] = self.table.numpy()[:, 0], self.table.numpy()[:, 1]
+
+    def load_own_variables(self, store):
+        self.table.assign(np.stack([store["left"], store["right"]], axis=1))
+
+    def save_assets(self, dir_path):
+        (Path(dir_path) / "words.txt").write_text("\n".join(self.words))
+
+    def load_assets(self, dir_path):
+        self.words = (Path(dir_path) / "words.txt").read_text().split("\n")
+
+
+class Compiled(Twin):
+    def get_compile_config(self):
+        return {"rate": 0.25}
+
+    def compile_from_config(self, config):
+        self.compile(keras.optimizers.SGD(config["rate"]), "mse")
+
+
+def test_hooks_of_a_layer(tmp_path):
+    x = np.ones((2, 3), "float32")
+    model = keras.Sequential([keras.Input((3,)), Counting(["a", "b"])])
+    model.layers[0].table.assign([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    model.save(tmp_path / "m.keras")
+    names = zipfile.ZipFile(tmp_path / "m.keras").namelist()
+    assert names[3:] == ["assets/layers/counting/words.txt"]
+    again = keras.models.load_model(tmp_path / "m.keras", custom_objects={"Counting": Counting})
+    assert again.layers[0].words == ["a", "b"] and again.layers[0].built_from == {"columns": 3}
+    np.testing.assert_array_equal(again.predict(x, verbose=0), [[9.0, 12.0]] * 2)
+
+
+def test_hooks_of_a_model(tmp_path):
+    model = Compiled()
+    model.compile(keras.optimizers.SGD(0.5), "mae")
+    model.predict(np.ones((2, 3), "float32"), verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras", custom_objects={"Compiled": Compiled})
+    assert again.loss == "mse" and float(again.optimizer.learning_rate) == 0.5  # what get_compile_config() says, then the saved state
+
+
+@keras.saving.register_keras_serializable(package="mine")
+class Registered(Scale):
+    pass
+
+
+def own_activation(x):
+    return x * 3.0
+
+
+@pytest.mark.parametrize("way", ["argument", "scope", "global", "registered"])
+def test_custom_objects_in_every_form(tmp_path, way):
+    layer = Registered(2.0) if way == "registered" else Scale(2.0)
+    activation = "linear" if way == "registered" else own_activation
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, activation=activation), layer])
+    model.save(tmp_path / "m.keras")
+    known = {"Scale": Scale, "own_activation": own_activation}
+    if way == "argument":
+        again = keras.models.load_model(tmp_path / "m.keras", custom_objects=known)
+    elif way == "scope":
+        with keras.saving.custom_object_scope(known):
+            again = keras.models.load_model(tmp_path / "m.keras")
+    elif way == "global":
+        keras.saving.get_custom_objects().update(known)
+        again = keras.models.load_model(tmp_path / "m.keras")
+        for name in known:
+            del keras.saving.get_custom_objects()[name]
+    else:
+        again = keras.saving.load_model(tmp_path / "m.keras")
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+# --- several files, damaged files
+
+def test_weights_in_several_files(tmp_path):
+    model, other = (keras.Sequential([keras.Input((40,)), keras.layers.Dense(40), keras.layers.Dense(40)]) for _ in range(2))
+    keras.saving.save_weights(model, tmp_path / "w.weights.json", max_shard_size=7000 / 2**30)
+    index = json.loads((tmp_path / "w.weights.json").read_text())
+    assert sorted(p.name for p in tmp_path.glob("*.h5")) == ["w_00000.weights.h5", "w_00001.weights.h5"]
+    assert index["metadata"]["total_size"] == 2 * (40 * 40 + 40) * 4 and set(index["weight_map"]) == {"/layers/dense/vars", "/layers/dense_1/vars"}
+    keras.saving.load_weights(other, tmp_path / "w.weights.json")
+    for a, b in zip(model.get_weights(), other.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="exceeds the maximum shard size"):
+        model.save_weights(tmp_path / "x.weights.json", max_shard_size=1e-7)
+    (tmp_path / "w.weights.json").write_text('{"metadata": {}, "weight_map": {"/layers/dense/vars": "../w_00000.weights.h5"}}')
+    with pytest.raises(ValueError, match="outside the folder"):
+        other.load_weights(tmp_path / "w.weights.json")
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5", "weights.h5"])
+def test_a_damaged_file_raises_what_keras_raises_and_what_tensorflow_does(tmp_path, ending):
+    model = saved_models.MODELS["adam"](keras)[0]
+    path = tmp_path / f"m.{ending}"
+    saved_models.save(model, path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for error in (tf.errors.DataLossError, ValueError, OSError):
+        with pytest.raises(error):
+            model.load_weights(path) if ending == "weights.h5" else keras.models.load_model(path)
+
+
+def test_weights_of_layers_that_fit(tmp_path):
+    old = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="a"), keras.layers.Dense(2, name="b")])
+    new = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="a"), keras.layers.Dense(5, name="b")])
+    for ending, more in (("weights.h5", {}), ("h5", {"by_name": True})):
+        new.set_weights([np.zeros_like(w) for w in new.get_weights()])
+        saved_models.save(old, tmp_path / f"m.{ending}")
+        with pytest.warns(UserWarning):
+            new.load_weights(tmp_path / f"m.{ending}", skip_mismatch=True, **more)
+        np.testing.assert_array_equal(new.get_weights()[0], old.get_weights()[0])
+        assert not new.get_weights()[2].any()
+
+
+def test_a_folder_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match=r"add either a `.keras` extension.*`.h5`"):
+        saved_models.MODELS["adam"](keras)[0].save(tmp_path / "folder")

@@ -49,7 +49,8 @@ def _download(origin, path):
         urllib.request.urlretrieve(origin, part, report)
         os.replace(part, path)
     except (urllib.error.URLError, OSError) as error:
-        raise Exception(f"URL fetch failure on {origin}: {getattr(error, 'code', None)} -- {getattr(error, 'reason', error)}") from error
+        raise Exception(f"URL fetch failure on {origin}: {getattr(error, 'code', None)} -- {getattr(error, 'reason', error)}. "
+                        f"Without a network, put the file at {path}") from error
     finally:
         if os.path.exists(part):
             os.remove(part)

@@ -1,8 +1,11 @@
 """What Python adds to the classes of C++: Keras's older names, and hooks on subclassing."""
 
 import functools
+import pathlib
+import tempfile
 
 from runnel import _runnel
+from runnel._tensor import convert_to_tensor
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -79,6 +82,33 @@ def _load_own_variables(self, store):
         variable.assign(store[str(i)])
 
 
+def _overrides(self, method):
+    """For C++: whether the class, written in Python, has a method of its own in place of Runnel's."""
+    builtin = next(cls for cls in type(self).__mro__ if cls.__module__.startswith("runnel."))
+    return getattr(type(self), method, None) is not getattr(builtin, method, None)
+
+
+def _stored(self, method):
+    """What save_own_variables(store) puts into its store; of save_assets(folder) the files, by name."""
+    if method == "save_own_variables":
+        store = {}
+        self.save_own_variables(store)
+        return {str(name): convert_to_tensor(value) for name, value in store.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        self.save_assets(folder)
+        return {file.name: convert_to_tensor(file.read_bytes()) for file in pathlib.Path(folder).iterdir()}
+
+
+def _restore(self, method, store):
+    if method == "load_own_variables":
+        self.load_own_variables({name: value.numpy() for name, value in store.items()})
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in store.items():
+            (pathlib.Path(folder) / name).write_bytes(content.numpy())
+        self.load_assets(folder)
+
+
 def _optimizer_subclass(cls, **kwargs):
     """Keras 2's extension points: _create_slots(), _resource_apply_dense(), update_step() without a learning rate."""
     super(Optimizer, cls).__init_subclass__(**kwargs)
@@ -107,6 +137,7 @@ def install():
     Layer.metrics = property(_own_metrics)
     Layer.add_metric = _add_metric
     Layer.get_build_config, Layer.build_from_config = _get_build_config, _build_from_config
+    Layer._overrides, Layer._stored, Layer._restore = _overrides, _stored, _restore
     Layer.save_own_variables, Layer.load_own_variables = _save_own_variables, _load_own_variables
     Layer.submodules = property(lambda self: tuple(self._flatten_layers(include_self=False)))
     Layer.input_spec, Layer.dynamic = None, False

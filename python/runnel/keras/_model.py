@@ -13,6 +13,8 @@ Functional = _runnel.keras_class("models", "Functional")
 class History(Callback):
     """What fit() returns: `history` maps each log to its values, epoch by epoch."""
 
+    model = None  # held, as an attribute: the history may outlive the training
+
     def __init__(self, history=None, epoch=None):
         super().__init__()
         self.history, self.epoch = history or {}, epoch or []

@@ -5,7 +5,9 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _backend, _callbacks, _data_utils, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _sequence, _settings, _text, _things, _utils, activations
+from runnel.keras import (
+    _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _layer, _legacy, _model, _ops, _plotting, _random, _registry, _saving, _sequence, _settings, _text, _things,
+    _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -161,7 +163,7 @@ def _install_models(module):
 
 def _install_utils(module):
     utils, saving = module("utils"), module("saving")
-    for name in ("set_random_seed", "to_categorical", "normalize", "PyDataset", "pack_x_y_sample_weight", "unpack_x_y_sample_weight", "pad_sequences"):
+    for name in ("set_random_seed", "to_categorical", "normalize", "PyDataset", "Config", "pack_x_y_sample_weight", "unpack_x_y_sample_weight", "pad_sequences"):
         setattr(utils, name, getattr(_utils, name))
     utils.Sequence, utils.clear_session = _utils.PyDataset, _backend.clear_session
     for name in ("register_keras_serializable", "get_registered_name", "get_registered_object", "get_custom_objects", "CustomObjectScope",
@@ -171,6 +173,7 @@ def _install_utils(module):
     for name in ("SeedGenerator", "normal", "uniform", "truncated_normal", "beta", "binomial", "categorical", "dropout", "gamma", "randint", "shuffle"):
         setattr(module("random"), name, getattr(_random, name))
     module("preprocessing.sequence").pad_sequences = _utils.pad_sequences
+    utils.plot_model, utils.model_to_dot = _plotting.plot_model, _plotting.model_to_dot
     utils.Progbar = _runnel.keras_preprocessing.Progbar
     _text.install(module("preprocessing.text"))
     _sequence.install(module("preprocessing.sequence"))
@@ -213,6 +216,9 @@ def install(root, namespace):
     _install_models(module)
     _install_utils(module)
     _install_settings(module)
+    _datasets.install(module)
+    _distribution.install(module("distribution"))
+    _legacy.install(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
     _things.install(module, namespace)

@@ -1,9 +1,10 @@
 """save_model, load_model and Model.save with Keras's arguments; the work is done in C++ (runnel/keras/saving)."""
 
+import contextlib
 import json
 import os
 
-from runnel import _runnel
+from runnel import _runnel, errors
 from runnel.keras import _model, _registry
 
 
@@ -17,10 +18,41 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
     model._save(path, overwrite, include_optimizer)
 
 
+class DamagedFileError(errors.DataLossError, ValueError, OSError):
+    """A file that is cut short or altered: TensorFlow's error, and what Keras raises for `.keras` and for `.h5` files."""
+
+
+@contextlib.contextmanager
+def _damage_told():
+    try:
+        yield
+    except errors.DataLossError as error:
+        raise DamagedFileError(None, None, str(error)) from None
+
+
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """A model from a `.keras` or `.h5` file, compiled as it was unless `compile` is false. Runs no code of the file."""
-    with _registry.CustomObjectScope(custom_objects):
+    with _registry.CustomObjectScope(custom_objects), _damage_told():
         return _runnel.keras_load_model(os.fspath(filepath), bool(compile), bool(safe_mode))
+
+
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
+    """Weights alone: "x.weights.h5", or "x.weights.json" and several files of at most `max_shard_size` gigabytes beside it."""
+    model.save_weights(filepath, overwrite, max_shard_size, **kwargs)
+
+
+def load_weights(model, filepath, skip_mismatch=False, **kwargs):
+    """Weights into a model that has such. Layers that do not fit are an error, or left out where `skip_mismatch`."""
+    model.load_weights(filepath, skip_mismatch, **kwargs)
+
+
+def _load_weights_of(cpp):
+    def load_weights(self, filepath, skip_mismatch=False, by_name=False, **kwargs):
+        """Weights from a file of either kind or from a whole model; `by_name` for Keras 2's files."""
+        with _damage_told():
+            cpp(self, filepath, skip_mismatch, by_name)
+
+    return load_weights
 
 
 def model_from_json(json_string, custom_objects=None):
@@ -51,5 +83,5 @@ def install(models, saving):
     for module in (models, saving):
         module.save_model, module.load_model = save_model, load_model
     models.model_from_json = model_from_json
-    saving.save_weights = lambda model, filepath, overwrite=True: model.save_weights(filepath, overwrite)
-    saving.load_weights = lambda model, filepath, skip_mismatch=False, **kwargs: model.load_weights(filepath, skip_mismatch, **kwargs)
+    _model.Model.load_weights = _load_weights_of(_model.Model.load_weights)
+    saving.save_weights, saving.load_weights = save_weights, load_weights

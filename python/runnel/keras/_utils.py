@@ -88,3 +88,77 @@ def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncati
     return out
 
 
+
+
+class Config:
+    """Settings by name: c = Config(rate=0.1); c.rate == c["rate"]; after c.freeze() a change is a ValueError."""
+
+    def __init__(self, **kwargs):
+        self.__dict__.update(_config=dict(kwargs), _frozen=False)
+
+    frozen = property(lambda self: self._frozen)
+
+    def freeze(self):
+        self.__dict__["_frozen"] = True
+
+    def unfreeze(self):
+        self.__dict__["_frozen"] = False
+
+    def _changeable(self):
+        if self._frozen:
+            raise ValueError("Cannot mutate attribute(s) because the config is frozen.")
+        return self._config
+
+    def as_dict(self):
+        return dict(self._config)
+
+    def to_json(self):
+        import json
+
+        return json.dumps(self._config)
+
+    def get(self, keyname, value=None):
+        return self._config.get(keyname, value)
+
+    def keys(self):
+        return self._config.keys()
+
+    def values(self):
+        return self._config.values()
+
+    def items(self):
+        return self._config.items()
+
+    def pop(self, *args):
+        return self._changeable().pop(*args)
+
+    def update(self, *args, **kwargs):
+        return self._changeable().update(*args, **kwargs)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name not in self._config:
+            import difflib
+
+            near = difflib.get_close_matches(name, self._config, n=1, cutoff=0.7)
+            raise AttributeError(f"Unknown attribute: '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+        return self._config[name]
+
+    def __setattr__(self, name, value):
+        self._changeable()[name] = value
+
+    __setitem__ = __setattr__
+
+    def __getitem__(self, key):
+        return self._config[key]
+
+    def __delitem__(self, key):
+        del self._changeable()[key]
+
+    def __iter__(self):
+        return iter(sorted(self._config))
+
+    def __len__(self):
+        return len(self._config)
+
+    def __repr__(self):
+        return f"<Config {self._config}>"

@@ -12,6 +12,14 @@ namespace callbacks {
 
 EarlyStoppingBody::EarlyStoppingBody(const EarlyStoppingOptions& o) : BodyWith(o), monitor_(kName, o.monitor, o.mode, o.min_delta) {}
 
+std::optional<Config> EarlyStoppingBody::argument(std::string_view name) const {
+  if (name == "stopped_epoch") return Config(stopped_epoch_);
+  if (name == "best_epoch") return Config(best_epoch_);
+  if (name == "wait") return Config(wait_);
+  if (name == "best") return best_ ? Config(*best_) : Config();
+  return BodyWith::argument(name);
+}
+
 void EarlyStoppingBody::on_train_begin() {
   wait_ = stopped_epoch_ = best_epoch_ = 0;
   best_.reset();

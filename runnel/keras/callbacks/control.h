@@ -40,6 +40,8 @@ class EarlyStoppingBody : public BodyWith<CallbackBody, EarlyStoppingOptions> {
   void on_train_end() override;
   int64_t stopped_epoch() const { return stopped_epoch_; }
   int64_t best_epoch() const { return best_epoch_; }
+  std::optional<double> best() const { return best_; }
+  std::optional<Config> argument(std::string_view name) const override;
 
  private:
   Monitor monitor_;

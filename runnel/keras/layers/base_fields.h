@@ -47,7 +47,7 @@ void check_min_rank(const LayerBody& layer, const PartialShape& shape, int min_r
 void check_rank(const LayerBody& layer, const PartialShape& shape, int rank);
 void check_axis(const LayerBody& layer, const PartialShape& shape, int axis, int64_t size);
 
-/// "" and null become config::image_data_format(); ValueError for another word than Keras's two.
+/// "" and null become "channels_last"; ValueError for another word than Keras's two.
 std::string checked_data_format(const std::string& data_format);
 inline bool channels_first(const std::string& data_format) { return data_format == "channels_first"; }
 /// "NHWC" or "NCHW".

@@ -3,7 +3,9 @@
 #include <ctime>
 
 #include "runnel/base/error.h"
+#include "runnel/base/files.h"
 #include "runnel/base/zip.h"
+#include "runnel/keras/saving/hooks.h"
 #include "runnel/keras/saving/serialization.h"
 #include "runnel/keras/saving/state.h"
 
@@ -30,6 +32,25 @@ std::string weights_file(const ModelBody& model, bool include_optimizer) {
   return hdf5::write(root);
 }
 
+std::string assets_path(const SavedObject& saved) { return join_path("assets", saved.path); }
+
+// The files that layers of another language keep beside their weights: a vocabulary.
+void write_assets(const Ref<KerasObject>& root, ZipWriter& zip) {
+  for (const SavedObject& saved : saved_objects(root))
+    if (auto files = hooks::stored(*saved.object, "save_assets"))
+      for (const auto& [name, bytes] : files->dict()) zip.add(join_path(assets_path(saved), name), bytes.tensor().item<std::string>());
+}
+
+void read_assets(const Ref<KerasObject>& root, const ZipReader& zip) {
+  for (const SavedObject& saved : saved_objects(root)) {
+    const std::string folder = assets_path(saved) + "/";
+    Nest::Dict files;
+    for (const std::string& name : zip.names())
+      if (name.starts_with(folder) && name.find('/', folder.size()) == std::string::npos) files.emplace_back(name.substr(folder.size()), Tensor::scalar(zip.read(name)));
+    if (!files.empty() && hooks::overrides(*saved.object, "load_assets")) hooks::restore(*saved.object, "load_assets", files);
+  }
+}
+
 }  // namespace
 
 std::string keras_archive(const ModelBody& model, bool include_optimizer) {
@@ -37,6 +58,7 @@ std::string keras_archive(const ModelBody& model, bool include_optimizer) {
   zip.add(kMetadata, Config(Config::Dict{{"keras_version", kKerasVersion}, {"date_saved", date_now()}}).to_json());
   zip.add(kConfig, serialize_keras_object(model).to_json());
   zip.add(kWeights, weights_file(model, include_optimizer));
+  write_assets(Ref<KerasObject>(const_cast<ModelBody*>(&model)), zip);
   return zip.take();
 }
 
@@ -58,6 +80,7 @@ Ref<ModelBody> model_from_archive(std::string bytes, const std::string& path) {
   Ref<ModelBody> model = model_from_config(Config::from_json(zip.read(kConfig)));
   if (!zip.contains(kWeights)) fail<ValueError>("", cat("Expected a ", kWeights, " file in ", path), {.got = to_text(zip.names())});
   assign_all(read_state(model, *hdf5::read(zip.read(kWeights))));
+  read_assets(model, zip);
   return model;
 }
 

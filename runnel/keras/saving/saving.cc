@@ -5,6 +5,7 @@
 #include "runnel/keras/saving/keras_file.h"
 #include "runnel/keras/saving/legacy_h5.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/saving/shards.h"
 #include "runnel/keras/saving/state.h"
 
 namespace runnel::inline v0::keras {
@@ -13,6 +14,8 @@ namespace {
 
 bool is_keras_file(const std::string& path) { return path.ends_with(".keras"); }
 bool is_weights_file(const std::string& path) { return path.ends_with(".weights.h5"); }
+bool is_sharded_file(const std::string& path) { return path.ends_with(".weights.json"); }
+constexpr double kGigabyte = 1024.0 * 1024 * 1024, kShardGigabytes = 5;
 bool is_hdf5_file(const std::string& path) { return path.ends_with(".h5") || path.ends_with(".hdf5"); }
 
 void check_overwrite(const std::string& path, const SaveOptions& options) {
@@ -53,8 +56,13 @@ void ModelBody::save(const std::string& path, const SaveOptions& options) const 
 
 void ModelBody::save_weights(const std::string& path, const SaveOptions& options) const {
   check_overwrite(path, options);
-  if (!is_hdf5_file(path)) fail<ValueError>("", cat("The filename must end in `.weights.h5`. Received: filepath=", path));
+  if (options.max_shard_size > 0 && !is_sharded_file(path)) fail<ValueError>("", cat("The filename must end in `.weights.json` when `max_shard_size` is specified. Received: filepath=", path));
+  if (!is_hdf5_file(path) && !is_sharded_file(path)) fail<ValueError>("", cat("The filename must end in `.weights.h5`. Received: filepath=", path));
   hdf5::Group root;
+  if (is_sharded_file(path)) {
+    write_state(itself(this), root, options.include_optimizer);
+    return write_shards(root, path, (options.max_shard_size > 0 ? options.max_shard_size : kShardGigabytes) * kGigabyte);
+  }
   if (is_weights_file(path)) write_state(itself(this), root, options.include_optimizer);
   else write_legacy_weights(*this, root);
   write_file(path, hdf5::write(root));
@@ -63,10 +71,14 @@ void ModelBody::save_weights(const std::string& path, const SaveOptions& options
 void ModelBody::load_weights(const std::string& path, const LoadWeightsOptions& options) {
   const bool legacy = is_hdf5_file(path) && !is_weights_file(path);
   if (options.by_name && !legacy) fail<ValueError>("", cat("`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: ", path));
-  if (!is_keras_file(path) && !is_hdf5_file(path))
+  if (!is_keras_file(path) && !is_hdf5_file(path) && !is_sharded_file(path))
     fail<ValueError>("", cat("File format not supported: filepath=", path, ". Keras 3 only supports V3 `.keras` files, `.weights.h5` files, or legacy H5 format files "
                              "(`.h5` extension)."));
   check_built(*this);
+  if (is_sharded_file(path)) {
+    read_existing(path);
+    return assign_all(read_state(itself(this), *read_shards(path), options.skip_mismatch));
+  }
   std::string bytes = is_keras_file(path) ? weights_of_archive(read_existing(path), path) : read_existing(path);
   Ref<hdf5::Group> root = hdf5::read(std::move(bytes));
   assign_all(legacy ? read_legacy_weights(*this, *root, options) : read_state(itself(this), *root, options.skip_mismatch));

@@ -6,6 +6,7 @@
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/saving/graph_config.h"
+#include "runnel/keras/saving/hooks.h"
 #include "runnel/keras/saving/legacy_config.h"
 #include "runnel/keras/settings.h"
 
@@ -65,6 +66,7 @@ bool takes_more(const LayerBody& layer) {
 }
 
 Config build_config_of(const LayerBody& layer) {
+  if (auto own = hooks::config_of(layer, "get_build_config")) return own->is_dict() ? *own : Config::dict();
   const std::vector<PartialShape>& shapes = layer.build_shapes();
   if (dynamic_cast<const FunctionalBody*>(&layer)) return Config::Dict{{"input_shape", nullptr}};
   if (shapes.empty() || takes_more(layer)) return Config::dict();
@@ -108,7 +110,8 @@ Config serialize_keras_object(const KerasObject& object) {
     if (!build_config.as_dict().empty()) out.set("build_config", build_config);
   }
   if (auto* model = dynamic_cast<const ModelBody*>(&object)) {
-    Config compile_config = model->get_compile_config();
+    std::optional<Config> own = model->compiled() ? hooks::config_of(*model, "get_compile_config") : std::nullopt;
+    Config compile_config = own ? *own : model->get_compile_config();
     out.set("compile_config", compile_config.is_null() ? Config::dict() : compile_config);
   }
   return out;
@@ -130,10 +133,12 @@ Ref<LayerBody> deserialize_layer(const Config& given) {
   Ref<KerasObject> object = deserialize_object(is_model_class(class_name) ? "models" : "layers", config);
   auto* layer = dynamic_cast<LayerBody*>(object.get());
   if (!layer) fail<ValueError>("", cat("Unexpected object from deserialization, expected a layer or operation, got a ", object->class_name()));
-  if (const Config* build_config = config.find("build_config")) build(*layer, *build_config);
+  const Config* build_config = config.find("build_config");
+  if (build_config && !hooks::take_config(*layer, "build_from_config", *build_config)) build(*layer, *build_config);
   const Config* compile_config = config.find("compile_config");
   auto* model = dynamic_cast<ModelBody*>(layer);
-  if (model && compile_models && compile_config && compile_config->is_dict() && !compile_config->as_dict().empty())
+  if (model && compile_models && compile_config && compile_config->is_dict() && !compile_config->as_dict().empty() &&
+      !hooks::take_config(*model, "compile_from_config", *compile_config))
     model->compile_from_config(*compile_config);
   return Ref<LayerBody>(layer);
 }

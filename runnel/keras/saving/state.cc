@@ -4,6 +4,7 @@
 #include "runnel/base/files.h"
 #include "runnel/keras/layer.h"
 #include "runnel/keras/optimizers.h"
+#include "runnel/keras/saving/hooks.h"
 #include "runnel/keras/warn.h"
 #include "runnel/ops/array.h"
 
@@ -50,7 +51,15 @@ void check_count(const KerasObject& object, const std::vector<SavedVariable>& ex
                            " variables during loading. Expected: ", names_of(expected)));
 }
 
+Assignment foreign_assignment(const Ref<KerasObject>& object, const hdf5::Group* vars) {
+  Nest::Dict store;
+  if (vars)
+    for (const auto& [name, dataset] : vars->datasets) store.emplace_back(name, dataset.read());
+  return {.object = object, .store = store};
+}
+
 void read_object(const SavedObject& saved, const hdf5::Group* vars, std::vector<Assignment>& out) {
+  if (hooks::overrides(*saved.object, "load_own_variables")) return out.push_back(foreign_assignment(saved.object, vars));
   std::vector<SavedVariable> expected = saved.object->saved_variables();
   check_count(*saved.object, expected, vars);
   for (const auto& [name, variable] : expected) {
@@ -73,7 +82,9 @@ bool skips_optimizer(const SavedObject& saved, const hdf5::Group* vars) {
 }  // namespace
 
 void assign_all(const std::vector<Assignment>& assignments) {
-  for (const auto& [variable, value] : assignments) variable.assign(value);
+  for (const Assignment& a : assignments)
+    if (a.object) hooks::restore(*a.object, "load_own_variables", a.store);
+    else a.variable.assign(a.value);
 }
 
 Assignment checked_assignment(const Variable& variable, const Tensor& value) {
@@ -88,6 +99,10 @@ void write_state(const Ref<KerasObject>& root, hdf5::Group& to, bool include_opt
     if (!include_optimizer && dynamic_cast<const OptimizerBody*>(saved.object.get())) continue;
     hdf5::Group& vars = to.create_group(vars_path(saved.path));
     if (std::string name = name_of(*saved.object); !name.empty()) vars.set_attribute("name", Tensor::scalar(name));
+    if (auto store = hooks::stored(*saved.object, "save_own_variables")) {
+      for (const auto& [name, value] : store->dict()) vars.create_dataset(name, value.tensor());
+      continue;
+    }
     for (const auto& [name, variable] : saved.object->saved_variables()) vars.create_dataset(name, variable.value());
   }
 }

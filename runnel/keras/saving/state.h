@@ -2,14 +2,17 @@
 #pragma once
 
 #include "runnel/interop/hdf5/hdf5.h"
+#include "runnel/keras/nest.h"
 #include "runnel/keras/saving/saveable.h"
 
 namespace runnel::inline v0::keras {
 
 /// A value that was read and checked, and waits for all others to be, too.
 struct Assignment {
-  Variable variable;
-  Tensor value;
+  Variable variable{};
+  Tensor value{};
+  Ref<KerasObject> object{};  ///< Where its class, of another language, loads its variables itself: from `store`.
+  Nest store{};
 };
 void assign_all(const std::vector<Assignment>& assignments);
 
