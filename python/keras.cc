@@ -1,6 +1,8 @@
 // Keras: its classes come from the C++ tables; python/keras/ holds what each kind offers in Python.
 #include "runnel/keras/keras.h"
 
+#include <nanobind/stl/optional.h>
+
 #include "python/bind.h"
 #include "python/keras/construct.h"
 #include "python/keras/kinds.h"
@@ -8,6 +10,7 @@
 #include "python/keras/value.h"
 #include "runnel/keras/progress_bar.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/training_config.h"
 
 namespace nb = nanobind;
 
@@ -77,6 +80,16 @@ Tensor draw(const std::string& distribution, nb::object shape, double a, double 
   return distribution == "normal" ? keras::draw_normal(sizes, a, b, type, seed) : keras::draw_truncated_normal(sizes, a, b, type, seed);
 }
 
+// keras.config's settings of training.
+void bind_training_config(nb::module_& m) {
+  m.def("keras_max_epochs", keras::config::max_epochs);
+  m.def("keras_set_max_epochs", keras::config::set_max_epochs, nb::arg("max_epochs").none());
+  m.def("keras_max_steps_per_epoch", keras::config::max_steps_per_epoch);
+  m.def("keras_set_max_steps_per_epoch", keras::config::set_max_steps_per_epoch, nb::arg("max_steps_per_epoch").none());
+  m.def("keras_interactive_logging", keras::config::interactive_logging);
+  m.def("keras_set_interactive_logging", keras::config::set_interactive_logging);
+}
+
 nb::object load_model(const std::string& path, bool compile, bool safe_mode) {
   return wrap_object(keras::load_model(path, {.compile = compile, .safe_mode = safe_mode}).body());
 }
@@ -118,6 +131,7 @@ void bind_keras(nb::module_& m) {
   m.def("keras_california_housing", [](double test_split, int64_t seed) {
     return load_split(keras::datasets::california_housing::load_data({.test_split = test_split, .seed = uint32_t(seed)}));
   });
+  bind_training_config(m);
   keras::ProgressBar::set_writer(write_to_python);
 }
 

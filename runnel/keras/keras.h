@@ -17,10 +17,12 @@
 #include "runnel/keras/metrics.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/optimizers.h"
+#include "runnel/keras/optimizers/multi.h"
 #include "runnel/keras/random.h"
 #include "runnel/keras/regularizers.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/saving/saving.h"
+#include "runnel/keras/training_config.h"
 
 namespace runnel::inline v0::keras::utils {
 using keras::clear_session;
