@@ -1,6 +1,8 @@
 // Keras: its classes come from the C++ tables; python/keras/ holds what each kind offers in Python.
 #include "runnel/keras/keras.h"
 
+#include <nanobind/stl/optional.h>
+
 #include "python/bind.h"
 #include "python/keras/construct.h"
 #include "python/keras/kinds.h"
@@ -89,6 +91,7 @@ Tensor draw(const std::string& distribution, nb::object shape, double a, double 
   return distribution == "normal" ? keras::draw_normal(sizes, a, b, type, seed) : keras::draw_truncated_normal(sizes, a, b, type, seed);
 }
 
+// keras.config's settings of training.
 nb::object load_model(const std::string& path, bool compile, bool safe_mode) {
   return wrap_object(keras::load_model(path, {.compile = compile, .safe_mode = safe_mode}).body());
 }

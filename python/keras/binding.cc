@@ -71,6 +71,28 @@ std::optional<keras::SavedMember> saved_member(const std::string& name, nb::hand
   return out;
 }
 
+// The text of an exception whose only argument it is, or of an operator's error.
+void change_text(nb::handle exception, const ErrorText& text) {
+  if (!PyObject_IsInstance(exception.ptr(), PyExc_Exception)) return;
+  nb::object args = exception.attr("args");
+  if (nb::hasattr(exception, "_message")) {
+    std::string changed = text(nb::cast<std::string>(nb::str(exception)));
+    exception.attr("_message") = changed;
+    return;
+  }
+  if (nb::len(args) != 1 || !PyUnicode_Check(nb::object(args[0]).ptr())) return;
+  exception.attr("args") = nb::make_tuple(text(nb::cast<std::string>(args[0])));
+}
+
+// The exception that Python's error indicator holds.
+void change_indicated(const ErrorText& text) {
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  PyErr_NormalizeException(&type, &value, &trace);
+  if (value) change_text(value, text);
+  PyErr_Restore(type, value, trace);
+}
+
 class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
@@ -111,6 +133,18 @@ class PythonBinding final : public keras::Binding {
     for (nb::handle item : nb::list(instance_of(self).attr("__dict__").attr("items")()))
       if (auto member = saved_member(nb::cast<std::string>(item[0]), item[1], 0)) out.push_back(std::move(*member));
     return out;
+  }
+
+  void explain_error(const ErrorText& text) override {
+    HoldGil gil;
+    try {
+      throw;
+    } catch (const nb::python_error& error) {
+      change_text(error.value(), text);
+    } catch (const PythonError&) {
+      change_indicated(text);
+    } catch (...) {  // C++'s own
+    }
   }
 };
 

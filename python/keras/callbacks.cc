@@ -52,6 +52,14 @@ void bind_callbacks(nb::module_& m) {
   hook<Open::kPredictEnd>(c, &CallbackBody::on_predict_end);
   hook<Open::kPredictBatchBegin>(c, &CallbackBody::on_predict_batch_begin);
   hook<Open::kPredictBatchEnd>(c, &CallbackBody::on_predict_batch_end);
+  // The hook with a dict that it may change; gives the numbers in it.
+  c.def("_on_epoch_end", [](nb::handle self, nb::object epoch, nb::dict logs) {
+    self.attr("on_epoch_end")(epoch, logs);
+    nb::dict numbers;
+    for (auto [name, value] : logs)
+      if (PyNumber_Check(value.ptr())) numbers[name] = nb::float_(value);
+    return numbers;
+  });
   c.property("model", model_of, set_model)
       .def("set_model", set_model)
       .def("set_params", [](nb::handle self, nb::object params) { self.attr("params") = params; });

@@ -4,8 +4,10 @@
 #include <unordered_map>
 
 #include "python/keras/tracking.h"
+#include "python/keras/user_line.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/base/nearest.h"
 
 namespace runnel::python {
 
@@ -39,11 +41,12 @@ void settle_input_shape(const keras::KerasClass& row, Config& config, nb::kwargs
 }
 
 [[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {
-  std::string text = nb::cast<std::string>(nb::repr(keywords));
-  if (is_layer(row)) fail<ValueError>("", cat("Unrecognized keyword arguments passed to ", type, ": ", text));
-  if (is_optimizer(row)) fail<ValueError>("", cat("Argument(s) not recognized: ", text));
-  nb::object first = nb::list(keywords)[0];
-  fail<TypeError>("", cat(row.name, ".__init__() got an unexpected keyword argument '", nb::cast<std::string>(first), "'"));
+  std::string text = nb::cast<std::string>(nb::repr(keywords)), first = nb::cast<std::string>(nb::list(keywords)[0]);
+  std::string near = nearest_name(first, argument_names(row));
+  Details details{.expected = join(argument_names(row)), .hint = near.empty() ? "" : cat("did you mean \"", near, "\"?")};
+  if (is_layer(row)) fail<ValueError>("", cat("Unrecognized keyword arguments passed to ", type, ": ", text), details);
+  if (is_optimizer(row)) fail<ValueError>("", cat("Argument(s) not recognized: ", text), details);
+  fail<TypeError>("", cat(row.name, ".__init__() got an unexpected keyword argument '", first, "'"), details);
 }
 
 Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb::kwargs keywords) {
@@ -105,6 +108,7 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   drop_defaults(config, row);
   if (record.foreign && !row.make_foreign) fail<TypeError>(row.name, "cannot be subclassed in Python");
   attach(self, record.foreign ? row.make_foreign(config, record.foreign) : row.make(config));
+  if (auto* layer = body_or_null<keras::LayerBody>(self)) layer->set_made_at(user_line(bool(record.foreign)));
   track_earlier_attributes(self);
   if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path
     self.attr("dtype_policy") = keywords["dtype"][self.attr("path")];

@@ -91,6 +91,15 @@ void bind_metrics(nb::module_& m) {
       .alias("weights", "variables")
       .alias("non_trainable_variables", "variables");
   register_base("metrics", c.type());
+  m.def("keras_accuracy", keras::metrics::accuracy, nb::arg("y_true"), nb::arg("y_pred"));
+  m.def("keras_binary_accuracy", keras::metrics::binary_accuracy, nb::arg("y_true"), nb::arg("y_pred"), nb::arg("threshold") = 0.5);
+  m.def("keras_categorical_accuracy", keras::metrics::categorical_accuracy, nb::arg("y_true"), nb::arg("y_pred"));
+  m.def("keras_sparse_categorical_accuracy", keras::metrics::sparse_categorical_accuracy, nb::arg("y_true"), nb::arg("y_pred"));
+  m.def("keras_top_k_categorical_accuracy", keras::metrics::top_k_categorical_accuracy, nb::arg("y_true"), nb::arg("y_pred"), nb::arg("k") = 5);
+  m.def("keras_sparse_top_k_categorical_accuracy", keras::metrics::sparse_top_k_categorical_accuracy, nb::arg("y_true"), nb::arg("y_pred"), nb::arg("k") = 5,
+        nb::arg("from_sorted_ids") = false);
+  m.def("keras_pearson_correlation", keras::metrics::pearson_correlation, nb::arg("y_true"), nb::arg("y_pred"), nb::arg("axis") = -1);
+  m.def("keras_concordance_correlation", keras::metrics::concordance_correlation, nb::arg("y_true"), nb::arg("y_pred"), nb::arg("axis") = -1);
 }
 
 }  // namespace runnel::python

@@ -3,6 +3,7 @@
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
 #include "runnel/keras/optimizers.h"
+#include "runnel/keras/optimizers/multi.h"
 #include "runnel/keras/overrides.h"
 
 namespace runnel::python {
@@ -136,6 +137,11 @@ void bind_optimizers(nb::module_& m) {
       .alias("lr", "learning_rate")
       .alias("_learning_rate", "learning_rate")
       .alias("weights", "variables");
+  m.def("keras_inner_optimizers", [](keras::optimizers::MultiOptimizerBody& self) {
+    nb::list out;
+    for (const keras::Optimizer& optimizer : self.optimizers()) out.append(wrap_object(optimizer.body()));
+    return out;
+  });
   register_base("optimizers", c.type());
 }
 

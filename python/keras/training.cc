@@ -1,4 +1,6 @@
 // compile(), fit(), evaluate(), predict() and their like, with Keras's arguments.
+#include <algorithm>
+
 #include "python/keras/kinds.h"
 #include "python/keras/python_batches.h"
 #include "runnel/base/error.h"
@@ -26,7 +28,8 @@ class Arguments {
   }
   int verbose() const {
     nb::object value = get("verbose");
-    return value.is_none() || PyUnicode_Check(value.ptr()) ? 1 : int(to_int(value.ptr()));
+    if (value.is_none() || PyUnicode_Check(value.ptr())) return 1;
+    return PyBool_Check(value.ptr()) ? int(value.is(nb::bool_(true))) : int(to_int(value.ptr()));
   }
 
  private:
@@ -42,15 +45,33 @@ HandleT handle_of(nb::handle object) {
   return out;
 }
 
+// ['a', 'b']
+std::string quoted(const std::vector<std::string>& names) { return nb::cast<std::string>(nb::str(nb::cast(names))); }
+
 // A dict by output names, a list by position: what belongs to each output.
-nb::list by_output(ModelBody& model, nb::handle given, nb::object missing) {
+nb::list by_output(ModelBody& model, nb::handle given, nb::object missing, const char* what) {
   nb::list out;
   if (!PyDict_Check(given.ptr())) return nb::list(given);
   nb::dict items = nb::borrow<nb::dict>(given);
+  std::vector<std::string> keys = nb::cast<std::vector<std::string>>(nb::list(items.attr("keys")()));
   std::vector<std::string> names = model.output_names(model.outputs().flatten().size());
-  if (names.empty()) names = nb::cast<std::vector<std::string>>(nb::list(items.attr("keys")()));
+  if (names.empty()) names = keys;
+  if (names.size() == 1 && keys.size() == 1) names = keys;  // there is no other output
+  for (const std::string& key : keys)
+    if (std::find(names.begin(), names.end(), key) == names.end())
+      fail<ValueError>("", cat("Expected keys ", quoted(names), " in ", what, " dict, but found ", what, ".keys()=", quoted(keys)),
+                       {.hint = "the keys are the names of the layers that make the outputs, or the keys of a dict of outputs"});
   for (const std::string& name : names) out.append(items.contains(name.c_str()) ? nb::object(items[name.c_str()]) : missing);
   return out;
+}
+
+// A loss that is given by name keeps this name, where no output gives it another.
+keras::Loss loss_of(nb::handle given) {
+  if (!PyUnicode_Check(given.ptr())) return handle_of<keras::Loss>(given);
+  nb::object found = keras_helper("_registry", "find")("losses", given);
+  if (!found.is_none()) return handle_of<keras::Loss>(found);
+  std::string name = nb::cast<std::string>(given);
+  return keras::Loss(keras::object_of_kind<keras::LossBody>(keras::make_by_name("losses", name, Config::Dict{{"name", name}})));
 }
 
 keras::MetricSpec metric_spec(nb::handle object) {
@@ -65,27 +86,33 @@ std::vector<keras::MetricSpec> metric_specs(nb::handle object) {
   return out;
 }
 
-void take_metrics(ModelBody& model, nb::object given, std::vector<keras::MetricSpec>& all, std::vector<std::vector<keras::MetricSpec>>& each) {
+void take_metrics(ModelBody& model, nb::object given, std::vector<keras::MetricSpec>& all, std::vector<std::vector<keras::MetricSpec>>& each, const char* what) {
+  if (!given.is_none() && !is_sequence(given.ptr()) && !PyDict_Check(given.ptr()))
+    fail<ValueError>("", cat("Expected `", what, "` argument to be a list, tuple, or dict. Received instead: ", what, "=", nb::cast<std::string>(nb::str(given)), " of type ",
+                             nb::cast<std::string>(nb::str(given.type()))), {.hint = cat(what, "=[...]")});
   bool nested = PyDict_Check(given.ptr());
   if (is_sequence(given.ptr()))
     for (nb::handle item : given) nested |= is_sequence(item.ptr()) || item.is_none();
   bool one_each = is_sequence(given.ptr()) && model.outputs().flatten().size() > 1 && nb::len(given) == model.outputs().flatten().size();
   if (!nested && !one_each) all = metric_specs(given);
   else
-    for (nb::handle item : by_output(model, given, nb::none())) each.push_back(metric_specs(item));
+    for (nb::handle item : by_output(model, given, nb::none(), what)) each.push_back(metric_specs(item));
 }
 
-void compile(ModelBody& model, nb::object optimizer, nb::object loss, nb::object loss_weights, nb::object metrics, nb::object weighted_metrics, bool run_eagerly) {
+void compile(ModelBody& model, nb::object optimizer, nb::object loss, nb::object loss_weights, nb::object metrics, nb::object weighted_metrics, bool run_eagerly,
+             int64_t steps_per_execution, bool auto_scale_loss) {
   keras::CompileOptions options{.optimizer = handle_of<keras::Optimizer>(optimizer)};
   options.run_eagerly = run_eagerly;
+  options.steps_per_execution = steps_per_execution;
+  options.auto_scale_loss = auto_scale_loss;
   if (is_sequence(loss.ptr()) || PyDict_Check(loss.ptr()))
-    for (nb::handle item : by_output(model, loss, nb::none())) options.losses.push_back(handle_of<keras::Loss>(item));
-  else options.loss = handle_of<keras::Loss>(loss);
+    for (nb::handle item : by_output(model, loss, nb::none(), "loss")) options.losses.push_back(loss_of(item));
+  else options.loss = loss_of(loss);
   if (!loss_weights.is_none() && !is_sequence(loss_weights.ptr()) && !PyDict_Check(loss_weights.ptr())) options.loss_weights = {to_double(loss_weights.ptr())};
   else if (!loss_weights.is_none())
-    for (nb::handle item : by_output(model, loss_weights, nb::float_(1.0))) options.loss_weights.push_back(to_double(item.ptr()));
-  take_metrics(model, metrics, options.metrics, options.output_metrics);
-  take_metrics(model, weighted_metrics, options.weighted_metrics, options.output_weighted_metrics);
+    for (nb::handle item : by_output(model, loss_weights, nb::float_(1.0), "loss_weights")) options.loss_weights.push_back(to_double(item.ptr()));
+  take_metrics(model, metrics, options.metrics, options.output_metrics, "metrics");
+  take_metrics(model, weighted_metrics, options.weighted_metrics, options.output_weighted_metrics, "weighted_metrics");
   model.compile(options);
 }
 
@@ -113,7 +140,8 @@ Ref<keras::BatchSource> validation_source(nb::object given, int64_t batch_size) 
   if (given.is_none()) return nullptr;
   if (is_source(given)) return source_of(given, false);
   if (!is_sequence(given.ptr()) || nb::len(given) < 1 || nb::len(given) > 3)
-    fail<ValueError>("", "`validation_data` must be (x, y) or (x, y, sample_weight), or a data set");
+    fail<ValueError>("", "`validation_data` must be (x, y) or (x, y, sample_weight), or a data set",
+                     {.got = is_sequence(given.ptr()) ? cat(nb::len(given), " parts") : nb::cast<std::string>(nb::str(given.type()))});
   auto part = [&](size_t i) { return i < nb::len(given) ? data_or_none(nb::object(given[i])) : Nest(); };
   return keras::batches_of(Batch{part(0), part(1), part(2)}, {.batch_size = batch_size});
 }
@@ -127,7 +155,8 @@ keras::FitOptions fit_options(const Arguments& given) {
   options.sample_weight = data_or_none(given.get("sample_weight"));
   options.initial_epoch = given.get<int64_t>("initial_epoch", 0);
   options.validation_batch_size = given.get<int64_t>("validation_batch_size", 0);
-  options.validation_freq = given.get<int64_t>("validation_freq", 1);
+  if (nb::object freq = given.get("validation_freq"); !freq.is_none())
+    options.validation_freq = PyLong_Check(freq.ptr()) ? keras::ValidationFreq(to_int(freq.ptr())) : keras::ValidationFreq(nb::cast<std::vector<int64_t>>(nb::list(freq)));
   options.steps_per_epoch = given.get<int64_t>("steps_per_epoch", 0);
   options.validation_steps = given.get<int64_t>("validation_steps", 0);
   return options;
@@ -135,7 +164,7 @@ keras::FitOptions fit_options(const Arguments& given) {
 
 nb::dict history_of(const keras::History& history) {
   nb::dict out;
-  for (const auto& [name, values] : history.history) out[name.c_str()] = nb::cast(values);
+  for (const std::string& name : history.names) out[name.c_str()] = nb::cast(history.history.at(name));
   return out;
 }
 
@@ -159,7 +188,7 @@ nb::object fit(nb::handle self, nb::object x, nb::object y, nb::dict arguments) 
     Nest inputs = to_data(x), targets = data_or_none(y);
     history = without_gil_always([&] { return model.fit_arrays({inputs, targets, options.sample_weight}, validation, options); });
   }
-  return nb::make_tuple(history_of(history), nb::cast(history.epoch));
+  return nb::make_tuple(history_of(history), nb::cast(history.epoch), history.steps ? nb::object(nb::int_(*history.steps)) : nb::none());
 }
 
 Ref<keras::BatchSource> batches_from(nb::object x, nb::object y, const Arguments& given) {
@@ -168,22 +197,21 @@ Ref<keras::BatchSource> batches_from(nb::object x, nb::object y, const Arguments
   return keras::batches_of(all, {.batch_size = given.get<int64_t>("batch_size", 32)});
 }
 
-nb::dict logs_dict(ModelBody& model, const keras::Logs& logs) {
-  nb::dict out;
-  auto add = [&](const std::string& name) {
-    if (const double* value = keras::find_log(logs, name)) out[name.c_str()] = *value;
-  };
-  for (const keras::Metric& m : model.metrics()) add(m.body()->name());
-  for (const auto& [name, value] : logs) add(name);
-  return out;
+// By name, and the values in evaluate()'s order.
+nb::object logs_and_values(ModelBody& model, const keras::Logs& logs) {
+  nb::dict by_name;
+  nb::list values;
+  for (const auto& [name, value] : logs) by_name[name.c_str()] = value;
+  for (const auto& [name, value] : model.in_order(logs)) values.append(value);
+  return nb::make_tuple(by_name, values);
 }
 
-nb::dict evaluate(ModelBody& model, nb::object x, nb::object y, nb::dict arguments) {
+nb::object evaluate(ModelBody& model, nb::object x, nb::object y, nb::dict arguments) {
   Arguments given(arguments);
   Ref<keras::BatchSource> batches = batches_from(x, y, given);
   keras::EvaluateOptions options{.verbose = given.verbose(), .steps = given.get<int64_t>("steps", 0), .callbacks = to_callbacks(given.get("callbacks"))};
   keras::Logs logs = without_gil_always([&] { return model.evaluate(batches, options); });
-  return logs_dict(model, logs);
+  return logs_and_values(model, logs);
 }
 
 nb::object numpy_nest(const Nest& nest) {
@@ -217,13 +245,35 @@ Batch batch_of(nb::object x, nb::object y, nb::object sample_weight, nb::object 
   return batch;
 }
 
-nb::dict train_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight) {
+nb::object train_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight) {
   Batch batch = batch_of(x, y, sample_weight, class_weight);
-  return logs_dict(model, without_gil_always([&] { return model.train_on_batch(batch); }));
+  return logs_and_values(model, without_gil_always([&] { return model.train_on_batch(batch); }));
 }
-nb::dict test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
+nb::object test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
   Batch batch = batch_of(x, y, sample_weight, nb::none());
-  return logs_dict(model, without_gil_always([&] { return model.test_on_batch(batch); }));
+  return logs_and_values(model, without_gil_always([&] { return model.test_on_batch(batch); }));
+}
+
+// --- check
+
+nb::object check(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
+  Batch batch;
+  if (is_source(x)) {
+    Ref<keras::BatchSource> batches = source_of(x, false);
+    batches->begin();
+    batches->next(batch);
+  } else {
+    batch = {to_data(x), data_or_none(y), data_or_none(sample_weight)};
+  }
+  keras::CheckReport report = without_gil_always([&] { return model.check(batch.x, batch.y, batch.sample_weight); });
+  nb::list findings;
+  for (const keras::CheckFinding& f : report.findings()) {
+    nb::dict row;
+    row["level"] = f.error ? "error" : "warning";
+    row["where"] = f.where, row["problem"] = f.problem, row["got"] = f.got, row["expected"] = f.expected, row["hint"] = f.hint;
+    findings.append(row);
+  }
+  return nb::make_tuple(findings, report.text());
 }
 
 // --- steps, as Python's own ones call them
@@ -277,12 +327,14 @@ nb::list metrics(ModelBody& model) {
 
 void bind_training(ClassBuilder& c) {
   auto optional = [](const char* name) { return nb::arg(name).none() = nb::none(); };
-  c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"), nb::arg("run_eagerly") = false)
+  c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"),
+        nb::arg("run_eagerly") = false, nb::arg("steps_per_execution") = 1, nb::arg("auto_scale_loss") = true)
       .def("_fit", fit, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
       .def("_evaluate", evaluate, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
       .def("_predict", predict, nb::arg("x"), nb::arg("arguments"))
       .def("_train_on_batch", train_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"), optional("class_weight"))
       .def("_test_on_batch", test_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"))
+      .def("_check", check, nb::arg("x"), optional("y"), optional("sample_weight"))
       .def("predict_on_batch", predict_on_batch, nb::arg("x"))
       .def("train_step", train_step, nb::arg("data"))
       .def("test_step", test_step, nb::arg("data"))

@@ -1,7 +1,5 @@
 #include "runnel/keras/callbacks.h"
 
-#include <algorithm>
-
 namespace runnel::inline v0::keras {
 
 const double* find_log(const Logs& logs, const std::string& name) {
@@ -19,7 +17,6 @@ Logs logs_of(const Config& dict) {
     else if (value.is_bool()) logs.emplace_back(name, value.as_bool());
     else logs.emplace_back(name, value.as_double());
   }
-  std::sort(logs.begin(), logs.end());
   return logs;
 }
 Config to_config(const Logs& logs) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,7 +47,7 @@ class CallbackBody : public KerasObject {
   virtual void on_predict_batch_end(int64_t batch, const Nest& outputs) {}
   /// True where the batch hooks want the logs of every batch (reading the metrics costs time).
   virtual bool wants_batches() const { return false; }
-  /// Adds to what an epoch's history holds; before the hooks of the epoch's end.
+  /// Adds to the logs of an epoch, after the callback's on_epoch_end(): the callbacks after it, the history and the bar see them.
   virtual void add_epoch_logs(Logs& logs) {}
   /// The epoch at which training goes on where it was interrupted, known after on_train_begin().
   virtual std::optional<int64_t> resumed_epoch() const { return {}; }
@@ -54,6 +55,7 @@ class CallbackBody : public KerasObject {
   virtual void set_params(const Config& params) {}
 
   ModelBody* model = nullptr;  ///< Set by fit(), evaluate() and predict().
+  Logs last_logs{};            ///< Those of the last epoch, set before on_train_end().
 };
 
 /// A callback of which a subclass is written in another language.
@@ -67,9 +69,18 @@ class OverridableCallback : public Overridable<Body> {
                                              "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"};
   using Overridable<Body>::Overridable;
   void on_train_begin() override { told(kTrainBegin, {Config::dict()}) ? void() : Body::on_train_begin(); }
-  void on_train_end() override { told(kTrainEnd, {Config::dict()}) ? void() : Body::on_train_end(); }
+  void on_train_end() override { told(kTrainEnd, {to_config(this->last_logs)}) ? void() : Body::on_train_end(); }
   void on_epoch_begin(int64_t epoch) override { told(kEpochBegin, {epoch, Config::dict()}) ? void() : Body::on_epoch_begin(epoch); }
-  void on_epoch_end(int64_t epoch, const Logs& logs) override { told(kEpochEnd, {epoch, to_config(logs)}) ? void() : Body::on_epoch_end(epoch, logs); }
+  // The hook may change the logs: "_on_epoch_end" gives them back.
+  void on_epoch_end(int64_t epoch, const Logs& logs) override {
+    changed_.reset();
+    if (!this->overridden(kEpochEnd)) return Body::on_epoch_end(epoch, logs);
+    changed_ = logs_of(std::get<Config>(this->ask("_on_epoch_end", {epoch, to_config(logs)}, Wanted::kConfig).held()));
+  }
+  void add_epoch_logs(Logs& logs) override {
+    if (changed_) logs = *changed_;
+    Body::add_epoch_logs(logs);
+  }
   void on_train_batch_begin(int64_t batch) override { told(kTrainBatchBegin, {batch, Config::dict()}) ? void() : Body::on_train_batch_begin(batch); }
   void on_train_batch_end(int64_t batch, const Logs& logs) override {
     told(kTrainBatchEnd, {batch, to_config(logs)}) ? void() : Body::on_train_batch_end(batch, logs);
@@ -101,6 +112,7 @@ class OverridableCallback : public Overridable<Body> {
     this->tell(kMethods[method], arguments);
     return true;
   }
+  std::optional<Logs> changed_;
 };
 
 struct CallbackOptions {
@@ -128,7 +140,9 @@ class Callback final {
 /// What fit() returns: each log of each epoch.
 struct History {
   std::map<std::string, std::vector<double>> history;
+  std::vector<std::string> names;  ///< Of the logs, in the order in which they came.
   std::vector<int64_t> epoch;
+  std::optional<int64_t> steps;  ///< An epoch, where that is known.
 };
 
 }  // namespace runnel::inline v0::keras

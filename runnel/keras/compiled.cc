@@ -1,5 +1,8 @@
 #include "runnel/keras/compiled.h"
 
+#include <algorithm>
+#include <map>
+
 #include "runnel/base/error.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -29,17 +32,32 @@ Compiled::Compiled(const CompileOptions& options) : options_(options), loss_(met
 
 const Loss& Compiled::loss_of(size_t output) const { return options_.losses.empty() ? options_.loss : options_.losses[output]; }
 
+std::vector<bool> Compiled::has_loss(size_t outputs) const {
+  std::vector<bool> out;
+  for (size_t i = 0; i < outputs; ++i) out.push_back(i < options_.losses.size() || options_.losses.empty() ? bool(loss_of(i)) : false);
+  return out;
+}
+
+// Where several outputs have a loss, each has a mean of its own: "NAME_loss".
+void Compiled::make_output_losses(const Outcome& outcome, const std::vector<std::string>& names) {
+  std::vector<bool> wanted = has_loss(outcome.y_pred.size());
+  output_losses_.resize(wanted.size());
+  if (std::count(wanted.begin(), wanted.end(), true) < 2) return;
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i]) output_losses_[i] = metrics::Mean({.name = cat(names.empty() ? loss_of(i).body()->name() : names[i], "_loss")});
+}
+
 Tensor Compiled::loss(const Outcome& outcome, const std::vector<std::string>& names) {
   size_t outputs = outcome.y_pred.size();
   check_outputs(options_.losses.size(), "loss", outputs);
-  check_outputs(options_.loss_weights.size(), "loss_weights", outputs);
-  if (outputs > 1 && output_losses_.empty())
-    for (size_t i = 0; i < outputs; ++i) output_losses_.push_back(metrics::Mean({.name = cat(names[i], "_loss")}));
+  if (!options_.loss_weights.empty() && options_.loss_weights.size() != outputs)
+    fail<ValueError>("", cat("`loss_weights` must match the number of losses, got ", outputs, " losses and ", options_.loss_weights.size(), " weights."));
+  if (output_losses_.empty()) make_output_losses(outcome, names);
   Tensor total;
   for (size_t i = 0; i < outputs; ++i) {
     if (!loss_of(i) || !outcome.y[i]) continue;
     Tensor value = loss_of(i)(outcome.y[i], outcome.y_pred[i], weight_of(outcome, i));
-    if (outputs > 1) output_losses_[i](value, Tensor(), samples_of(outcome.y_pred[i]));
+    if (output_losses_[i]) output_losses_[i](value, Tensor(), samples_of(outcome.y_pred[i]));
     if (!options_.loss_weights.empty()) value = value * options_.loss_weights[i];
     total = total ? total + value : value;
   }
@@ -48,28 +66,52 @@ Tensor Compiled::loss(const Outcome& outcome, const std::vector<std::string>& na
 
 void Compiled::update_loss(const Tensor& loss, const Tensor& like) { loss_(loss, Tensor(), like ? samples_of(like) : Tensor::scalar(1.f)); }
 
-void Compiled::add(const std::vector<MetricSpec>& specs, bool weighted, size_t output, const Outcome& outcome, const std::string& prefix) {
+void Compiled::add(const std::vector<MetricSpec>& specs, bool weighted, size_t output, const Outcome& outcome, const std::string& output_name) {
   for (const MetricSpec& spec : specs) {
     Metric metric = spec.metric ? spec.metric : metric_for(spec.name, outcome.y[output].partial_shape(), outcome.y_pred[output].partial_shape());
     if (!spec.metric) metric.body()->set_name(spec.name);
-    metrics_.push_back({prefix, metric, weighted, output});
+    metrics_.push_back({output_name, metric, weighted, output});
   }
 }
 
+namespace {
+
+/// The metrics of one output. A flat list is for all outputs, unless it has just one entry for each (as in Keras 3).
+std::vector<MetricSpec> specs_of(const std::vector<MetricSpec>& all, const std::vector<std::vector<MetricSpec>>& each, size_t output, size_t outputs) {
+  if (!each.empty()) return each[output];
+  if (outputs > 1 && all.size() == outputs) return {all[output]};
+  return all;
+}
+
+}  // namespace
+
 void Compiled::resolve(const Outcome& outcome, const std::vector<std::string>& names) {
   if (resolved_) return;
-  resolved_ = true;
+  metrics_.clear();  // of an attempt that failed
+  const CompileOptions& o = options_;
   size_t outputs = outcome.y_pred.size();
-  check_outputs(options_.output_metrics.size(), "metrics", outputs);
-  check_outputs(options_.output_weighted_metrics.size(), "weighted_metrics", outputs);
-  for (size_t i = 0; i < outputs; ++i) {
-    if (!outcome.y[i]) continue;
-    std::string prefix = outputs > 1 ? names[i] + "_" : "";
-    add(options_.output_metrics.empty() ? options_.metrics : options_.output_metrics[i], false, i, outcome, prefix);
-    add(options_.output_weighted_metrics.empty() ? options_.weighted_metrics : options_.output_weighted_metrics[i], true, i, outcome, prefix);
+  check_outputs(o.output_metrics.size(), "metrics", outputs);
+  check_outputs(o.output_weighted_metrics.size(), "weighted_metrics", outputs);
+  for (bool weighted : {false, true})
+    for (size_t i = 0; i < outputs; ++i) {
+      if (!outcome.y[i]) continue;
+      std::string name = outputs > 1 && !names.empty() ? names[i] : "";
+      add(weighted ? specs_of(o.weighted_metrics, o.output_weighted_metrics, i, outputs) : specs_of(o.metrics, o.output_metrics, i, outputs), weighted, i, outcome, name);
+    }
+  name_metrics();
+  resolved_ = true;
+}
+
+// Keras's rules: "OUTPUT_NAME"; a weighted one whose name is taken becomes "OUTPUT_weighted_NAME"; then "NAME_1", "NAME_2".
+void Compiled::name_metrics() {
+  std::map<std::string, int> seen;
+  for (Named& m : metrics_) {
+    std::string prefix = m.output_name.empty() ? "" : m.output_name + "_";
+    std::string name = prefix + m.metric.body()->name();
+    if (seen.contains(name) && m.weighted) name = cat(prefix, "weighted_", m.metric.body()->name());
+    int times = seen[name]++;
+    m.log_name = times == 0 ? name : cat(name, "_", times);
   }
-  for (const Named& m : metrics_)
-    if (!m.prefix.empty()) m.metric.body()->set_name(m.prefix + m.metric.body()->name());
 }
 
 void Compiled::update_metrics(const Outcome& outcome, const std::vector<std::string>& names) {
@@ -80,8 +122,17 @@ void Compiled::update_metrics(const Outcome& outcome, const std::vector<std::str
 
 std::vector<Metric> Compiled::metrics() const {
   std::vector<Metric> out{loss_};
-  out.insert(out.end(), output_losses_.begin(), output_losses_.end());
   for (const Named& m : metrics_) out.push_back(m.metric);
+  for (const Metric& m : output_losses_)
+    if (m) out.push_back(m);
+  return out;
+}
+
+std::vector<std::string> Compiled::log_names() const {
+  std::vector<std::string> out{loss_.body()->name()};
+  for (const Named& m : metrics_) out.push_back(m.log_name);
+  for (const Metric& m : output_losses_)
+    if (m) out.push_back(m.body()->name());
   return out;
 }
 

@@ -34,6 +34,9 @@ struct CompileOptions {
   std::vector<MetricSpec> weighted_metrics{};                      ///< Of every output; they take the sample weights.
   std::vector<std::vector<MetricSpec>> output_weighted_metrics{};  ///< Those of each output.
   bool run_eagerly = false;  ///< Steps run call by call in place of a compiled program.
+  std::optional<bool> jit_compile{};
+  Int steps_per_execution = 1;  ///< Callbacks hear of every so many steps.
+  bool auto_scale_loss = true;  ///< In float16 the optimizer becomes a LossScaleOptimizer.
 };
 
 /// Targets, predictions and sample weights of a batch, output by output; weights may be empty.
@@ -45,27 +48,35 @@ class Compiled {
  public:
   explicit Compiled(const CompileOptions& options);
   const CompileOptions& options() const { return options_; }
+  void set_optimizer(const Optimizer& optimizer) { options_.optimizer = optimizer; }
+  /// Which outputs have a loss.
+  std::vector<bool> has_loss(size_t outputs) const;
 
   /// The weighted sum of the outputs' losses; empty where there is no loss. `names` are the outputs'.
   Tensor loss(const Outcome& outcome, const std::vector<std::string>& names);
   /// `like`: whose first size is the number of samples.
   void update_loss(const Tensor& loss, const Tensor& like);
   void update_metrics(const Outcome& outcome, const std::vector<std::string>& names);
-  /// The mean of the loss, those of the outputs, then the metrics.
+  /// The mean of the loss, the metrics, then the means of the outputs' losses.
   std::vector<Metric> metrics() const;
+  /// The names of metrics() in the logs: with that of their output, and numbered where a name comes again.
+  std::vector<std::string> log_names() const;
   void reset();
   void visit_owned(OwnedVisitor& visitor) const;
 
  private:
   struct Named {
-    std::string prefix;
+    std::string output_name;
     Metric metric;
     bool weighted;
     size_t output;
+    std::string log_name{};
   };
   const Loss& loss_of(size_t output) const;
+  void make_output_losses(const Outcome& outcome, const std::vector<std::string>& names);
+  void name_metrics();
   void resolve(const Outcome& outcome, const std::vector<std::string>& names);
-  void add(const std::vector<MetricSpec>& specs, bool weighted, size_t output, const Outcome& outcome, const std::string& prefix);
+  void add(const std::vector<MetricSpec>& specs, bool weighted, size_t output, const Outcome& outcome, const std::string& output_name);
 
   CompileOptions options_;
   Metric loss_;

@@ -18,6 +18,7 @@
 #include "runnel/keras/model.h"
 #include "runnel/keras/ops.h"
 #include "runnel/keras/optimizers.h"
+#include "runnel/keras/optimizers/multi.h"
 #include "runnel/keras/plot.h"
 #include "runnel/keras/preprocessing/sequence.h"
 #include "runnel/keras/preprocessing/text.h"

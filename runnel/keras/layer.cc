@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/layer_errors.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
@@ -42,6 +43,15 @@ Tensor first_mask(const Nest& inputs) {
   if (inputs.is_tensor()) return mask_of(inputs.tensor());
   std::vector<Tensor> flat = inputs.flatten();
   return flat.empty() ? Tensor() : mask_of(flat[0]);
+}
+
+// Layers that compute with weights of floats take no text.
+void check_no_text(const LayerBody& layer, const Nest& inputs) {
+  if (inputs.is_tensor() && inputs.tensor().dtype() != string) return;
+  for (const Tensor& t : inputs.flatten())
+    if (t.dtype() == string && !layer.own_weights().empty())
+      fail<ValueError>("", cat("Invalid dtype: layer '", layer.name(), "' cannot compute with text"),
+                       {.got = "an input of dtype string", .expected = "numbers", .hint = "turn words into numbers first, and check how the data were read"});
 }
 
 // A layer may have set masks of its own already.
@@ -125,8 +135,12 @@ Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
   CallArgs resolved = args;
   if (!resolved.training && !frames.empty()) resolved.training = frames.back().training;
   FrameGuard frame(this, resolved.training);
-  if (!thread_context().tracer && has_keras_tensor(inputs, args)) return call_symbolic(inputs, args);
-  return call_eager(inputs, resolved);
+  try {
+    if (!thread_context().tracer && has_keras_tensor(inputs, args)) return call_symbolic(inputs, args);
+    return call_eager(inputs, resolved);
+  } catch (...) {
+    rethrow_from(*this, inputs, resolved);
+  }
 }
 
 Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
@@ -161,6 +175,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   if (!with_mask.mask) with_mask.mask = first_mask(inputs);
   Nest cast = cast_inputs(inputs);
   ensure_built(shapes_of(cast));
+  check_no_text(*this, cast);
   Nest outputs = call(cast, with_mask);
   if (supports_masking_)
     if (Tensor mask = compute_mask(inputs, with_mask.mask)) pass_on(mask, outputs);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <optional>
+#include <source_location>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,6 +79,9 @@ class LayerBody : public KerasObject {
   void constructed() override;
   const std::string& name() const { return name_; }
   void set_name(const std::string& name) { name_ = name; }
+  /// "train.py:12": the user's line that made the layer, for messages; empty where that is unknown.
+  const std::string& made_at() const { return made_at_; }
+  void set_made_at(std::string place) { made_at_ = std::move(place); }
   void visit_owned(OwnedVisitor& visitor) const override;
   void clear_owned() override;
   bool built() const { return built_; }
@@ -177,7 +181,7 @@ class LayerBody : public KerasObject {
   Nest symbolic_outputs(const Nest& inputs, const CallArgs& args);
   virtual bool knows_output_shapes() const { return false; }
 
-  std::string name_;
+  std::string name_, made_at_;
   bool trainable_ = true, built_ = false, autocast_ = true;
   std::vector<PartialShape> build_shapes_;
   DTypePolicy dtype_;
@@ -277,8 +281,11 @@ template <class BodyT>
 class LayerOf final : public LayerMethods<LayerOf<BodyT>> {
  public:
   using Body = BodyT;
-  LayerOf() : LayerOf(typename Body::Options()) {}
-  explicit LayerOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
+  explicit LayerOf(const typename Body::Options& options = typename Body::Options(),
+                   const std::source_location& where = std::source_location::current())
+      : body_(make_object<Body>(options)) {
+    body_->set_made_at(cat(where.file_name(), ":", where.line()));
+  }
   const Ref<Body>& body() const { return body_; }
 
  private:

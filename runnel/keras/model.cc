@@ -136,7 +136,7 @@ void SequentialBody::add(const Ref<LayerBody>& layer) {
 }
 
 void SequentialBody::pop() {
-  if (sequence_.empty()) fail<ValueError>("", "There are no layers in the model.");
+  if (sequence_.empty()) fail<IndexError>("", "There are no layers in the model.");
   untrack(sequence_.back().get());
   sequence_.pop_back();
   Nest input = inputs_;

@@ -1,10 +1,13 @@
 // Models: a layer that can be compiled, fitted, evaluated, asked and saved.
 #pragma once
 
+#include <algorithm>
+#include <concepts>
 #include <functional>
 #include <memory>
 
 #include "runnel/keras/callbacks.h"
+#include "runnel/keras/check.h"
 #include "runnel/keras/compiled.h"
 #include "runnel/keras/layer.h"
 #include "runnel/keras/layers/input.h"
@@ -16,6 +19,25 @@ namespace runnel::inline v0::keras {
 struct ValidationData {
   Nest x{}, y{}, sample_weight{};
 };
+
+/// After which epochs fit() validates: after every n-th, or after those of a list, counted from 1.
+class ValidationFreq {
+ public:
+  template <std::integral N>
+  ValidationFreq(N every) : every_(int64_t(every)) {}
+  ValidationFreq(std::vector<int64_t> epochs) : epochs_(std::move(epochs)) {}
+  ValidationFreq(std::initializer_list<int64_t> epochs) : epochs_(epochs) {}
+  bool due(int64_t epoch) const {
+    if (epochs_.empty()) return (epoch + 1) % every_ == 0;
+    return std::find(epochs_.begin(), epochs_.end(), epoch + 1) != epochs_.end();
+  }
+
+ private:
+  int64_t every_ = 1;
+  std::vector<int64_t> epochs_;
+};
+
+class ProgressBar;
 
 struct FitOptions {
   Int batch_size = 32;
@@ -29,7 +51,7 @@ struct FitOptions {
   Nest sample_weight{};                                     ///< (samples), one for all outputs or one each.
   Int initial_epoch = 0;
   Int validation_batch_size = 0;  ///< 0: batch_size.
-  Int validation_freq = 1;
+  ValidationFreq validation_freq = 1;
   Int steps_per_epoch = 0;  ///< 0: all of the data.
   Int validation_steps = 0;
 };
@@ -93,6 +115,8 @@ class ModelBody : public LayerBody {
   Logs evaluate(const Ref<BatchSource>& batches, const EvaluateOptions& options);
   Nest predict(const Nest& x, const PredictOptions& options = PredictOptions());
   Nest predict(const Ref<BatchSource>& batches, const PredictOptions& options);
+  /// Looks for mistakes in shapes, dtypes, labels, losses, weights and values, without training: the model learns nothing.
+  CheckReport check(const Nest& x, const Nest& y = Nest(), const Nest& sample_weight = Nest());
   Logs train_on_batch(const Batch& batch);
   Logs test_on_batch(const Batch& batch);
   Logs train_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return train_on_batch({x, y, sample_weight}); }
@@ -142,6 +166,10 @@ class ModelBody : public LayerBody {
   const CompileOptions& compile_options() const;
   /// The loss, the compiled metrics, and those that the layers hold.
   std::vector<Metric> metrics() const;
+  /// The same with the names that they have in the logs.
+  std::vector<std::pair<std::string, Metric>> named_metrics() const;
+  /// The values in the order in which evaluate() gives them: the loss, the metrics by their own names, the others by name.
+  Logs in_order(const Logs& logs) const;
   void reset_metrics();
   Logs metric_logs(const std::string& prefix = "") const;
   /// The results of the metrics by name, as tensors.
@@ -155,15 +183,18 @@ class ModelBody : public LayerBody {
 
  private:
   void check_compiled(const char* what) const;
-  std::vector<std::string> names_for(size_t outputs, const Batch& batch) const;
+  std::vector<std::string> names_for(const Nest& y_pred) const;
   Outcome outcome(const Batch& batch, const Nest& y_pred) const;
+  void check_outputs(const Batch& data, const Nest& y_pred, std::vector<CheckFinding>& out) const;
   Nest run_step(CompiledStep& step, const Batch& batch, const std::function<Nest(const Batch&)>& body);
   Logs logs_or_metrics(const Nest& logs) const;
-  Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options);
+  Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
+  void end_epoch(int64_t epoch, Logs& logs, const FitOptions& options, History& history);
 
   std::optional<Compiled> compiled_;
-  struct Steps;
+  int64_t steps_run_ = 0;  // of the last epoch
+  struct Steps;            // keras/model_steps.h
   std::unique_ptr<Steps> steps_;  // made anew by compile()
 };
 
@@ -259,7 +290,7 @@ class SequentialBody : public ModelBody {
   std::vector<SavedMember> saved_members() const override;
   /// An InputLayer, first, tells the input's shape.
   void add(const Ref<LayerBody>& layer);
-  /// Takes the last layer away; ValueError where there is none.
+  /// Takes the last layer away; IndexError where there is none.
   void pop();
   using ModelBody::build;
   using ModelBody::call;
@@ -293,6 +324,7 @@ class ModelMethods : public LayerMethods<Self> {
   Nest predict(const Nest& x, const PredictOptions& options = PredictOptions()) const { return body()->predict(x, options); }
   History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions()) const { return body()->fit(dataset, options); }
   Logs train_on_batch(const Nest& x, const Nest& y) const { return body()->train_on_batch(x, y); }
+  CheckReport check(const Nest& x, const Nest& y = Nest(), const Nest& sample_weight = Nest()) const { return body()->check(x, y, sample_weight); }
   void summary(const SummaryOptions& options = SummaryOptions()) const { body()->summary(options); }
   void save(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save(path, options); }
   void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }

@@ -1,12 +1,13 @@
 #include "runnel/keras/object.h"
 
-#include "runnel/keras/function.h"
-#include "runnel/keras/overrides.h"
-
+#include <algorithm>
 #include <cctype>
 #include <map>
 #include <mutex>
 
+#include "runnel/base/nearest.h"
+#include "runnel/keras/function.h"
+#include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/saveable.h"
 
 namespace runnel::inline v0::keras {
@@ -78,10 +79,25 @@ const KerasClass* find_class(const char* kind, const std::string& given) {
 std::vector<SavedVariable> KerasObject::saved_variables() const { return {}; }
 std::vector<SavedMember> KerasObject::saved_members() const { return {}; }
 
+namespace {
+
+std::vector<std::string> known_names(const char* kind) {
+  std::vector<std::string> out;
+  for (const Alias& a : kAliases)
+    if (std::string_view(kind) == a.kind) out.push_back(a.alias);
+  for (auto c = kAllClasses; *c; ++c)
+    if (std::string_view(kind) == (*c)->kind) out.push_back(to_snake_case((*c)->name));
+  return out;
+}
+
+}  // namespace
+
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config) {
   if (const KerasClass* found = find_class(kind, name)) return found->make(config);
+  std::string near = nearest_name(lower(name), known_names(kind));
   fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", name),
-                   {.expected = cat("a name of keras.", kind, ", or an object"), .hint = "a class of one's own must be registered first."});
+                   {.expected = cat("a name of keras.", kind, ", or an object"),
+                    .hint = near.empty() ? "a class of one's own must be registered first." : cat("did you mean \"", near, "\"? A class of one's own must be registered first.")});
 }
 
 void register_class(const KerasClass& added) {

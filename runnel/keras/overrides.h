@@ -11,6 +11,7 @@
 
 #include <memory>
 
+#include "runnel/base/rethrow.h"
 #include "runnel/keras/function.h"
 #include "runnel/keras/object.h"
 #include "runnel/keras/saving/saveable.h"
@@ -34,6 +35,8 @@ class Binding {
   virtual Ref<RefCounted> find(const char* kind, const Config& identifier) = 0;
   /// The attributes of the object's instance that hold objects of Keras's, or lists of such.
   virtual std::vector<SavedMember> saved_members(const KerasObject& self) = 0;
+  /// Where the exception that is being handled is the other language's own: gives it the text that `text` makes of its text.
+  virtual void explain_error(const ErrorText& text) = 0;
 };
 void set_binding(Binding* binding);
 bool has_binding();

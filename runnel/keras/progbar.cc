@@ -28,7 +28,7 @@ void Progbar::update(int64_t current, const Logs& values, bool finalize) {
   for (const auto& [name, value] : values) take(name, value, steps, finalize);
   seen_ = current;
   if (finalize) bar_.finish(current, shown());
-  else if (bar_.due(current)) bar_.update(current, shown());
+  else if (bar_.due()) bar_.update(current, shown());
 }
 
 }  // namespace runnel::inline v0::keras::utils

@@ -1,8 +1,8 @@
 #include "runnel/keras/progress_bar.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <mutex>
 
 #include "runnel/base/text.h"
 #include "runnel/keras/settings.h"
@@ -10,25 +10,58 @@
 namespace runnel::inline v0::keras {
 
 namespace {
-using Clock = std::chrono::steady_clock;
+
 std::function<void(const std::string&)>& writer() {
   static auto& write = *new std::function<void(const std::string&)>;
   return write;
 }
-double seconds_since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
 
-std::string step_time(double seconds) {
-  char text[32];
-  if (seconds >= 1 || seconds == 0) std::snprintf(text, sizeof text, "%.0fs", seconds);
-  else if (seconds >= 1e-3) std::snprintf(text, sizeof text, "%.0fms", seconds * 1e3);
-  else std::snprintf(text, sizeof text, "%.0fus", seconds * 1e6);
+double seconds_since(std::chrono::steady_clock::time_point t) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - t).count(); }
+
+template <class... Args>
+std::string print(const char* format, Args... args) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, args...);
   return text;
 }
-std::string value_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, std::fabs(value) > 1e-3 || value == 0 ? "%.4f" : "%.4e", value);
-  return text;
+
+// " 3ms/step"
+std::string step_time(double seconds, const std::string& unit) {
+  if (seconds >= 1 || seconds == 0) return cat(print(" %.0fs/", seconds), unit);
+  return cat(seconds >= 1e-3 ? print(" %.0fms/", seconds * 1e3) : print(" %.0fus/", seconds * 1e6), unit);
 }
+
+std::string remaining_time(double seconds) {
+  int s = int(seconds);
+  if (s > 3600) return print("%d:%02d:%02d", s / 3600, s % 3600 / 60, s % 60);
+  return s > 60 ? print("%d:%02d", s / 60, s % 60) : print("%ds", s);
+}
+
+std::string count_text(int64_t step, int64_t target) {
+  std::string total = to_text(target), now = to_text(step);
+  return cat(std::string(total.size() > now.size() ? total.size() - now.size() : 0, ' '), now, "/", total);
+}
+
+std::string bold(const std::string& text) { return cat("\x1b[1m", text, "\x1b[0m"); }
+
+std::string line_of(int64_t length, const char* colour) {
+  std::string out;
+  for (int64_t i = 0; i < length; ++i) out += "━";
+  return cat(colour, out, "\x1b[0m");
+}
+
+// Letters that are seen: without colours, and with a dash of three bytes as one.
+size_t visible_width(const std::string& text) {
+  size_t width = 0;
+  bool code = false;
+  for (char c : text) {
+    if (c == '\x1b') code = true;
+    else if (code) code = c != 'm';
+    else width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }
+  return width;
+}
+
 }  // namespace
 
 void ProgressBar::set_writer(std::function<void(const std::string&)> write) { writer() = std::move(write); }
@@ -40,31 +73,66 @@ void ProgressBar::write(const std::string& text) {
 }
 
 ProgressBar::ProgressBar(int64_t target, int verbose, BarStyle style)
-    : target_(target), verbose_(verbose), style_(std::move(style)), start_(Clock::now()), drawn_(start_) {}
+    : target_(target), verbose_(verbose), style_(std::move(style)), start_(Clock::now()) {}
 
-bool ProgressBar::due(int64_t step) const { return verbose_ == 1 && seconds_since(drawn_) > style_.interval; }
+bool ProgressBar::due() const { return verbose_ == 1 && seconds_since(drawn_) > style_.interval; }
 
-std::string ProgressBar::line(int64_t step, const Logs& logs, bool last) const {
-  std::string digits = target_ < 0 ? "Unknown" : to_text(target_), now = to_text(step), bar;
-  now.insert(0, digits.size() > now.size() ? digits.size() - now.size() : 0, ' ');
-  int filled = target_ > 0 ? int(step * style_.width / target_) : style_.width;
-  for (int i = 0; i < style_.width; ++i) bar += i < filled ? "━" : "─";
-  double elapsed = seconds_since(start_), each = step > 0 ? elapsed / double(step) : 0;
-  std::string out = cat(now, "/", digits, " ", verbose_ == 1 ? bar + " " : "- ");
-  if (last) out += cat(step_time(std::round(elapsed)), " ", step_time(each), "/", style_.unit);
-  else out += cat(step_time(std::round(target_ < 0 ? elapsed : each * double(target_ - step))), " ", step_time(each), "/", style_.unit);
-  for (const auto& [name, value] : logs) out += cat(" - ", name, ": ", value_text(value));
+// Without the first step, which takes longer, where there are more.
+double ProgressBar::step_seconds(int64_t step) {
+  if (step == 0) return 0;
+  bool later = after_first_ != Clock::time_point() && step > 1;
+  double each = later ? seconds_since(after_first_) / double(step - 1) : seconds_since(start_) / double(step);
+  if (step == 1) after_first_ = Clock::now();
+  return each;
+}
+
+std::string ProgressBar::values_text(const Logs& logs) const {
+  std::string out;
+  for (const std::string& name : order_) {
+    const double* value = find_log(logs, name);
+    if (!value) continue;
+    bool plain = (verbose_ == 1 ? std::fabs(*value) : *value) > 1e-3;
+    out += cat(" - ", name, ": ", print(plain ? "%.4f" : "%.4e", *value));
+  }
   return out;
 }
 
-void ProgressBar::update(int64_t step, const Logs& logs) {
+void ProgressBar::draw(int64_t step, const Logs& logs, bool last) {
+  const int64_t most = style_.width;
+  double each = step_seconds(step);
+  std::string bar;
+  if (target_ > 0) {
+    int64_t filled = std::min(most, step * most / target_);
+    bar = cat(bold(count_text(step, target_)), " ", filled > 0 ? line_of(filled, "\x1b[32m") : "", line_of(most - filled, "\x1b[37m"));
+  } else {
+    bar = print("%7lld/Unknown", static_cast<long long>(step));
+  }
+  bool counting_down = target_ > 0 && !last;
+  bar += cat(" ", bold(counting_down ? remaining_time(each * double(target_ - step)) : print("%.0fs", seconds_since(start_))), step_time(each, style_.unit), values_text(logs));
+  size_t width = visible_width(bar);
+  std::string padding(drawn_width_ > width ? drawn_width_ - width : 0, ' ');
+  write(cat(std::string(drawn_width_, '\b'), "\r", bar, padding, last ? "\n" : ""));
+  drawn_width_ = width;
   drawn_ = Clock::now();
-  write(cat("\r\x1b[K", line(step, logs, false)));
+}
+
+void ProgressBar::write_line(int64_t step, const Logs& logs) {
+  write(cat(count_text(step, target_), " - ", print("%.0fs", seconds_since(start_)), " -", step_time(step_seconds(step), style_.unit), values_text(logs), "\n"));
+}
+
+void ProgressBar::update(int64_t step, const Logs& logs) {
+  for (const auto& [name, value] : logs)
+    if (std::find(order_.begin(), order_.end(), name) == order_.end()) order_.push_back(name);
+  draw(step, logs, false);
 }
 
 void ProgressBar::finish(int64_t step, const Logs& logs) {
-  if (verbose_ == 0) return;
-  write(cat(verbose_ == 1 ? "\r\x1b[K" : "", line(step, logs, true), "\n"));
+  if (verbose_ != 1 && verbose_ != 2) return;
+  if (target_ < 0) target_ = step;
+  for (const auto& [name, value] : logs)
+    if (std::find(order_.begin(), order_.end(), name) == order_.end()) order_.push_back(name);
+  if (verbose_ == 1) draw(target_, logs, true);
+  else if (target_ > 0) write_line(target_, logs);
 }
 
 }  // namespace runnel::inline v0::keras

@@ -1,4 +1,4 @@
-// The progress bar of fit(), evaluate() and predict(), in Keras's form.
+// The progress bar of fit(), evaluate() and predict(): the very text that Keras writes.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,10 @@ struct BarStyle {
 
 class ProgressBar {
  public:
-  /// verbose 0: nothing, 1: a bar, 2: one line at the end. A target below 0 is unknown.
+  /// verbose 0: nothing, 1: a bar, 2: one line at the end. A target of -1 is unknown until finish().
   ProgressBar(int64_t target, int verbose, BarStyle style = BarStyle());
-  /// True where a bar is due to be drawn, so that logs are only then computed.
-  bool due(int64_t step) const;
+  /// True where a bar is due to be drawn (at first, then from time to time), so that logs are only then computed.
+  bool due() const;
   void update(int64_t step, const Logs& logs);
   void finish(int64_t step, const Logs& logs);
   /// Where all bars go; a binding sends them to its own standard output.
@@ -28,12 +28,18 @@ class ProgressBar {
   static void write(const std::string& text);
 
  private:
-  std::string line(int64_t step, const Logs& logs, bool last) const;
+  using Clock = std::chrono::steady_clock;
+  double step_seconds(int64_t step);
+  std::string values_text(const Logs& logs) const;
+  void draw(int64_t step, const Logs& logs, bool last);
+  void write_line(int64_t step, const Logs& logs);
 
   int64_t target_;
   int verbose_;
   BarStyle style_;
-  std::chrono::steady_clock::time_point start_, drawn_;
+  Clock::time_point start_, drawn_{}, after_first_{};
+  size_t drawn_width_ = 0;
+  std::vector<std::string> order_;  // of the values, by their first appearance
 };
 
 }  // namespace runnel::inline v0::keras

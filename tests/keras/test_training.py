@@ -23,6 +23,12 @@ def test_losses_agree_with_keras_now(name):
     np.testing.assert_allclose(training_rows.losses(tf.keras, name), training_rows.losses(keras, name), atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", training_rows.optimizer_names())
+def test_every_optimizer_in_every_form(name):
+    expected = json.loads(training_rows.EXPECTED.read_text())[name]
+    np.testing.assert_allclose(training_rows.short_run(tf.keras, name), expected, atol=2e-5, rtol=2e-5)
+
+
 def test_a_schedule_may_take_the_epoch_alone():
     model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
     model.compile("sgd", "mse")

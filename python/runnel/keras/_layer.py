@@ -123,6 +123,20 @@ def _callback_subclass(cls, **kwargs):
         older, newer = f"on_batch_{when}", f"on_train_batch_{when}"
         if older in cls.__dict__ and newer not in cls.__dict__:
             setattr(cls, newer, cls.__dict__[older])
+    if "set_model" in cls.__dict__:
+        _tell_model(cls)
+
+
+def _tell_model(cls):
+    """fit() gives C++ the model, then the parameters: here a set_model() of one's own hears of it."""
+    set_params = cls.set_params
+
+    def tell(self, params):
+        set_params(self, params)
+        if self.model is not None:
+            self.set_model(self.model)
+
+    cls.set_params = tell
 
 
 def install():

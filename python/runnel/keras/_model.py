@@ -20,6 +20,34 @@ class History(Callback):
         self.history, self.epoch = history or {}, epoch or []
 
 
+class CheckReport:
+    """What model.check() found: prints as a table; `findings` are dicts, errors first."""
+
+    def __init__(self, findings, text):
+        self.findings, self._text = findings, text
+
+    def __repr__(self):
+        return self._text
+
+    @property
+    def ok(self):
+        """True where nothing stands in the way of training."""
+        return not any(finding["level"] == "error" for finding in self.findings)
+
+    def raise_errors(self):
+        """ValueError with the table, unless ok."""
+        if not self.ok:
+            raise ValueError(self._text)
+
+
+def check(self, x, y=None, sample_weight=None, raise_errors=False):
+    """Looks for mistakes in shapes, dtypes, labels, losses, weights and values before the first batch, without training."""
+    report = CheckReport(*self._check(x, y, sample_weight))
+    if raise_errors:
+        report.raise_errors()
+    return report
+
+
 def _looks_like_metrics(value):
     return isinstance(value, (list, tuple)) and any(isinstance(v, str) or callable(v) for v in value)
 
@@ -29,7 +57,8 @@ def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=Non
     """Says how the model is trained. (The third positional argument of Keras 2 is `metrics`.)"""
     if _looks_like_metrics(loss_weights):
         loss_weights, metrics = metrics, loss_weights
-    self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly) or functions_run_eagerly())
+    self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly) or functions_run_eagerly(),
+                  int(steps_per_execution or 1), bool(auto_scale_loss))
     self.__dict__.update(loss=loss, loss_weights=loss_weights, run_eagerly=bool(run_eagerly), steps_per_execution=steps_per_execution,
                          jit_compile=jit_compile, _compile_metrics=metrics, _compile_weighted_metrics=weighted_metrics)
 
@@ -42,8 +71,9 @@ def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbac
                  validation_data=validation_data, shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight,
                  initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
                  validation_batch_size=validation_batch_size, validation_freq=validation_freq)
-    history = History(*self._fit(x, y, given))
-    history.model, history.params = self, {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch}
+    values, epoch, steps = self._fit(x, y, given)
+    history = History(values, epoch)
+    history.model, history.params = self, {"verbose": verbose, "epochs": epochs, "steps": steps}
     self.__dict__["history"] = history
     return history
 
@@ -71,10 +101,10 @@ def test_on_batch(self, x, y=None, sample_weight=None, reset_metrics=False, retu
     return _values(self._test_on_batch(x, y, sample_weight), return_dict)
 
 
-def _values(logs, return_dict):
+def _values(logs_and_values, return_dict):
+    logs, values = logs_and_values
     if return_dict:
         return logs
-    values = list(logs.values())
     return values[0] if len(values) == 1 else values
 
 
@@ -142,7 +172,7 @@ def _sequential_from_config(cls, config, custom_objects=None):
 
 
 def install():
-    for function in (compile, fit, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator, to_json):
+    for function in (compile, fit, check, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator, to_json):
         setattr(Model, function.__name__, function)
     Model.compiled_loss = property(_CompiledLoss)
     Model.compiled_metrics = property(_CompiledMetrics)

@@ -6,7 +6,7 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _layer, _legacy, _model, _ops, _plotting, _random, _registry, _saving, _sequence, _settings, _text, _things,
+    _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _layer, _legacy, _model, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings, _text, _things,
     _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
@@ -41,7 +41,10 @@ _LOSS_FUNCTIONS = {
     "binary_crossentropy": ("BinaryCrossentropy",), "binary_focal_crossentropy": ("BinaryFocalCrossentropy",),
     "categorical_crossentropy": ("CategoricalCrossentropy",), "categorical_focal_crossentropy": ("CategoricalFocalCrossentropy",),
     "sparse_categorical_crossentropy": ("SparseCategoricalCrossentropy",), "dice": ("Dice",), "tversky": ("Tversky",),
+    "categorical_generalized_cross_entropy": ("CategoricalGeneralizedCrossEntropy",), "circle": ("Circle",), "ctc": ("CTC",),
 }
+_METRIC_FUNCTIONS = ("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "top_k_categorical_accuracy",
+                     "sparse_top_k_categorical_accuracy", "pearson_correlation", "concordance_correlation")
 _MERGES = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "average": "Average", "maximum": "Maximum", "minimum": "Minimum",
            "concatenate": "Concatenate", "dot": "Dot"}
 
@@ -99,6 +102,45 @@ def _loss_function(name, cls):
     return function
 
 
+def _metric_function(name):
+    function = getattr(_runnel, f"keras_{name}")
+
+    def metric(y_true, y_pred, *args, **kwargs):
+        return function(y_true, y_pred, *args, **kwargs)
+
+    metric.__name__ = metric.__qualname__ = name
+    metric.__doc__ = "The values of the metric of that name before their mean: y_pred's shape without its last axis."
+    return metric
+
+
+class _Reduction:
+    """Keras 2's names of reductions."""
+
+    AUTO = SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+    NONE, SUM = "none", "sum"
+
+    @classmethod
+    def all(cls):
+        return cls.AUTO, cls.NONE, cls.SUM, cls.SUM_OVER_BATCH_SIZE
+
+
+def _mean_metric_wrapper(mean):
+    class MeanMetricWrapper(mean):
+        """The mean of fn(y_true, y_pred, **kwargs), weighted by the samples' weights."""
+
+        def __init__(self, fn, name=None, dtype=None, **kwargs):
+            super().__init__(name=name or fn.__name__, dtype=dtype)
+            self._fn, self._fn_kwargs = fn, kwargs
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            return super().update_state(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
+
+        def get_config(self):
+            return {"name": self.name, "dtype": self.dtype, "fn": self._fn, **self._fn_kwargs}
+
+    return MeanMetricWrapper
+
+
 def _merge_function(name, cls):
     def function(inputs, **kwargs):
         return cls(**kwargs)(inputs)
@@ -136,6 +178,9 @@ def _install_functions(module):
         for alias in (name, *aliases):
             setattr(losses, alias, function)
             setattr(metrics, alias, function)
+    for name in _METRIC_FUNCTIONS:
+        setattr(metrics, name, _metric_function(name))
+    metrics.MeanMetricWrapper, losses.Reduction = _mean_metric_wrapper(metrics.Mean), _Reduction
     for name, cls in _MERGES.items():
         if hasattr(layers, cls):
             setattr(layers, name, _merge_function(name, getattr(layers, cls)))
@@ -150,6 +195,8 @@ def _install_optimizers(module):
     for older in ("legacy", "experimental"):
         for name in _runnel.keras_classes("optimizers"):
             setattr(module(f"optimizers.{older}"), name, getattr(optimizers, name))
+    optimizers.OptimizerMap = _optimizers.OptimizerMap
+    optimizers.MultiOptimizer.optimizers = property(_runnel.keras_inner_optimizers)
     module("optimizers").schedules = module("optimizers.schedules")
 
 

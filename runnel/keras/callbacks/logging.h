@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runnel/keras/callbacks.h"
+#include "runnel/keras/layers/base_fields.h"
 
 namespace runnel::inline v0::keras::callbacks {
 
@@ -55,6 +56,22 @@ struct RemoteMonitorOptions {
 struct RemoteMonitorBody : BodyWith<CallbackBody, RemoteMonitorOptions> {
   static constexpr const char* kName = "RemoteMonitor";
   explicit RemoteMonitorBody(const RemoteMonitorOptions& options);
+  std::string class_name() const override { return kName; }
+};
+
+struct TensorBoardOptions {
+  std::string log_dir = "logs";
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("log_dir", s.log_dir);
+    ignored_fields(s, v, "histogram_freq", "write_graph", "write_images", "write_steps_per_second", "update_freq", "profile_batch", "embeddings_freq",
+                   "embeddings_metadata");
+  }
+};
+/// NotImplementedError: event files come with a later version.
+struct TensorBoardBody : BodyWith<CallbackBody, TensorBoardOptions> {
+  static constexpr const char* kName = "TensorBoard";
+  explicit TensorBoardBody(const TensorBoardOptions& options);
   std::string class_name() const override { return kName; }
 };
 

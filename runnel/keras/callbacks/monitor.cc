@@ -21,8 +21,8 @@ void Monitor::settle(const ModelBody& model) {
   if (direction_ != Direction::kUnknown) return;
   std::string name = monitor_.starts_with("val_") ? monitor_.substr(4) : monitor_;
   if (name == "loss" || name.ends_with("_loss")) direction_ = Direction::kDown;
-  for (const Metric& m : model.metrics())
-    if (m.name() == name && m.body()->direction() != Direction::kUnknown) direction_ = m.body()->direction();
+  for (const auto& [logged, metric] : model.named_metrics())
+    if (logged == name && metric.body()->direction() != Direction::kUnknown) direction_ = metric.body()->direction();
   if (direction_ == Direction::kUnknown)
     fail<ValueError>("", cat(callback_, " callback received monitor=", monitor_, ", but Keras isn't able to automatically determine whether that metric "
                              "should be maximized or minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass "

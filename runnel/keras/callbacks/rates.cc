@@ -20,8 +20,8 @@ double call_schedule(const Function& schedule, std::initializer_list<Value> argu
 
 double rate_of(const ModelBody& model) { return double(cast(model.optimizer().learning_rate(), float32).item<float>()); }
 
-void add_rate(const ModelBody& model, Logs& logs) {
-  if (!find_log(logs, "learning_rate")) logs.emplace_back("learning_rate", rate_of(model));
+void add_rate(double rate, Logs& logs) {
+  if (!find_log(logs, "learning_rate")) logs.emplace_back("learning_rate", rate);
 }
 
 }  // namespace
@@ -53,9 +53,11 @@ void ReduceLROnPlateauBody::on_train_begin() {
   best_.reset();
 }
 
-void ReduceLROnPlateauBody::add_epoch_logs(Logs& logs) { add_rate(*model, logs); }
+// The rate that the epoch had.
+void ReduceLROnPlateauBody::add_epoch_logs(Logs& logs) { add_rate(rate_, logs); }
 
 void ReduceLROnPlateauBody::on_epoch_end(int64_t epoch, const Logs& logs) {
+  rate_ = rate_of(*model);
   monitor_.settle(*model);
   const double* value = monitor_.find(logs, "Learning rate reduction is conditioned on metric");
   if (!value) return;
@@ -90,7 +92,7 @@ void LearningRateSchedulerBody::on_epoch_begin(int64_t epoch) {
   if (options_.verbose > 0) ProgressBar::write(cat("\nEpoch ", epoch + 1, ": LearningRateScheduler setting learning rate to ", rate, ".\n"));
 }
 
-void LearningRateSchedulerBody::add_epoch_logs(Logs& logs) { add_rate(*model, logs); }
+void LearningRateSchedulerBody::add_epoch_logs(Logs& logs) { add_rate(rate_of(*model), logs); }
 
 // --- SwapEMAWeights
 

@@ -61,6 +61,7 @@ class ReduceLROnPlateauBody : public BodyWith<CallbackBody, ReduceLROnPlateauOpt
   void reduce(int64_t epoch);
   Monitor monitor_;
   int64_t wait_ = 0, cooling_ = 0;
+  double rate_ = 0;
   std::optional<double> best_;
 };
 using ReduceLROnPlateau = ObjectOf<ReduceLROnPlateauBody>;

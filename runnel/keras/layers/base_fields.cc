@@ -1,5 +1,6 @@
 #include "runnel/keras/layers/base_fields.h"
 
+#include "runnel/keras/axis_names.h"
 #include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 
@@ -7,8 +8,11 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
-[[noreturn]] void incompatible(const LayerBody& layer, const std::string& problem, const PartialShape& shape) {
-  fail<ValueError>("", cat("Input 0 with name 'None' of layer '", layer.name(), "' is incompatible with the layer: ", problem, to_text(shape)));
+[[noreturn]] void incompatible(const LayerBody& layer, const std::string& problem, const PartialShape& shape, const PartialShape& wanted) {
+  std::optional<Config> format = layer.argument("data_format");
+  bool first = format && format->is_string() && format->as_string() == "channels_first";
+  fail<ValueError>("", cat("Input 0 with name 'None' of layer '", layer.name(), "' is incompatible with the layer: ", problem, to_text(shape)),
+                   {.expected = with_axis_names(wanted, first), .hint = shape_hint(shape, wanted)});
 }
 
 std::string lower(std::string text) {
@@ -30,19 +34,21 @@ Tensor computed(const LayerBody& layer, const Variable& weight) {
 }
 
 void check_min_rank(const LayerBody& layer, const PartialShape& shape, int min_rank) {
-  if (!shape.has_rank() && !layer.built()) incompatible(layer, "its rank is undefined, but the layer requires a defined rank. Full shape received: ", shape);
+  if (!shape.has_rank() && !layer.built()) incompatible(layer, "its rank is undefined, but the layer requires a defined rank. Full shape received: ", shape, PartialShape::unknown_dims(min_rank));
   if (!shape.has_rank() || shape.rank() >= min_rank) return;
-  incompatible(layer, cat("expected min_ndim=", min_rank, ", found ndim=", shape.rank(), ". Full shape received: "), shape);
+  incompatible(layer, cat("expected min_ndim=", min_rank, ", found ndim=", shape.rank(), ". Full shape received: "), shape, PartialShape::unknown_dims(min_rank));
 }
 
 void check_rank(const LayerBody& layer, const PartialShape& shape, int rank) {
   if (!shape.has_rank() || shape.rank() == rank) return;
-  incompatible(layer, cat("expected ndim=", rank, ", found ndim=", shape.rank(), ". Full shape received: "), shape);
+  incompatible(layer, cat("expected ndim=", rank, ", found ndim=", shape.rank(), ". Full shape received: "), shape, PartialShape::unknown_dims(rank));
 }
 
 void check_axis(const LayerBody& layer, const PartialShape& shape, int axis, int64_t size) {
   if (!shape.has_rank() || shape.dim(axis) < 0 || shape.dim(axis) == size) return;
-  incompatible(layer, cat("expected axis ", axis, " of input shape to have value ", size, ", but received input with shape "), shape);
+  PartialShape wanted = PartialShape::unknown_dims(shape.rank());
+  wanted.set_dim(axis, size);
+  incompatible(layer, cat("expected axis ", axis, " of input shape to have value ", size, ", but received input with shape "), shape, wanted);
 }
 
 std::string checked_data_format(const std::string& data_format) {

@@ -59,11 +59,25 @@ void ConvBody<Rank>::build(const PartialShape& input_shape) {
                         .regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
+// ValueError where an image is smaller than the kernel.
+template <class Options>
+static void check_kernel_fits(const PartialShape& input, const Options& o, int rank) {
+  if (o.padding != "valid" || !input.has_rank()) return;
+  for (int axis = channels_first(o.data_format) ? 2 : 1, i = 0; i < rank; ++i) {
+    int64_t reach = (o.kernel_size.values()[size_t(i)] - 1) * o.dilation_rate.values()[size_t(i)] + 1, size = input[axis + i];
+    if (size >= 0 && size < reach)
+      fail<ValueError>("", cat("Computed output size would be zero or negative. Received `inputs shape=", to_text(input), "`, `kernel shape=",
+                               tuple_text(o.kernel_size.values()), "`, `padding=", o.padding, "`"),
+                       {.expected = cat("an image of ", reach, " pixels at least"), .hint = "padding=\"same\", a smaller kernel, or less pooling before"});
+  }
+}
+
 template <int Rank>
 Tensor ConvBody<Rank>::call(const Tensor& input, const CallArgs& args) {
   const ConvOptions& o = options_;
   check_min_rank(*this, input.partial_shape(), Rank + 2);
   check_axis(*this, input.partial_shape(), channel_axis(o.data_format), input_channels_);
+  check_kernel_fits(input.partial_shape(), o, Rank);
   const char* format = operator_format(Rank, o.data_format);
   bool causal = o.padding == "causal";
   Tensor x = causal ? pad_causal(input, o.kernel_size.values()[0], o.dilation_rate.values()[0], o.data_format) : input;

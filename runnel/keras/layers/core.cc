@@ -54,7 +54,8 @@ Tensor DenseBody::call(const Tensor& input, const CallArgs& args) {
   PartialShape shape = input.partial_shape();
   check_min_rank(*this, shape, 2);
   check_axis(*this, shape, -1, kernel_.shape()[0]);
-  Tensor y = times_kernel(input, computed(*this, kernel_), options_.units);
+  Tensor kernel = computed(*this, kernel_), x = input.dtype() == kernel.dtype() ? input : cast(input, kernel.dtype());  // whole numbers
+  Tensor y = times_kernel(x, kernel, options_.units);
   if (bias_) y = nn::bias_add(y, computed(*this, bias_));
   return options_.activation(y);
 }

@@ -46,7 +46,8 @@ void MergeBody<Kind>::build(const std::vector<PartialShape>& shapes) {
     try {
       broadcast_shapes(a, b);
     } catch (const errors::InvalidArgumentError&) {
-      fail<ValueError>("", cat("Inputs have incompatible shapes. Received shapes ", to_text(a), " and ", to_text(b)));
+      fail<ValueError>("", cat("Inputs have incompatible shapes. Received shapes ", to_text(a), " and ", to_text(b)),
+                       {.expected = "equal sizes, or 1", .hint = "a Dense, Reshape or Cropping layer before one of them, or Concatenate"});
     }
   }
 }

@@ -67,7 +67,8 @@ Tensor ReshapeBody::call(const Tensor& input, const CallArgs& args) {
   bool fits = elements < 0 || (unknown == sizes.end() ? known == elements : known > 0 && elements % known == 0);
   if (!fits)
     fail<ValueError>("", cat("The total size of the tensor must be unchanged. Received: input_shape=",
-                             to_text(input.partial_shape().slice(1, input.partial_shape().rank())), ", target_shape=", to_text(sizes)));
+                             to_text(input.partial_shape().slice(1, input.partial_shape().rank())), ", target_shape=(", join(sizes), sizes.size() == 1 ? ",)" : ")"),
+                     {.expected = cat(elements, " numbers for each sample"), .hint = "-1 stands for the size that is left"});
   if (elements >= 0 && unknown != sizes.end()) *unknown = elements / known;
   return reshape_examples(input, sizes);
 }

@@ -69,8 +69,19 @@ std::pair<Tensor, Tensor> same_rank(const Tensor& a, const Tensor& b) {
   return {a, b};
 }
 
+// Keras's ValueError, in place of an operator's error, where a label does not belong to a prediction.
+static void check_broadcast(const PartialShape& t, const PartialShape& p) {
+  if (!t.has_rank() || !p.has_rank() || t.rank() != p.rank()) return;
+  for (int i = 0; i < t.rank(); ++i)
+    if (t[i] > 1 && p[i] > 1 && t[i] != p[i])
+      fail<ValueError>("", "Dimensions must be equal: labels and predictions differ in shape",
+                       {.got = cat("y_true ", to_text(t), ", y_pred ", to_text(p)), .hint = "as many units in the last layer as labels for a sample"});
+}
+
 std::pair<Tensor, Tensor> aligned(const Tensor& y_true, const Tensor& y_pred) {
-  return same_rank(y_true.dtype() == y_pred.dtype() ? y_true : cast(y_true, y_pred.dtype()), y_pred);
+  auto pair = same_rank(y_true.dtype() == y_pred.dtype() ? y_true : cast(y_true, y_pred.dtype()), y_pred);
+  check_broadcast(pair.first.partial_shape(), pair.second.partial_shape());
+  return pair;
 }
 
 Tensor with_mask(const Tensor& sample_weight, const Tensor& mask, DType dtype, const std::string& reduction) {

@@ -1,5 +1,6 @@
 #include "runnel/keras/optimizers/adagrad.h"
 
+#include "runnel/keras/optimizers/gradient_slices.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -21,7 +22,7 @@ void AdagradBody::build(const std::vector<Variable>& variables) {
 void AdagradBody::update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) {
   const Variable& accumulator = accumulators_[index_of(variable)];
   Tensor rate = cast(learning_rate, variable.dtype()), grad = cast(gradient, variable.dtype());
-  accumulator.assign_add(square(grad));
+  accumulator.assign_add(cast(squared(gradient), variable.dtype()));
   variable.assign_sub(rate * grad / sqrt(accumulator.value() + options_.epsilon));
 }
 
@@ -36,10 +37,11 @@ void AdadeltaBody::update_step(const Tensor& gradient, const Variable& variable,
   const Variable &grads = slots_.first[i], &deltas = slots_.second[i];
   Tensor grad = cast(gradient, variable.dtype());
   auto root = [&](const Variable& v) { return sqrt(v.value() + options_.epsilon); };
-  average_into(grads, options_.rho, square(grad));
-  Tensor delta = negative(root(deltas) * grad / root(grads));
-  average_into(deltas, options_.rho, square(delta));
-  variable.assign_add(cast(learning_rate, variable.dtype()) * delta);
+  Tensor squares = cast(squared(gradient), variable.dtype());
+  average_into(grads, options_.rho, squares);
+  Tensor ratio = root(deltas) / root(grads);
+  average_into(deltas, options_.rho, square(ratio) * squares);
+  variable.assign_sub(cast(learning_rate, variable.dtype()) * ratio * grad);
 }
 
 void RMSpropBody::build(const std::vector<Variable>& variables) {
@@ -54,7 +56,7 @@ void RMSpropBody::update_step(const Tensor& gradient, const Variable& variable, 
   size_t i = index_of(variable);
   const Variable& velocity = velocities_[i];
   Tensor grad = cast(gradient, variable.dtype());
-  average_into(velocity, options_.rho, square(grad));
+  average_into(velocity, options_.rho, cast(squared(gradient), variable.dtype()));
   Tensor denominator = velocity.value();
   if (options_.centered) {
     average_into(averages_[i], options_.rho, grad);

@@ -1,5 +1,6 @@
 #include "runnel/keras/optimizers/adam.h"
 
+#include "runnel/keras/optimizers/gradient_slices.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op.h"
 #include "runnel/ops/array.h"
@@ -48,22 +49,25 @@ void AdamBody::update_step(const Tensor& gradient, const Variable& variable, con
   static const Op& op = get_op("KerasApplyAdam");
   DType dtype = variable.dtype();
   Tensor rate = cast(learning_rate, dtype), grad = cast(gradient, dtype);
-  if (options_.amsgrad) return update_amsgrad(grad, variable, rate);
+  if (options_.amsgrad || is_from_slices(gradient)) return update_in_parts(gradient, variable, rate);
   size_t i = index_of(variable);
   Powers p = powers(dtype);
   run(op, {variable.handle(), slots_.first[i].handle(), slots_.second[i].handle(), p.beta_1, p.beta_2, rate, grad},
       {{"beta1", options_.beta_1}, {"beta2", options_.beta_2}, {"epsilon", options_.epsilon}});
 }
 
-void AdamBody::update_amsgrad(const Tensor& grad, const Variable& variable, const Tensor& rate) {
+void AdamBody::update_in_parts(const Tensor& gradient, const Variable& variable, const Tensor& rate) {
   size_t i = index_of(variable);
-  const Variable &m = slots_.first[i], &v = slots_.second[i], &largest = largest_[i];
-  Powers p = powers(variable.dtype());
+  const Variable &m = slots_.first[i], &v = slots_.second[i];
+  DType dtype = variable.dtype();
+  Tensor grad = cast(gradient, dtype);
+  Powers p = powers(dtype);
   Tensor alpha = rate * sqrt(1 - p.beta_2) / (1 - p.beta_1);
   m.assign_add((grad - m.value()) * (1 - options_.beta_1));
-  v.assign_add((square(grad) - v.value()) * (1 - options_.beta_2));
-  largest.assign(maximum(largest.value(), v.value()));
-  variable.assign_sub(m.value() * alpha / (sqrt(largest.value()) + options_.epsilon));
+  v.assign_add((cast(squared(gradient), dtype) - v.value()) * (1 - options_.beta_2));
+  if (options_.amsgrad) largest_[i].assign(maximum(largest_[i].value(), v.value()));
+  const Variable& spread = options_.amsgrad ? largest_[i] : v;
+  variable.assign_sub(m.value() * alpha / (sqrt(spread.value()) + options_.epsilon));
 }
 
 namespace {
@@ -90,7 +94,7 @@ void AdamaxBody::update_step(const Tensor& gradient, const Variable& variable, c
   DType dtype = variable.dtype();
   Tensor grad = cast(gradient, dtype), power = pow(number(options_.beta_1, dtype), next_step(dtype));
   m.assign_add((grad - m.value()) * (1 - options_.beta_1));
-  norm.assign(maximum(options_.beta_2 * norm.value(), abs(grad)));
+  norm.assign(maximum(options_.beta_2 * norm.value(), cast(magnitude(gradient), dtype)));
   variable.assign_sub(cast(learning_rate, dtype) * m.value() / ((1 - power) * (norm.value() + options_.epsilon)));
 }
 
@@ -118,7 +122,7 @@ void NadamBody::update_step(const Tensor& gradient, const Variable& variable, co
   Tensor grad = cast(gradient, dtype), step = next_step(dtype), product = cast(product_.value(), dtype);
   Tensor now = schedule(step), next = schedule(step + 1);
   m.assign_add((grad - m.value()) * (1 - number(options_.beta_1, dtype)));
-  v.assign_add((square(grad) - v.value()) * (1 - number(options_.beta_2, dtype)));
+  v.assign_add((cast(squared(gradient), dtype) - v.value()) * (1 - number(options_.beta_2, dtype)));
   Tensor m_hat = next * m.value() / (1 - product * next) + (1 - now) * grad / (1 - product);
   Tensor v_hat = v.value() / (1 - pow(number(options_.beta_2, dtype), step));
   variable.assign_sub(m_hat * cast(learning_rate, dtype) / (sqrt(v_hat) + options_.epsilon));

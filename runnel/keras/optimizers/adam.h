@@ -77,7 +77,7 @@ class AdamBody : public OptimizerWith<AdamOptions> {
     Tensor beta_1, beta_2;
   };
   Powers powers(DType dtype);
-  void update_amsgrad(const Tensor& gradient, const Variable& variable, const Tensor& rate);
+  void update_in_parts(const Tensor& gradient, const Variable& variable, const Tensor& rate);
 
   TwoSlots slots_;
   std::vector<Variable> largest_;

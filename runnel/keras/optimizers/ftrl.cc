@@ -1,6 +1,7 @@
 #include "runnel/keras/optimizers/ftrl.h"
 
 #include "runnel/base/error.h"
+#include "runnel/keras/optimizers/gradient_slices.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -36,7 +37,7 @@ void FtrlBody::update_step(const Tensor& gradient, const Variable& variable, con
   const FtrlOptions& o = options_;
   const Variable &accumulator = accumulators_[index_of(variable)], &linear = linears_[index_of(variable)];
   Tensor rate = cast(learning_rate, variable.dtype()), grad = cast(gradient, variable.dtype()), w = variable.value();
-  Tensor before = accumulator.value(), after = before + square(grad);
+  Tensor before = accumulator.value(), after = before + cast(squared(gradient), variable.dtype());
   auto rooted = [&](const Tensor& x) { return pow(x, -o.learning_rate_power); };
   Tensor shrunk = grad + 2 * o.l2_shrinkage_regularization_strength * w;
   linear.assign_add(shrunk - (rooted(after) - rooted(before)) / rate * w);

@@ -1,6 +1,7 @@
 #include "runnel/keras/optimizers/lamb.h"
 
 #include "runnel/base/error.h"
+#include "runnel/keras/optimizers/gradient_slices.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -25,7 +26,7 @@ void LambBody::update_step(const Tensor& gradient, const Variable& variable, con
   const Variable &m = slots_.first[i], &v = slots_.second[i];
   Tensor grad = cast(gradient, variable.dtype()), step = next_step(variable.dtype());
   m.assign_add((grad - m.value()) * (1 - options_.beta_1));
-  v.assign_add((square(grad) - v.value()) * (1 - options_.beta_2));
+  v.assign_add((cast(squared(gradient), variable.dtype()) - v.value()) * (1 - options_.beta_2));
   Tensor m_hat = m.value() / (1 - power(options_.beta_1, step)), v_hat = v.value() / (1 - power(options_.beta_2, step));
   Tensor update = m_hat / (sqrt(v_hat) + options_.epsilon);
   Tensor weight_norm = norm(variable.value()), update_norm = norm(update);
@@ -77,18 +78,19 @@ void AdafactorBody::update_step(const Tensor& gradient, const Variable& variable
   Tensor grad = cast(gradient, variable.dtype()), rate = cast(learning_rate, variable.dtype()), step = next_step(variable.dtype());
   Tensor rate_now = minimum(rate, 1.0 / sqrt(step));
   Tensor alpha = maximum(options_.epsilon_2, root_mean_square(variable.value())) * rate_now;
-  Tensor squared = square(grad) + options_.epsilon_1, keep = 1.0 - pow(step, options_.beta_2_decay);
+  Tensor of_slices = cast(squared(gradient), variable.dtype()), squares = of_slices + options_.epsilon_1, keep = 1.0 - pow(step, options_.beta_2_decay);
   auto mix = [&](const Variable& slot, const Tensor& x) { slot.assign(keep * slot.value() + (1.0 - keep) * x); };
   if (variable.shape().rank() >= 2) {
-    mix(row, reduce_mean(squared, -1));
-    mix(column, reduce_mean(squared, -2));
+    mix(row, reduce_mean(squares, -1));
+    mix(column, reduce_mean(squares, -2));
     Tensor r = row.value();
     v.assign(expand_dims(r / reduce_mean(r, -1, true), -1) * expand_dims(column.value(), -2));
   } else {
-    mix(v, squared);
+    mix(v, squares);
   }
   Tensor update = grad / sqrt(v.value());
-  variable.assign_sub(alpha * (update / maximum(1.0, root_mean_square(update) / options_.clip_threshold)));
+  Tensor size = sqrt(reduce_mean(of_slices / v.value()));  // the root mean square of the update
+  variable.assign_sub(alpha * (update / maximum(1.0, size / options_.clip_threshold)));
 }
 
 void ScheduleFreeAdamWBody::build(const std::vector<Variable>& variables) {
@@ -106,7 +108,7 @@ void ScheduleFreeAdamWBody::update_step(const Tensor& gradient, const Variable& 
   auto rounded = [&](double x) { return Operand(x).tensor(dtype); };  // Keras subtracts in the variable's precision
   Tensor grad = cast(gradient, dtype), rate = cast(learning_rate, dtype), step = next_step(dtype), beta_1 = rounded(options_.beta_1);
   if (options_.warmup_steps > 0) rate = rate * minimum(step / options_.warmup_steps, 1.0);
-  v.assign_add((square(grad) - v.value()) * (1 - rounded(options_.beta_2)));
+  v.assign_add((cast(squared(gradient), dtype) - v.value()) * (1 - rounded(options_.beta_2)));
   Tensor denominator = sqrt(v.value() / (1 - power(options_.beta_2, step))) + options_.epsilon;
   z.assign_sub(rate * grad / denominator);
   // The paper finds x by z before its update; Keras over TensorFlow reads z after it, and training shall go as it does there.

@@ -3,6 +3,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0::keras {
@@ -39,7 +40,8 @@ void LossScaleOptimizerBody::apply(const std::vector<Tensor>& grads, const std::
   if (!built()) build(variables);
   Tensor finite = Tensor::scalar(true), scale = dynamic_scale_.value();
   std::vector<Tensor> unscaled;
-  for (const Tensor& g : grads) {
+  for (const Tensor& given : grads) {
+    Tensor g = dense(given);
     if (g) finite = logical_and(finite, reduce_all(is_finite(g)));
     unscaled.push_back(g ? g / cast(scale, g.dtype()) : g);
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "runnel/base/pattern.h"
+#include "runnel/keras/optimizers/gradient_slices.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -55,7 +56,7 @@ void MuonBody::update_step(const Tensor& gradient, const Variable& variable, con
   size_t i = index_of(variable);
   const Variable& m = momentums_[i];
   Tensor rate = cast(learning_rate, variable.dtype()), grad = cast(gradient, variable.dtype());
-  if (velocities_[i]) return adam_step(grad, variable, rate * options_.adam_lr_ratio, m, velocities_[i]);
+  if (velocities_[i]) return adam_step(gradient, variable, rate * options_.adam_lr_ratio, m, velocities_[i]);
   m.assign_add(grad + m.value() * (options_.momentum - 1));
   Tensor update = rate * orthogonal(options_.nesterov ? grad + options_.momentum * m.value() : m.value());
   // Updates get the size of Adam's, whatever the shape.
@@ -64,12 +65,12 @@ void MuonBody::update_step(const Tensor& gradient, const Variable& variable, con
   variable.assign_sub(update);
 }
 
-void MuonBody::adam_step(const Tensor& grad, const Variable& variable, const Tensor& rate, const Variable& m, const Variable& v) {
-  Tensor step = next_step(variable.dtype());
+void MuonBody::adam_step(const Tensor& gradient, const Variable& variable, const Tensor& rate, const Variable& m, const Variable& v) {
+  Tensor step = next_step(variable.dtype()), grad = cast(gradient, variable.dtype());
   auto power = [&](double beta) { return pow(Operand(beta).tensor(step.dtype()), step); };
   Tensor alpha = rate * sqrt(1 - power(options_.adam_beta_2)) / (1 - power(options_.adam_beta_1));
   m.assign_add((grad - m.value()) * (1 - options_.adam_beta_1));
-  v.assign_add((square(grad) - v.value()) * (1 - options_.adam_beta_2));
+  v.assign_add((cast(squared(gradient), variable.dtype()) - v.value()) * (1 - options_.adam_beta_2));
   variable.assign_sub(m.value() * alpha / (sqrt(v.value()) + options_.epsilon));
 }
 

@@ -4,10 +4,12 @@
 
 #include "runnel/base/error.h"
 #include "runnel/base/pattern.h"
+#include "runnel/keras/optimizers/gradient_slices.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/keras/warn.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0::keras {
@@ -95,7 +97,8 @@ size_t OptimizerBody::index_of(const Variable& variable) const {
   const size_t* found = index_.find(variable.handle().id());
   if (!found)
     fail<ValueError>("", cat("Unknown variable: ", variable.name(), ". This optimizer can only be called for the variables it was originally built "
-                             "with. When working with a new set of variables, you should recreate a new optimizer instance."));
+                             "with. When working with a new set of variables, you should recreate a new optimizer instance."),
+                     {.hint = "compile() each model with an optimizer of its own, and anew after freezing layers"});
   return *found;
 }
 
@@ -164,18 +167,24 @@ void OptimizerBody::backend_update_step(const std::vector<Tensor>& grads, const 
   for (size_t i = 0; i < grads.size(); ++i) update_step(grads[i], variables[i], learning_rate);
 }
 
+// Slices of lookups stay slices, except where one norm is taken over all gradients, as in Keras.
 std::vector<Tensor> OptimizerBody::clipped(const std::vector<Tensor>& grads) const {
   const OptimizerSettings& s = settings_;
   std::vector<Tensor> out = grads;
   if (s.clipnorm && *s.clipnorm > 0) {
-    for (Tensor& g : out) g = g * *s.clipnorm / maximum(sqrt(reduce_sum(square(g))), *s.clipnorm);
+    for (Tensor& g : out) {
+      const Tensor& values = values_of(g);
+      g = with_values(g, values * *s.clipnorm / maximum(sqrt(reduce_sum(square(values))), *s.clipnorm));
+    }
   } else if (s.global_clipnorm && *s.global_clipnorm > 0) {
-    Tensor norm = global_norm(grads);
+    std::vector<Tensor> values;
+    for (const Tensor& g : grads) values.push_back(values_of(g));
+    Tensor norm = global_norm(values);
     // A norm that is not finite makes all gradients NaN.
     Tensor scale = *s.global_clipnorm * minimum(1.0 / norm, 1.0 / *s.global_clipnorm) + (norm - norm);
-    for (Tensor& g : out) g = g * scale;
+    for (Tensor& g : out) g = dense(g) * scale;
   } else if (s.clipvalue && *s.clipvalue > 0) {
-    for (Tensor& g : out) g = clip_by_value(g, -*s.clipvalue, *s.clipvalue);
+    for (Tensor& g : out) g = with_values(g, clip_by_value(values_of(g), -*s.clipvalue, *s.clipvalue));
   }
   return out;
 }
@@ -199,9 +208,9 @@ void OptimizerBody::apply_weight_decay(const std::vector<Variable>& variables) {
 }
 
 void OptimizerBody::update(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
-  std::vector<Tensor> used = clipped(grads);
+  DenseGradients used(clipped(grads));
   apply_weight_decay(variables);
-  backend_update_step(used, variables, learning_rate());
+  backend_update_step(used.tensors(), variables, learning_rate());
 }
 
 // Sums gradients, and updates with their mean in every n-th step.
@@ -211,7 +220,7 @@ void OptimizerBody::accumulate(const std::vector<Tensor>& grads, const std::vect
   std::vector<Variable> changed = variables_;
   for (size_t i = 0; i < grads.size(); ++i) {
     const Variable& sum = accumulated_[index_of(variables[i])];
-    sum.assign_add(grads[i]);
+    sum.assign_add(dense(grads[i]));
     means.push_back(sum.value() / n);
     changed.push_back(variables[i]);
   }
@@ -271,7 +280,7 @@ void OptimizerBody::apply(const std::vector<Tensor>& grads, const std::vector<Va
       missing.push_back(cat("'", path_of(variables[i]), "'"));
       continue;
     }
-    used.push_back(settings_.loss_scale_factor ? grads[i] / *settings_.loss_scale_factor : grads[i]);
+    used.push_back(settings_.loss_scale_factor ? with_values(grads[i], values_of(grads[i]) / *settings_.loss_scale_factor) : grads[i]);
     updated.push_back(variables[i]);
   }
   if (used.empty()) fail<ValueError>("", "No gradients provided for any variable.");

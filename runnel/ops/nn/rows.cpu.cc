@@ -30,7 +30,8 @@ void check_labels(OpContext& c, std::span<const Label> labels, int64_t classes) 
   for (Label label : labels)
     if (label < 0 || label >= classes)
       c.invalid(cat("Received a label value of ", label, " which is outside the valid range of [0, ", classes, ").  Label values: ",
-                    join(labels.first(std::min<size_t>(labels.size(), 100)), " ")));
+                    join(labels.first(std::min<size_t>(labels.size(), 100)), " ")),
+                {.hint = "classes count from 0, and the last layer needs a unit for each"});
 }
 
 }  // namespace

@@ -1,0 +1,261 @@
+// The loops of fit(), evaluate() and predict().
+#include <algorithm>
+
+#include "runnel/base/error.h"
+#include "runnel/base/stop.h"
+#include "runnel/keras/model_steps.h"
+#include "runnel/keras/progress_bar.h"
+#include "runnel/keras/settings.h"
+#include "runnel/keras/warn.h"
+#include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
+
+namespace runnel::inline v0::keras {
+
+namespace {
+
+void tell(const std::vector<Callback>& callbacks, const std::function<void(CallbackBody&)>& hook) {
+  for (const Callback& c : callbacks) hook(*c.body());
+}
+
+bool any_wants_batches(const std::vector<Callback>& callbacks) {
+  return std::any_of(callbacks.begin(), callbacks.end(), [](const Callback& c) { return c.body()->wants_batches(); });
+}
+
+void check_fit_options(const FitOptions& options) {
+  if (options.batch_size <= 0) fail<ValueError>("fit", "`batch_size` must be positive", {.got = to_text(int64_t(options.batch_size))});
+  if (options.validation_split < 0 || options.validation_split >= 1)
+    fail<ValueError>("fit", "`validation_split` must be in [0, 1)", {.got = to_text(options.validation_split)});
+}
+
+int64_t validation_batch(const FitOptions& options) {
+  return options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+}
+
+// The smaller of a wish and keras.config's limit; 0: no wish.
+int64_t limited(int64_t wanted, int64_t limit, const char* what) {
+  if (limit < 0 || (wanted > 0 && wanted <= limit)) return wanted;
+  warn(cat("Limiting ", what, " to ", limit));
+  return limit;
+}
+int64_t limited_steps(int64_t steps) { return limited(steps, config::max_steps_per_epoch(), "steps_per_epoch"); }
+
+// How many steps a walk takes, if that is known; -1: not.
+int64_t steps_of(const BatchSource& batches, int64_t asked) { return asked > 0 ? asked : batches.steps(); }
+
+Config params_of(int verbose, int64_t epochs, int64_t steps) {
+  return Config::Dict{{"verbose", verbose}, {"epochs", epochs}, {"steps", steps < 0 ? Config() : Config(steps)}};
+}
+
+void introduce(ModelBody* model, const std::vector<Callback>& callbacks, const Config& params) {
+  tell(callbacks, [&](CallbackBody& c) {
+    c.model = model;
+    c.set_params(params);
+  });
+}
+
+/// Where a callback resumes an interrupted training, later than asked for; then the data are where they were, too.
+int64_t first_epoch(const FitOptions& options, BatchSource& batches) {
+  int64_t first = options.initial_epoch;
+  for (const Callback& c : options.callbacks) first = std::max(first, c.body()->resumed_epoch().value_or(first));
+  if (options.steps_per_epoch == 0)
+    for (int64_t skipped = options.initial_epoch; skipped < first; ++skipped) batches.begin();
+  return first;
+}
+
+Ref<BatchSource> validation_of(const FitOptions& options) {
+  const ValidationData& held = options.validation_data;
+  if (!held.x) return nullptr;
+  return batches_of({held.x, held.y, held.sample_weight}, {.batch_size = validation_batch(options)});
+}
+
+// The next batch; where an epoch has a number of steps of its own, data that end begin anew.
+bool next_batch(BatchSource& batches, Batch& batch, bool again) {
+  if (batches.next(batch)) return true;
+  if (!again) return false;
+  batches.begin();
+  return batches.next(batch);
+}
+
+}  // namespace
+
+Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar) {
+  bool counted = options.steps_per_epoch > 0, each = any_wants_batches(options.callbacks);
+  if (!counted || first) batches.begin();  // counted steps go on where the last epoch stopped
+  int64_t steps = steps_of(batches, options.steps_per_epoch), step = 0, together = compiled_->options().steps_per_execution;
+  reset_metrics();
+  Nest last;
+  Batch batch;
+  const CompiledStep::Body body = [this](const Batch& b) { return train_step(b); };
+  auto end_batch = [&] {
+    Logs logs = each ? logs_or_metrics(last) : Logs();
+    tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_end(step - 1, logs); });
+    if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
+  };
+  while ((steps < 0 || step < steps) && !stop_training && next_batch(batches, batch, counted)) {
+    poll_stop();
+    if (step % together == 0) tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); });
+    if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
+    last = run_step(steps_->train, batch, body);
+    if (++step % together == 0) end_batch();
+  }
+  if (step == 0 && !stop_training) fail<ValueError>("fit", "the data set is empty");
+  if (step % together != 0) end_batch();
+  steps_run_ = step;
+  return logs_or_metrics(last);
+}
+
+Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
+  int64_t steps = steps_of(batches, options.steps), step = 0, together = compiled_->options().steps_per_execution;
+  bool each = any_wants_batches(options.callbacks);
+  ProgressBar bar(steps, options.verbose);
+  batches.begin();
+  reset_metrics();
+  tell(options.callbacks, [](CallbackBody& c) { c.on_test_begin(); });
+  Nest last;
+  Batch batch;
+  const CompiledStep::Body body = [this](const Batch& b) { return test_step(b); };
+  auto end_batch = [&] {
+    Logs logs = each ? logs_or_metrics(last) : Logs();
+    tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_end(step - 1, logs); });
+    if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
+  };
+  while ((steps < 0 || step < steps) && next_batch(batches, batch, false)) {
+    poll_stop();
+    if (step % together == 0) tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_begin(step); });
+    last = run_step(steps_->test, batch, body);
+    if (++step % together == 0) end_batch();
+  }
+  if (step == 0) fail<ValueError>("evaluate", "the data set is empty");
+  if (step % together != 0) end_batch();
+  Logs logs = logs_or_metrics(last);
+  tell(options.callbacks, [&](CallbackBody& c) { c.on_test_end(logs); });
+  bar.finish(step, logs);
+  return logs;
+}
+
+History ModelBody::fit(const Nest& x, const Nest& y, const FitOptions& options) {
+  check_compiled("fit");
+  return fit_arrays({x, y, options.sample_weight}, validation_of(options), options);
+}
+
+History ModelBody::fit_arrays(const Batch& data, const Ref<BatchSource>& given_validation, const FitOptions& given) {
+  check_compiled("fit");
+  check_fit_options(given);
+  FitOptions options = given;
+  Ref<BatchSource> validation = given_validation;
+  Batch all = data;
+  batches_of(all, {});  // checks the numbers of samples
+  if (!given.class_weight.empty()) {
+    Tensor by_class = class_weights(all.y, given.class_weight);
+    all.sample_weight = all.sample_weight ? all.sample_weight.map([&](const Tensor& w) { return multiply(cast(w, float32), by_class); }) : Nest(by_class);
+    options.class_weight.clear();
+  }
+  if (given.validation_split > 0 && !validation) {
+    int64_t total = samples_of(all.x, "x"), n = int64_t(double(total) * (1.0 - given.validation_split));
+    if (n == 0 || n == total)
+      fail<ValueError>("", cat("Training data contains ", total, " samples, which is not sufficient to split it into a validation and training set as "
+                               "specified by `validation_split=", given.validation_split, "`. Either provide more data, or a different value for the "
+                               "`validation_split` argument."));
+    validation = batches_of(row_range(all, n, total), {.batch_size = validation_batch(given)});
+    all = row_range(all, 0, n);
+  }
+  return fit(batches_of(all, {.batch_size = given.batch_size, .shuffle = given.shuffle}), validation, options);
+}
+
+History ModelBody::fit(const data::Dataset& dataset, const FitOptions& options) { return fit(batches_of(dataset), validation_of(options), options); }
+
+// The callbacks one after the other: each sees what those before it have added to the logs.
+void ModelBody::end_epoch(int64_t epoch, Logs& logs, const FitOptions& options, History& history) {
+  tell(options.callbacks, [&](CallbackBody& c) {
+    c.on_epoch_end(epoch, logs);
+    c.add_epoch_logs(logs);
+  });
+  history.epoch.push_back(epoch);
+  for (const auto& [name, value] : logs) {
+    std::vector<double>& values = history.history[name];
+    if (values.empty()) history.names.push_back(name);
+    values.push_back(value);
+  }
+}
+
+History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& validation, const FitOptions& given) {
+  check_compiled("fit");
+  FitOptions options = given;
+  options.epochs = limited(options.epochs, config::max_epochs(), "epochs");
+  options.steps_per_epoch = limited_steps(options.steps_per_epoch);
+  History history;
+  stop_training = false;
+  int64_t steps = steps_of(*batches, options.steps_per_epoch);
+  if (steps >= 0) history.steps = steps;
+  introduce(this, options.callbacks, params_of(options.verbose, options.epochs, steps));
+  tell(options.callbacks, [](CallbackBody& c) { c.on_train_begin(); });
+  int64_t first = first_epoch(options, *batches);
+  Logs logs;
+  for (int64_t epoch = first; epoch < options.epochs && !stop_training; ++epoch) {
+    tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_begin(epoch); });
+    if (options.verbose != 0 && options.epochs > 1) ProgressBar::write(cat("Epoch ", epoch + 1, "/", int64_t(options.epochs), "\n"));
+    ProgressBar bar(steps, options.verbose);
+    logs = run_epoch(*batches, epoch == first, options, bar);
+    if (validation && options.validation_freq.due(epoch))
+      for (auto& [name, value] : run_test(*validation, {.verbose = 0, .steps = limited_steps(options.validation_steps), .callbacks = options.callbacks}))
+        logs.emplace_back("val_" + name, value);
+    end_epoch(epoch, logs, options, history);
+    if (steps < 0) steps = steps_run_;
+    bar.finish(steps, logs);
+  }
+  if (options.epochs > 0 && optimizer() && optimizer().body()->built()) optimizer().body()->finalize_variable_values(trainable_weights());
+  tell(options.callbacks, [&](CallbackBody& c) {
+    c.last_logs = logs;
+    c.on_train_end();
+  });
+  return history;
+}
+
+Logs ModelBody::evaluate(const Ref<BatchSource>& batches, const EvaluateOptions& given) {
+  check_compiled("evaluate");
+  EvaluateOptions options = given;
+  options.steps = limited_steps(options.steps);
+  introduce(this, options.callbacks, params_of(options.verbose, 1, steps_of(*batches, options.steps)));
+  return run_test(*batches, options);
+}
+
+std::vector<double> ModelBody::evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options) {
+  check_compiled("evaluate");
+  std::vector<double> out;
+  for (const auto& [name, value] : in_order(evaluate(batches_of({x, y, options.sample_weight}, {.batch_size = options.batch_size}), options))) out.push_back(value);
+  return out;
+}
+
+Nest ModelBody::predict(const Nest& x, const PredictOptions& options) {
+  return predict(batches_of({x, {}, {}}, {.batch_size = options.batch_size}), options);
+}
+
+Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& options) {
+  int64_t steps = steps_of(*batches, limited_steps(options.steps)), step = 0;
+  introduce(this, options.callbacks, params_of(options.verbose, 1, steps));
+  tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_begin(); });
+  ProgressBar bar(steps, options.verbose);
+  std::vector<std::vector<Tensor>> parts;  // by output, by batch
+  Nest structure;
+  Batch batch;
+  const CompiledStep::Body body = [this](const Batch& b) { return predict_step(b.x); };
+  batches->begin();
+  for (; (steps < 0 || step < steps) && batches->next(batch); ++step) {
+    poll_stop();
+    tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_begin(step); });
+    structure = run_step(steps_->predict, {batch.x, {}, {}}, body);
+    std::vector<Tensor> flat = structure.flatten();
+    parts.resize(flat.size());
+    for (size_t i = 0; i < flat.size(); ++i) parts[i].push_back(flat[i]);
+    tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_end(step, structure); });
+    if (bar.due()) bar.update(step + 1, {});
+  }
+  tell(options.callbacks, [](CallbackBody& c) { c.on_predict_end(); });
+  bar.finish(step, {});
+  std::vector<Tensor> joined;
+  for (const auto& p : parts) joined.push_back(p.size() == 1 ? p[0] : concat(p, 0));
+  return structure.pack(joined);
+}
+
+}  // namespace runnel::inline v0::keras
