@@ -4,7 +4,7 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _backend, _callbacks, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _utils, activations
+from runnel.keras import _backend, _callbacks, _dtype_policy, _layer, _model, _ops, _random, _registry, _saving, _tree, _utils, activations
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -162,6 +162,7 @@ def _install_settings(module):
             setattr(backend, name, thing)
     _backend.install(vars(backend))
     _ops.install(module)
+    _tree.install(module("tree"))
     for name in ("epsilon", "set_epsilon", "floatx", "set_floatx", "image_data_format", "set_image_data_format", "backend"):
         setattr(config, name, getattr(_backend, name))
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
