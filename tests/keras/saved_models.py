@@ -66,6 +66,18 @@ def attention(keras):
     return model, [_random(11, SAMPLES, 5, 8)], [_random(12, SAMPLES, 1)]
 
 
+def operations(keras):
+    ops, layers = keras.ops, keras.layers
+    start = keras.Input((4,))
+    x = ops.concatenate([ops.softmax(layers.Dense(6)(start)), ops.clip(start, -1.0, 1.0)], axis=-1)
+    x = ops.where(ops.greater(x, 0.0), x, ops.tanh(x))
+    a, b = ops.split(x, 2, axis=1)
+    both = ops.stack([ops.einsum("ij,ij->i", a, b), ops.mean(a, axis=1), ops.max(ops.square(b), axis=-1)], axis=1)
+    model = keras.Model(start, layers.Dense(1)(ops.reshape(both, (-1, 3))))
+    model.compile(optimizer="sgd", loss="mse")
+    return model, [_random(11, SAMPLES, 4)], [_random(12, SAMPLES, 1)]
+
+
 def _scheduled(keras):
     rate = keras.optimizers.schedules.ExponentialDecay(0.02, decay_steps=5, decay_rate=0.9)
     return keras.optimizers.Adam(rate, amsgrad=True, use_ema=True, ema_momentum=0.9, global_clipnorm=5.0)
@@ -84,6 +96,7 @@ MODELS = {
     "images": images,
     "sequences": sequences,
     "attention": attention,
+    "operations": operations,
 }
 
 

@@ -48,7 +48,7 @@ def assert_outputs(got, wanted):
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("name", list(saved_models.MODELS))
 def test_keras_opens_ours(folder, name, ending):
-    if (name, ending) == ("nested", "h5"):
+    if ending == "h5" and name in ("nested", "operations"):
         pytest.skip("real Keras 3.15 cannot open an operator with a number (x * 2.0) from an .h5 file, its own neither")
     answer = json.loads((folder / "answers.json").read_text())[f"ours_{name}.{ending}"]
     assert "error" not in answer, answer["error"]

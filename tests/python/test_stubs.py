@@ -78,6 +78,8 @@ def test_stubs_and_package_have_the_same_names():
 def test_every_function_of_the_library_is_typed():
     for name in runnel._runnel.functions:
         home, _, last = ("runnel." + name).rpartition(".")
+        if last.startswith("_"):  # for the package alone
+            continue
         file = PACKAGE / Path(*home.split(".")[1:])
         path = file / "__init__.pyi" if file.is_dir() else file.with_suffix(".pyi")
         assert last in names_of(path), f"{name} is not in {path}"

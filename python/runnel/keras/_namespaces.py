@@ -6,8 +6,8 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _layer, _legacy, _model, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings, _text, _things,
-    _utils, activations)
+    _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _layer, _legacy, _model, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings, _text,
+    _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -232,6 +232,7 @@ def _install_settings(module):
     _backend.install(backend)
     _ops.install(module)
     _settings.install(module)
+    _tree.install(module("tree"))
     config.dtype_policy, config.set_dtype_policy = _dtype_policy.dtype_policy, _dtype_policy.set_dtype_policy
     _dtype_policy.install(policies)
     mixed = module("mixed_precision")
