@@ -5,6 +5,7 @@
 
 #include "python/bind.h"
 #include "python/keras/construct.h"
+#include "python/keras/extras.h"
 #include "python/keras/kinds.h"
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
@@ -112,6 +113,8 @@ void bind_keras(nb::module_& m) {
   bind_settings(m);
   bind_preprocessing(m);
   bind_ops_functions(m);
+  bind_applications(m);
+  bind_adapting(m);
   for (const keras::KerasClass* row : keras::all_classes())
     if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);

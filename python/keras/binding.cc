@@ -2,7 +2,9 @@
 #include "python/keras/call_extras.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/keyword_function.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/saving/serialization.h"
 
 namespace runnel::python {
 
@@ -28,7 +30,7 @@ nb::tuple packed_for(const char* method, std::span<const Value> arguments) {
 }
 
 /// A Python function, held until C++ lets go of it.
-class PythonFunction final : public keras::Function {
+class PythonFunction final : public keras::KeywordFunction {
  public:
   explicit PythonFunction(nb::handle callable) : callable_(Py_NewRef(callable.ptr())) {}
   ~PythonFunction() override {
@@ -41,9 +43,16 @@ class PythonFunction final : public keras::Function {
     nb::object fallback = nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(callable_))).attr("__name__");
     return nb::cast<std::string>(nb::getattr(callable_, "__name__", fallback));
   }
-  Value call(std::span<const Value> arguments, Wanted wanted) const override {
+  using keras::KeywordFunction::call;
+  Value call(std::span<const Value> arguments, const Keywords& keywords, Wanted wanted) const override {
     HoldGil gil;
-    return to_value(nb::handle(callable_)(*packed(arguments)), wanted);
+    nb::dict named;
+    for (const auto& [key, value] : keywords) named[key.c_str()] = from_value(value);
+    return to_value(nb::handle(callable_)(*packed(arguments), **named), wanted);
+  }
+  bool takes(const std::string& parameter) const override {
+    HoldGil gil;
+    return nb::cast<bool>(keras_helper("_signature", "takes")(nb::handle(callable_), parameter));
   }
   Config serialized() const override {
     HoldGil gil;
@@ -120,6 +129,7 @@ class PythonBinding final : public keras::Binding {
   }
 
   Ref<RefCounted> find(const char* kind, const Config& identifier) override {
+    keras::check_safe(identifier);
     HoldGil gil;
     nb::object registry = keras_helper("_registry", "find");
     nb::object found = registry(kind, from_config(identifier));

@@ -7,6 +7,7 @@
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/layers/rnn.h"
 
 namespace runnel::python {
 
@@ -70,11 +71,20 @@ int initialize(PyObject* self, PyObject* args, PyObject* keywords) {
   });
 }
 
-// An own weight ("kernel"), or an argument ("units").
+// An own weight ("kernel"), a layer inside ("cell"), or nullptr.
+PyObject* part_of_layer(const keras::LayerBody& layer, const std::string& name) {
+  for (const Variable& v : layer.own_weights())
+    if (v.name().ends_with("/" + name + ":0")) return wrap(v);
+  for (const keras::SavedMember& member : layer.LayerBody::named_members())
+    if (member.attribute == name && member.object) return wrap(member.object).release().ptr();
+  auto* recurrent = dynamic_cast<const keras::RecurrentBody*>(&layer);
+  return recurrent && name == "states" ? variable_list(recurrent->states()).release().ptr() : nullptr;
+}
+
+// A part of a layer, or an argument ("units").
 PyObject* fallback_attribute(KerasObject& body, const std::string& name) {
   if (auto* layer = dynamic_cast<keras::LayerBody*>(&body))
-    for (const Variable& v : layer->own_weights())
-      if (v.name().ends_with("/" + name + ":0")) return wrap(v);
+    if (PyObject* part = part_of_layer(*layer, name)) return part;
   std::optional<Config> argument = body.argument(name);
   if (!argument) return nullptr;
   return argument_object(name, *argument).release().ptr();

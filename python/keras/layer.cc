@@ -3,6 +3,8 @@
 #include "python/keras/kinds.h"
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/input_spec.h"
+#include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/overrides.h"
 
 namespace runnel::python {
@@ -121,6 +123,12 @@ void set_dtype_policy(LayerBody& layer, nb::object policy) {
   layer.set_dtype_policy(value);
 }
 
+void set_input_spec(LayerBody& layer, nb::object specs) {
+  std::vector<keras::InputSpec> read;
+  from_config(to_config(specs), read);
+  keras::set_input_spec(layer, std::move(read));
+}
+
 void bind_state(ClassBuilder& c) {
   c.property("name", [](LayerBody& l) { return l.name(); }, [](LayerBody& l, const std::string& name) { l.set_name(name); })
       .alias("_name", "name")
@@ -135,6 +143,7 @@ void bind_state(ClassBuilder& c) {
       .property("trainable_weights", [](LayerBody& l) { return own_variables(l, true); })
       .property("non_trainable_weights", [](LayerBody& l) { return own_variables(l, false); })
       .property("losses", [](LayerBody& l) { return tensor_list(l.losses()); })
+      .property("_input_spec", [](LayerBody& l) { return from_config(to_config(input_spec(l))); }, set_input_spec)
       .property("_layers", sublayers)
       .alias("variables", "weights")
       .alias("trainable_variables", "trainable_weights")
@@ -171,16 +180,19 @@ void bind_layers(nb::module_& m) {
       .def("get_config", get_config)
       .def("get_weights", [](LayerBody& l) { return arrays(l.get_weights()); })
       .def("set_weights", set_weights, nb::arg("weights"))
+      .def("reset_state", [](LayerBody& l) { reset_states(l); })
       .def("count_params", [](LayerBody& l) { return l.count_params(); })
       .def("_flatten_layers", flat_layers, nb::arg("include_self") = true)
       .def("_own_weights", [](LayerBody& l) { return variable_list(l.own_weights()); })
       .def("_build_shapes", [](LayerBody& l) { return l.build_shapes().empty() ? nb::none() : shapes_object(l.build_shapes()); })
       .def("_tracked_objects", [](LayerBody& l) {
         nb::list out;
-        for (const auto& object : l.tracked_objects()) out.append(wrap(object));
+        for (const auto& object : l.tracked_objects())
+          if (object->module() != "keras") out.append(wrap(object));  // an input spec is no object of Python's
         return out;
       })
       .def("_serialized", [](LayerBody& l) { return from_config(l.serialized()); })
+      .alias("reset_states", "reset_state")
       .alias("add_variable", "add_weight");
   register_base("layers", c.type());
   m.attr("Layer") = c.type();

@@ -84,6 +84,7 @@ class Variable(_runnel.ResourceVariable):
     def aggregation(self):
         return VariableAggregation(self._aggregation)
 
+    path = property(lambda self: self.name.rpartition(":")[0])  # Keras's name of a weight, "dense/kernel"
     op = property(lambda self: self.handle)
     graph = property(lambda self: None)
     device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0")

@@ -99,7 +99,7 @@ void from_config(const Config& c, ShapeOption& out) {
     return;
   }
   Dims dims;
-  for (const Config& item : c.as_list()) dims.push_back(item.is_null() ? -1 : item.as_int());
+  for (const Config& item : c.is_int() ? Config::List{c} : c.as_list()) dims.push_back(item.is_null() ? -1 : item.as_int());
   out = ShapeOption(PartialShape(dims));
 }
 void from_config(const Config& c, DTypePolicy& out) {

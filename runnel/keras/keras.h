@@ -2,6 +2,10 @@
 #pragma once
 
 #include "runnel/keras/activations.h"
+#include "runnel/keras/applications/mobilenet_v2.h"
+#include "runnel/keras/applications/resnet.h"
+#include "runnel/keras/applications/vgg.h"
+#include "runnel/keras/applications/xception.h"
 #include "runnel/keras/callbacks.h"
 #include "runnel/keras/callbacks/checkpoints.h"
 #include "runnel/keras/callbacks/control.h"

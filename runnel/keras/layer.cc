@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/base/files.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/input_spec.h"
 #include "runnel/keras/layer_errors.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
@@ -11,6 +13,7 @@
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/variable_notes.h"
 
 namespace runnel::inline v0::keras {
 
@@ -64,7 +67,9 @@ void pass_on(const Tensor& mask, const Nest& outputs) {
 
 std::string current_layer_path() {
   std::string path;
-  for (const Frame& f : frames) path += (path.empty() ? "" : "/") + f.layer->name();
+  const LayerBody* above = nullptr;  // a layer that is built in its call stands there twice
+  for (const Frame& f : frames)
+    if (f.layer != std::exchange(above, f.layer)) path += (path.empty() ? "" : "/") + f.layer->name();
   return path;
 }
 
@@ -164,6 +169,7 @@ Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
 }
 
 Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
+  check_inputs(input_spec(*this), inputs, name_);
   ensure_built(shapes_of(inputs));
   Nest like = symbolic_outputs(inputs, args);
   auto node = make_ref<KerasNode>(Ref<LayerBody>(this), inputs, args);
@@ -174,6 +180,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   CallArgs with_mask = args;
   if (!with_mask.mask) with_mask.mask = first_mask(inputs);
   Nest cast = cast_inputs(inputs);
+  check_inputs(input_spec(*this), cast, name_);
   ensure_built(shapes_of(cast));
   check_no_text(*this, cast);
   Nest outputs = call(cast, with_mask);
@@ -184,16 +191,24 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   return outputs;
 }
 
+namespace {
+// "model/dense" while the layer is being built or called, else its name below whatever is.
+std::string path_here(const LayerBody& layer) {
+  return !frames.empty() && frames.back().layer == &layer ? current_layer_path() : join_path(current_layer_path(), layer.name());
+}
+}  // namespace
+
 Variable LayerBody::add_weight(const WeightSpec& spec) {
   Variable variable;
   outside_of_traces([&] {
     DType dtype = spec.dtype ? spec.dtype : variable_dtype();
     Initializer initializer = spec.initializer ? spec.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
-    VariableOptions options{.trainable = spec.trainable && trainable_, .name = cat(name_, "/", spec.name)};
+    VariableOptions options{.trainable = spec.trainable && trainable_, .name = cat(path_here(*this), "/", spec.name)};
     if (Constraint constraint = spec.constraint) options.constraint = [constraint](const Tensor& w) { return constraint(w); };
     variable = Variable(initializer(spec.shape, dtype), options);
   });
   if (spec.regularizer) regularized_.emplace_back(variable, spec.regularizer);
+  notes_of(variable) = {spec.regularizer.body(), spec.constraint.body()};
   track_variable(variable, spec.trainable);
   return variable;
 }

@@ -1,5 +1,5 @@
 """Layers that both Keras and Runnel run: one row a layer and its arguments. expected_layers.npz holds Keras's results:
-    .venv-peers/bin/python tests/keras/layer_rows.py
+    .venv-peers/bin/python tests/keras/layer_rows.py        (only the rows that are not there yet)
 Inputs and weights are made from the row's number; outputs, and the gradients of sum(outputs * coefficients), are compared.
 """
 
@@ -12,8 +12,16 @@ EXPECTED = os.path.join(FOLDER, "expected_layers.npz")
 ROWS = []
 
 
+class code(str):
+    """An argument that is made by this code, in which L is keras.layers."""
+
+    def __repr__(self):
+        return str(self)
+
+
 def row(name, shape, training=False, ints=None, **arguments):
-    """shape: of the input, or a list of shapes. ints: inputs are integers below it."""
+    """shape: of the input, a list of shapes for a list of inputs, a tuple of shapes for several arguments of the call.
+    ints: inputs are integers below it."""
     ROWS.append((name, shape, training, ints, arguments))
 
 
@@ -112,6 +120,38 @@ row("Attention", [(2, 3, 4), (2, 5, 4)], score_mode="concat", use_scale=True)
 row("AdditiveAttention", [(2, 3, 4), (2, 5, 4)])
 row("AdditiveAttention", [(2, 3, 4), (2, 5, 4)], use_scale=False)
 
+CONV_LSTM = {"recurrent_initializer": "glorot_uniform"}
+row("ConvLSTM1D", (2, 3, 7, 2), filters=3, kernel_size=3, **CONV_LSTM)
+row("ConvLSTM2D", (2, 3, 6, 5, 2), filters=3, kernel_size=3, padding="same", return_sequences=True, **CONV_LSTM)
+row("ConvLSTM2D", (2, 3, 6, 5, 2), filters=2, kernel_size=2, strides=2, go_backwards=True, use_bias=False, **CONV_LSTM)
+row("ConvLSTM2D", (2, 3, 2, 6, 5), filters=2, kernel_size=(3, 2), data_format="channels_first", activation="relu", **CONV_LSTM)
+row("ConvLSTM2D", (2, 3, 6, 5, 2), training=True, filters=3, kernel_size=3, dropout=0.3, recurrent_dropout=0.2, seed=5, **CONV_LSTM)
+row("ConvLSTM3D", (2, 2, 4, 3, 4, 2), filters=2, kernel_size=2, **CONV_LSTM)
+GROUPED = {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}
+row("GroupQueryAttention", ((2, 4, 5), (2, 6, 5)), **GROUPED)
+row("GroupQueryAttention", ((2, 4, 5), (2, 4, 5), (2, 4, 5)), use_gate=True, sliding_window=2, use_bias=False, **GROUPED)
+row("MultiHeadAttention", ((2, 4, 5), (2, 6, 5)), num_heads=2, key_dim=3)
+row("MultiHeadAttention", ((2, 4, 5), (2, 6, 5)), num_heads=2, key_dim=3, value_dim=4, output_shape=7, use_gate=True, sliding_window=2)
+row("MultiHeadAttention", ((2, 3, 4, 5), (2, 3, 4, 5)), num_heads=2, key_dim=3, attention_axes=(1, 2))
+row("SpectralNormalization", (4, 5), training=True, layer=code("L.Dense(3)"), power_iterations=2)
+row("SpectralNormalization", (2, 6, 6, 2), training=True, layer=code("L.Conv2D(3, 2)"))
+row("ReversibleEmbedding", (2, 5), ints=7, input_dim=7, output_dim=3)
+row("ThresholdedReLU", (2, 9), theta=0.3)
+row("Lambda", (2, 9), function=code("lambda x: x * x + 1.0"))
+row("Lambda", (2, 9), function=code("lambda x, by: x * by"), arguments={"by": 3.0}, output_shape=(9,))
+row("Rescaling", (2, 4, 3), scale=0.5, offset=-1.0)
+row("Rescaling", (2, 4, 3), scale=[0.5, 2.0, 1.0], offset=[0.0, 1.0, 2.0])
+row("Normalization", (4, 3), mean=[0.1, 0.2, 0.3], variance=[1.0, 0.5, 2.0])
+row("Normalization", (4, 3, 2), axis=(1, 2), mean=0.5, variance=2.0, invert=True)
+row("Normalization", (4, 3), axis=None, mean=0.5, variance=2.0)
+row("CategoryEncoding", (3, 4), ints=5, num_tokens=5)
+row("CategoryEncoding", (3, 4), ints=5, num_tokens=5, output_mode="count")
+row("CategoryEncoding", (3, 1), ints=5, num_tokens=5, output_mode="one_hot")
+row("CategoryEncoding", (6,), ints=5, num_tokens=5, output_mode="one_hot")
+row("Discretization", (3, 4), ints=9, bin_boundaries=[1.0, 3.0, 6.5])
+row("Discretization", (3, 4), ints=9, bin_boundaries=[1.0, 3.0, 6.5], output_mode="count")
+row("Discretization", (3, 1), ints=9, bin_boundaries=[1.0, 3.0, 6.5], output_mode="one_hot")
+
 
 def names():
     return [f"{i:03d} {name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})" for i, (name, _, _, _, arguments) in enumerate(ROWS)]
@@ -127,18 +167,20 @@ def evaluate(tf, index):
     """{"0": output, "dx0": ..., "dw0": ...} of a row."""
     name, shape, training, ints, arguments = ROWS[index]
     generator = np.random.default_rng(index)
-    layer = getattr(tf.keras.layers, name)(**arguments)
-    several = isinstance(shape, list)
-    inputs = [tf.constant(values(s, generator, ints)) for s in (shape if several else [shape])]
-    call = lambda: layer(inputs if several else inputs[0], **({"training": True} if training else {}))
-    layer(inputs if several else inputs[0])  # builds, and draws no random numbers
+    made = {key: eval(value, {"L": tf.keras.layers}) if isinstance(value, code) else value for key, value in arguments.items()}
+    layer = getattr(tf.keras.layers, name)(**made)
+    spread = isinstance(shape, tuple) and isinstance(shape[0], tuple)
+    inputs = [tf.constant(values(s, generator, ints)) for s in (shape if spread or isinstance(shape, list) else [shape])]
+    positional = inputs if spread else [inputs if isinstance(shape, list) else inputs[0]]
+    call = lambda: layer(*positional, **({"training": True} if training else {}))
+    layer(*positional)  # builds, and draws no random numbers
     layer.set_weights([abs(values(w.shape, generator)) if "variance" in name_of(w) else values(w.shape, generator) for w in layer.weights if "seed" not in name_of(w)]
                       + [np.asarray(w) for w in layer.weights if "seed" in name_of(w)])
     with tf.GradientTape() as tape:
         if not ints:
             tape.watch(inputs)
         output = call()
-        loss = tf.reduce_sum(output * values(output.shape, generator))
+        loss = tf.reduce_sum(tf.cast(output, "float32") * values(output.shape, generator))
     trainable = list(layer.trainable_weights)
     gradients = tape.gradient(loss, ([] if ints else inputs) + trainable)
     result = {"0": np.asarray(output)}
@@ -156,8 +198,11 @@ def name_of(weight):
 if __name__ == "__main__":
     import tensorflow
 
-    stored = {}
+    stored = dict(np.load(EXPECTED)) if os.path.exists(EXPECTED) else {}
+    known = {key.rpartition("|")[0] for key in stored}
     for index, label in enumerate(names()):
+        if label in known:
+            continue
         for key, array in evaluate(tensorflow, index).items():
             stored[f"{label}|{key}"] = array
     np.savez_compressed(EXPECTED, **stored)

@@ -6,6 +6,7 @@ import tempfile
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
+from runnel.keras import _input_spec, _preprocessing
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -139,6 +140,22 @@ def _tell_model(cls):
     cls.set_params = tell
 
 
+def _not_implemented(method):
+    def refuse(self, *args, **kwargs):
+        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `{method}()` method implemented: Runnel has no quantized layers yet.")
+
+    refuse.__name__ = method
+    return refuse
+
+
+class TFSMLayer(Layer):
+    """keras.layers.TFSMLayer: a SavedModel as a layer, once SavedModels can be read."""
+
+    def __init__(self, *args, **kwargs):
+        raise NotImplementedError("TFSMLayer needs SavedModel, which Runnel does not read yet. Save the model as `.keras` or `.h5` and load it "
+                                  "with keras.models.load_model().")
+
+
 def install():
     for base in (Layer, Metric, Optimizer, Callback, *(_runnel.keras_class(kind, "") for kind in
                  ("losses", "initializers", "regularizers", "constraints", "schedules"))):
@@ -154,7 +171,11 @@ def install():
     Layer._overrides, Layer._stored, Layer._restore = _overrides, _stored, _restore
     Layer.save_own_variables, Layer.load_own_variables = _save_own_variables, _load_own_variables
     Layer.submodules = property(lambda self: tuple(self._flatten_layers(include_self=False)))
-    Layer.input_spec, Layer.dynamic = None, False
+    Layer.input_spec = property(_input_spec.get, _input_spec.set)
+    Layer.dynamic = False
+    for name in ("quantize", "quantized_build", "quantized_call", "enable_lora"):
+        setattr(Layer, name, _not_implemented(name))
+    _preprocessing.install(_runnel.keras_class("layers", "Normalization"), _runnel.keras_class("layers", "Discretization"))
     Layer.updates = property(lambda self: [])
     Layer.path = property(lambda self: self.name)
     Layer.get_losses_for = lambda self, inputs: self.losses

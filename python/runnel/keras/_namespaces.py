@@ -6,8 +6,8 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _layer, _legacy, _model, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings, _text,
-    _things, _tree, _utils, activations)
+    _applications, _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings,
+    _text, _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -23,7 +23,8 @@ _CLASS_ALIASES = {
                "GlobalAvgPool2D": "GlobalAveragePooling2D", "GlobalAvgPool3D": "GlobalAveragePooling3D", "GlobalMaxPool1D": "GlobalMaxPooling1D",
                "GlobalMaxPool2D": "GlobalMaxPooling2D", "GlobalMaxPool3D": "GlobalMaxPooling3D", "Convolution1D": "Conv1D", "Convolution2D": "Conv2D",
                "Convolution3D": "Conv3D", "SeparableConvolution1D": "SeparableConv1D", "SeparableConvolution2D": "SeparableConv2D",
-               "Convolution1DTranspose": "Conv1DTranspose", "Convolution2DTranspose": "Conv2DTranspose", "Convolution3DTranspose": "Conv3DTranspose"},
+               "Convolution1DTranspose": "Conv1DTranspose", "Convolution2DTranspose": "Conv2DTranspose", "Convolution3DTranspose": "Conv3DTranspose",
+               "GroupQueryAttention": "GroupedQueryAttention"},
     "initializers": {"glorot_uniform": "GlorotUniform", "glorot_normal": "GlorotNormal", "he_uniform": "HeUniform", "he_normal": "HeNormal",
                      "lecun_uniform": "LecunUniform", "lecun_normal": "LecunNormal", "zeros": "Zeros", "ones": "Ones", "constant": "Constant",
                      "random_normal": "RandomNormal", "random_uniform": "RandomUniform", "truncated_normal": "TruncatedNormal",
@@ -184,7 +185,7 @@ def _install_functions(module):
     for name, cls in _MERGES.items():
         if hasattr(layers, cls):
             setattr(layers, name, _merge_function(name, getattr(layers, cls)))
-    layers.Input = _runnel.keras_input
+    layers.Input, layers.InputSpec, layers.TFSMLayer = _runnel.keras_input, _input_spec.InputSpec, _layer.TFSMLayer
     layers.serialize, layers.deserialize = _serializer("layer"), _registry.deserialize_keras_object
     callbacks = module("callbacks")
     callbacks.History, callbacks.LambdaCallback, callbacks.CallbackList = _model.History, _callbacks.LambdaCallback, _callbacks.CallbackList
@@ -264,13 +265,14 @@ def install(root, namespace):
     _install_models(module)
     _install_utils(module)
     _install_settings(module)
+    _applications.install(module)
     _datasets.install(module)
     _distribution.install(module("distribution"))
     _legacy.install(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
     _things.install(module, namespace)
-    namespace.update(Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
+    namespace.update(InputSpec=_input_spec.InputSpec, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
                      DTypePolicy=_dtype_policy.DTypePolicy)

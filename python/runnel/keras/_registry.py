@@ -1,6 +1,9 @@
 """Classes and functions of one's own, by name: custom_objects, register_keras_serializable, serialize and deserialize."""
 
+import codecs
 import inspect
+import marshal
+import types
 
 from runnel import _runnel
 
@@ -68,9 +71,27 @@ custom_object_scope = CustomObjectScope
 
 
 def serialize_function(function):
+    """A function by its name, for it is found again by that; a lambda as its bytecode, which only safe_mode=False loads."""
+    if inspect.isfunction(function) and function.__name__ == "<lambda>":
+        return {"class_name": "__lambda__", "config": {"value": list(_dumped(function))}}
     name = getattr(function, "__name__", type(function).__name__)
     module = getattr(function, "__module__", None)
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": _names.get(function, name) if module else name}
+
+
+def _dumped(function):
+    """(code in base64, defaults, values of the closure), as Keras writes them."""
+    code = codecs.encode(marshal.dumps(function.__code__), "base64").decode("ascii")
+    closure = function.__closure__
+    return code, function.__defaults__, tuple(cell.cell_contents for cell in closure) if closure else None
+
+
+def _lambda_from(config):
+    """Runs no code by itself, but makes a function of the file's: C++ has checked that this is allowed."""
+    parts = config["value"] if "value" in config else [config["code"], config.get("defaults"), config.get("closure")]
+    code = marshal.loads(codecs.decode(parts[0].encode("ascii"), "base64"))
+    closure = tuple(types.CellType(value) for value in parts[2]) if parts[2] else None
+    return types.FunctionType(code, globals(), code.co_name, tuple(parts[1]) if parts[1] else None, closure)
 
 
 def _identifiers(identifier):
@@ -85,6 +106,8 @@ def _identifiers(identifier):
 
 def find(kind, identifier):
     """For C++: the object or function of one's own that a name or a serialized dict stands for, or None."""
+    if isinstance(identifier, dict) and identifier.get("class_name") == "__lambda__":
+        return _lambda_from(identifier["config"])
     if not _by_name and not any(_scopes):
         return None
     for name in _identifiers(identifier):

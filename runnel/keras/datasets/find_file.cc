@@ -10,6 +10,7 @@
 #include "runnel/base/compress.h"
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"
+#include "runnel/base/md5.h"
 #include "runnel/base/sha256.h"
 
 extern "C" char** environ;
@@ -32,12 +33,22 @@ std::string fetch(const std::string& origin, const std::string& path) {
   return status == 0 ? "" : cat("curl ended with status ", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+// The digest that the file should have and the one that it has.
+struct Digests {
+  std::string kind, wanted, found;
+};
+Digests digests(const RemoteFile& file, const std::string& path) {
+  if (!file.md5.empty()) return {"MD5 ", file.md5, md5(read_file(path))};
+  if (file.unpacked_sha256.empty()) return {};
+  return {"SHA-256 ", file.unpacked_sha256, sha256(decompress(read_file(path), path))};
+}
+
 void check_bytes(const RemoteFile& file, const std::string& path) {
-  const std::string found = sha256(decompress(read_file(path), path));
-  if (found == file.unpacked_sha256) return;
+  const Digests d = digests(file, path);
+  if (d.found == d.wanted) return;
   std::remove(path.c_str());
-  fail<errors::DataLossError>("keras.datasets", cat("the download of ", file.origin, " holds other bytes than it should"),
-                              {.got = cat("SHA-256 ", found), .expected = file.unpacked_sha256, .hint = "try again later"});
+  fail<errors::DataLossError>(cat("keras.", file.kind), cat("the download of ", file.origin, " holds other bytes than it should"),
+                              {.got = d.kind + d.found, .expected = d.wanted, .hint = "try again later"});
 }
 
 std::string download(const RemoteFile& file, const std::string& path) {
@@ -64,16 +75,16 @@ std::string cache_home() {
 }
 
 std::string find_file(const RemoteFile& file) {
-  const std::string cached = join_path(join_path(join_path(cache_home(), "datasets"), file.folder), file.name);
+  const std::string cached = join_path(join_path(join_path(cache_home(), file.kind), file.folder), file.name);
   if (file_exists(cached)) return cached;
-  const std::string packaged = join_path(file.system_folder, file.name);
-  if (file_exists(packaged)) return packaged;
+  const std::string packaged = file.system_folder.empty() ? "" : join_path(file.system_folder, file.name);
+  if (!packaged.empty() && file_exists(packaged)) return packaged;
   const std::string problem = download(file, cached);
   if (problem.empty()) return cached;
-  fail<errors::UnavailableError>(
-      "keras.datasets", cat("cannot find ", file.name),
-      {.got = cat("no file ", cached, ", no file ", packaged, ", and no download from ", file.origin, " (", problem, ")"),
-       .hint = cat("install the Debian package ", file.package, ", or put the file into the first of these places")});
+  const std::string package = file.package.empty() ? "" : cat("install the Debian package ", file.package, ", or ");
+  fail<errors::UnavailableError>(cat("keras.", file.kind), cat("cannot find ", file.name),
+                                 {.got = cat("no file ", cached, packaged.empty() ? "" : ", no file ", packaged, ", and no download from ", file.origin, " (", problem, ")"),
+                                  .hint = cat(package, "put the file into the first of these places")});
 }
 
 Tensor read_idx(const std::string& bytes, const Shape& shape, const std::string& path) {

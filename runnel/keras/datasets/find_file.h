@@ -1,4 +1,4 @@
-// Where the files of a data set come from: Keras's cache, a package of the system, or the network.
+// Where files of data and of weights come from: Keras's cache, a package of the system, or the network.
 #pragma once
 
 #include <string>
@@ -9,11 +9,13 @@ namespace runnel::inline v0::keras::datasets {
 
 struct RemoteFile {
   std::string name{};             // "train-images-idx3-ubyte.gz"
-  std::string folder{};           // below <cache>/datasets
+  std::string kind = "datasets";  // the folder below the cache: "datasets", "models"
+  std::string folder{};           // below that
   std::string system_folder{};    // where a package of the system puts it
   std::string origin{};           // the address to download from
-  std::string unpacked_sha256{};  // of the bytes after decompression
-  std::string package{};          // the Debian package that holds it
+  std::string unpacked_sha256{};  // of the bytes after decompression; or
+  std::string md5{};              // of the file as it is, where its publishers say no more; nothing is checked where both are empty
+  std::string package{};          // the Debian package that holds it, if one does
 };
 
 /// Keras's cache: $RUNNEL_HOME, $KERAS_HOME, or ~/.keras.

@@ -31,6 +31,12 @@ LeakyReLUBody::LeakyReLUBody(const LeakyReLUOptions& options) : LayerWith(option
 }
 Tensor LeakyReLUBody::call(const Tensor& input, const CallArgs& args) { return nn::leaky_relu(input, options_.negative_slope); }
 
+ThresholdedReLUBody::ThresholdedReLUBody(const ThresholdedReLUOptions& options) : LayerWith(options) {
+  if (options.theta < 0)
+    fail<ValueError>("", cat("Theta of a Thresholded ReLU layer cannot be None, expecting a float. Received: ", options.theta));
+}
+Tensor ThresholdedReLUBody::call(const Tensor& input, const CallArgs& args) { return input * cast(input > options_.theta, input.dtype()); }
+
 PReLUBody::PReLUBody(const PReLUOptions& options) : LayerWith(options) { settle(options.alpha_initializer); }
 
 void PReLUBody::build(const PartialShape& input_shape) {
@@ -66,6 +72,7 @@ RUNNEL_KERAS_CLASS(layers, ReLU, ReLUBody)
 RUNNEL_KERAS_CLASS(layers, LeakyReLU, LeakyReLUBody)
 RUNNEL_KERAS_CLASS(layers, PReLU, PReLUBody)
 RUNNEL_KERAS_CLASS(layers, ELU, ELUBody)
+RUNNEL_KERAS_CLASS(layers, ThresholdedReLU, ThresholdedReLUBody)
 RUNNEL_KERAS_CLASS(layers, Softmax, SoftmaxBody)
 
 }  // namespace runnel::inline v0::keras

@@ -1,4 +1,4 @@
-// Activations that are layers: ReLU, LeakyReLU, PReLU, ELU, Softmax.
+// Activations that are layers: ReLU, LeakyReLU, PReLU, ELU, ThresholdedReLU, Softmax.
 #pragma once
 
 #include "runnel/keras/layers/base_fields.h"
@@ -42,6 +42,7 @@ struct LeakyReLUOptions {
   template <class S, class V>
   static void fields(S& s, V&& v) {
     v("negative_slope", s.negative_slope);
+    if constexpr (!std::is_const_v<S>) v("alpha", s.negative_slope);  // Keras 2's name
     base_fields(s, v);
   }
 };
@@ -111,6 +112,29 @@ class ELUBody : public LayerWith<ELUOptions> {
   Tensor call(const Tensor& input, const CallArgs& args) override;
 };
 
+struct ThresholdedReLUOptions {
+  double theta = 1;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("theta", s.theta);
+    base_fields(s, v);
+  }
+};
+
+/// x where it is greater than theta, 0 otherwise (a layer of Keras 2).
+class ThresholdedReLUBody : public LayerWith<ThresholdedReLUOptions> {
+ public:
+  static constexpr const char* kName = "ThresholdedReLU";
+  explicit ThresholdedReLUBody(const ThresholdedReLUOptions& options);
+  std::string class_name() const override { return kName; }
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+};
+
 struct SoftmaxOptions {
   Tuple axis = -1;
   std::string name{};
@@ -139,6 +163,7 @@ using ReLU = LayerOf<ReLUBody>;
 using LeakyReLU = LayerOf<LeakyReLUBody>;
 using PReLU = LayerOf<PReLUBody>;
 using ELU = LayerOf<ELUBody>;
+using ThresholdedReLU = LayerOf<ThresholdedReLUBody>;
 using Softmax = LayerOf<SoftmaxBody>;
 }  // namespace layers
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runnel/keras/dropped.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -13,31 +14,8 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
-Tensor tensor_arg(const CallArgs& args, std::string_view name) {
-  for (const auto& [key, nest] : args.more)
-    if (key == name && nest) return nest.tensor();
-  return {};
-}
-bool flag(const CallArgs& args, std::string_view name) {
-  for (const auto& [key, value] : args.options)
-    if (key == name) return value.is_bool() && value.as_bool();
-  return false;
-}
-
-// (1, steps, others): true where other <= step.
-Tensor causal_mask(const Tensor& query, const Tensor& value) {
-  Tensor steps = gather(shape(query), 1, 0), others = gather(shape(value), 1, 0);
-  Tensor row = expand_dims(range(steps), -1), column = expand_dims(range(others), 0);
-  Tensor mask = expand_dims(greater_equal(row, column), 0);
-  return mask.is_symbolic() ? ensure_shape(mask, PartialShape({1, query.partial_shape()[1], value.partial_shape()[1]})) : mask;
-}
-
-Tensor both(const Tensor& a, const Tensor& b) { return a && b ? logical_and(a, b) : a ? a : b; }
-
-Tensor dropped(const Tensor& x, double rate, bool training, const SeedGenerator& seeds) {
-  if (!training || rate == 0) return x;
-  Tensor noise = draw_uniform(shape(x), 0, 1, x.dtype(), seeds.next());
-  return where(noise >= rate, x * (1 / (1 - rate)), zeros_like(x));
+Tensor with_dropout(const Tensor& x, double rate, const CallArgs& args, const std::optional<SeedGenerator>& seeds) {
+  return args.training.value_or(false) && rate > 0 ? dropped(x, rate, seeds->next()) : x;
 }
 
 }  // namespace
@@ -61,10 +39,10 @@ Nest AttentionBase<Options>::call(const Nest& inputs, const CallArgs& args) {
       value_mask = nest[1] ? nest[1].tensor() : Tensor();
     }
   Tensor mask = value_mask ? expand_dims(value_mask, -2) : Tensor();
-  if (flag(args, "use_causal_mask")) mask = both(mask, causal_mask(query, value));
+  if (flag(args, "use_causal_mask")) mask = both_masks(mask, causal_mask(query, value));
   if (mask) all = all - cast(logical_not(mask), all.dtype()) * (all.dtype() == float16 ? 65504.0 : 1e9);
   Tensor weights = nn::softmax(all, -1);
-  if (this->options_.dropout > 0) weights = dropped(weights, this->options_.dropout, args.training.value_or(false), *seed_generator_);
+  weights = with_dropout(weights, this->options_.dropout, args, seed_generator_);
   Tensor result = matmul(weights, value);
   if (query_mask) result = result * cast(expand_dims(query_mask, -1), result.dtype());
   return flag(args, "return_attention_scores") ? Nest({result, weights}) : Nest(result);
@@ -130,41 +108,20 @@ MultiHeadAttentionBody::MultiHeadAttentionBody(const MultiHeadAttentionOptions& 
   if (options.num_heads <= 0 || options.key_dim <= 0)
     fail<ValueError>("MultiHeadAttention", "num_heads and key_dim must be positive",
                      {.got = cat("num_heads=", int64_t(options.num_heads), ", key_dim=", int64_t(options.key_dim))});
-  seed_generator_.emplace(options.seed);
+  check_sliding_window(options.sliding_window);
+  settle(options.kernel_initializer);  // Keras draws a seed here, too
+  set_activity_regularizer({});        // it is for the projections
 }
-
-namespace {
-
-// Another initializer with the same arguments: one object gives every kernel the same numbers.
-Initializer another(const Initializer& initializer) {
-  Initializer copy;
-  from_config(to_config(initializer), copy);
-  return copy;
-}
-
-// An EinsumDense with the bias, initializers, regularizers and constraints that the attention layer was given.
-Layer dense_like(const MultiHeadAttentionOptions& o, EinsumDenseOptions dense) {
-  if (!o.use_bias) dense.bias_axes.reset();
-  dense.kernel_initializer = another(o.kernel_initializer);
-  dense.bias_initializer = another(o.bias_initializer);
-  dense.kernel_regularizer = o.kernel_regularizer;
-  dense.bias_regularizer = o.bias_regularizer;
-  dense.kernel_constraint = o.kernel_constraint;
-  dense.bias_constraint = o.bias_constraint;
-  return layers::EinsumDense(dense);
-}
-
-}  // namespace
 
 // "abc,cde->abde": the last axis becomes (heads, dim).
-Layer MultiHeadAttentionBody::projection(const char* name, int rank, int64_t dim) const {
+Layer MultiHeadAttentionBody::projection(const char* name, int rank, int64_t dim, const Activation& activation) const {
   const MultiHeadAttentionOptions& o = options_;
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 1), out = letters(rank, 2);
   PartialShape shape = PartialShape::unknown_dims(rank);
   shape.set_dim(rank - 2, o.num_heads);
   shape.set_dim(rank - 1, dim);
-  return dense_like(o, {.equation = cat(free, bound, ",", bound, out, "->", free, out), .output_shape = shape, .bias_axes = out, .name = name,
-                        .dtype = dtype_policy()});
+  return dense_like(o, {.equation = cat(free, bound, ",", bound, out, "->", free, out), .output_shape = shape, .activation = activation, .bias_axes = out,
+                        .name = name, .dtype = dtype_policy()});
 }
 
 void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes) {
@@ -174,7 +131,9 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   int64_t value_dim = o.value_dim ? int64_t(*o.value_dim) : int64_t(o.key_dim);
   query_dense_ = projection("query", rank, o.key_dim);
   key_dense_ = projection("key", rank, o.key_dim);
+  if (o.use_gate) gate_dense_ = projection("gate", rank, value_dim, "sigmoid");
   value_dense_ = projection("value", rank, value_dim);
+  if (o.dropout > 0) seed_generator_.emplace(o.seed);
   PartialShape last = o.output_shape.is_set() ? o.output_shape.shape() : PartialShape({query.dim(-1)});
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 2), out = letters(rank + 1, last.rank());
   output_dense_ = dense_like(o, {.equation = cat(free, bound, ",", bound, out, "->", free, out),
@@ -182,6 +141,7 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
                                  .name = "attention_output", .dtype = dtype_policy()});
   track("query_dense", query_dense_);
   track("key_dense", key_dense_);
+  if (gate_dense_) track("_gate_dense", gate_dense_);
   track("value_dense", value_dense_);
   track("output_dense", output_dense_);
   attention_axes_ = o.attention_axes.values();
@@ -194,40 +154,56 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   combine_equation_ = e.combine;
 }
 
-Tensor MultiHeadAttentionBody::masked_softmax(const Tensor& scores, const Tensor& given) const {
-  Tensor mask = given, x = scores;
-  size_t axes = attention_axes_.size();
-  if (mask) {
-    while (mask.partial_shape().rank() < scores.partial_shape().rank()) mask = expand_dims(mask, -int64_t(2 * axes) - 1);
-    Tensor kept = cast(mask, x.dtype());
-    x = x + (1.0 - kept) * (x.dtype() == float16 ? -3e4 : -3.4028234663852886e38 / 2);
-  }
-  if (axes == 1) return nn::softmax(x, -1);
-  std::vector<int64_t> last;
-  for (size_t i = 0; i < axes; ++i) last.push_back(-int64_t(axes) + int64_t(i));
-  return exp(x - reduce_logsumexp(x, last, true));
+Nest MultiHeadAttentionBody::call(const Nest& inputs, const CallArgs& args) {
+  AttentionInputs in = attention_inputs(*this, inputs, args, options_.sliding_window);
+  Tensor q = query_dense_(in.query) * (1 / std::sqrt(double(int64_t(options_.key_dim))));
+  Tensor k = key_dense_(in.key), v = value_dense_(in.value);
+  Tensor weights = masked_softmax(einsum(dot_equation_, {k, q}), in.mask, attention_axes_.size());
+  Tensor kept = with_dropout(weights, options_.dropout, args, seed_generator_);
+  Tensor combined = einsum(combine_equation_, {kept, v});
+  Tensor output = output_dense_(gate_dense_ ? combined * gate_dense_(in.query) : combined);
+  return flag(args, "return_attention_scores") ? Nest({output, weights}) : Nest(output);
 }
 
-Nest MultiHeadAttentionBody::call(const Nest& inputs, const CallArgs& args) {
-  std::vector<Tensor> given = inputs.flatten();
-  Tensor query = given[0], value = given.size() > 1 ? given[1] : tensor_arg(args, "value"), key = given.size() > 2 ? given[2] : tensor_arg(args, "key");
-  if (!value) fail<ValueError>("", cat("Layer \"", name(), "\" needs a `value` beside the query."), {.hint = "call it as layer(query, value)."});
-  if (!key) key = value;
-  Tensor mask = tensor_arg(args, "attention_mask");
-  Tensor query_mask = tensor_arg(args, "query_mask") ? tensor_arg(args, "query_mask") : args.mask;
-  if (query_mask) mask = both(mask, expand_dims(query_mask, -1));
-  Tensor value_mask = tensor_arg(args, "value_mask") ? tensor_arg(args, "value_mask") : mask_of(value);
-  Tensor key_mask = tensor_arg(args, "key_mask");
-  if (!key_mask && !key.is(value)) key_mask = mask_of(key);
-  for (const Tensor& m : {value_mask, key_mask})
-    if (m) mask = both(mask, expand_dims(m, -2));
-  if (flag(args, "use_causal_mask")) mask = both(mask, causal_mask(query, value));
+GroupedQueryAttentionBody::GroupedQueryAttentionBody(const GroupedQueryAttentionOptions& options) : LayerWith(options) {
+  if (options.num_key_value_heads <= 0 || options.num_query_heads % options.num_key_value_heads != 0)
+    fail<ValueError>("", "`num_query_heads` must be divisible by `num_key_value_heads`.");
+  check_sliding_window(options.sliding_window);
+  settle(options.kernel_initializer);
+}
 
-  Tensor q = query_dense_(query) * (1 / std::sqrt(double(int64_t(options_.key_dim))));
-  Tensor k = key_dense_(key), v = value_dense_(value);
-  Tensor weights = masked_softmax(einsum(dot_equation_, {k, q}), mask);
-  Tensor kept = dropped(weights, options_.dropout, args.training.value_or(false), *seed_generator_);
-  Tensor output = output_dense_(einsum(combine_equation_, {kept, v}));
+Layer GroupedQueryAttentionBody::projection(const char* name, const char* equation, int64_t heads, const Activation& activation) const {
+  std::string output = equation;
+  return dense_like(options_, {.equation = equation, .output_shape = PartialShape({-1, heads, options_.head_dim}), .activation = activation,
+                               .bias_axes = output.substr(output.size() - 2), .name = name, .dtype = dtype_policy()});
+}
+
+// Letters: batch b, steps of the query q and of the others k, features m, heads u and v, their size h.
+void GroupedQueryAttentionBody::build(const std::vector<PartialShape>& input_shapes) {
+  const GroupedQueryAttentionOptions& o = options_;
+  query_dense_ = projection("query", "bqm,muh->bquh", o.num_query_heads);
+  key_dense_ = projection("key", "bkm,mvh->bkvh", o.num_key_value_heads);
+  if (o.use_gate) gate_dense_ = projection("gate", "bqm,muh->bquh", o.num_query_heads, "sigmoid");
+  value_dense_ = projection("value", "bkm,mvh->bkvh", o.num_key_value_heads);
+  if (o.dropout > 0) seed_generator_.emplace(o.seed);
+  output_dense_ = dense_like(o, {.equation = "bquh,uhm->bqm", .output_shape = PartialShape({-1, input_shapes[0].dim(-1)}), .bias_axes = "m",
+                                 .name = "attention_output", .dtype = dtype_policy()});
+  track("_query_dense", query_dense_);
+  track("_key_dense", key_dense_);
+  if (gate_dense_) track("_gate_dense", gate_dense_);
+  track("_value_dense", value_dense_);
+  track("_output_dense", output_dense_);
+}
+
+Nest GroupedQueryAttentionBody::call(const Nest& inputs, const CallArgs& args) {
+  const GroupedQueryAttentionOptions& o = options_;
+  AttentionInputs in = attention_inputs(*this, inputs, args, o.sliding_window);
+  int64_t repeats = o.num_query_heads / o.num_key_value_heads;
+  Tensor q = query_dense_(in.query) * (1 / std::sqrt(double(int64_t(o.head_dim))));
+  Tensor k = repeat(key_dense_(in.key), repeats, 2), v = repeat(value_dense_(in.value), repeats, 2);
+  Tensor weights = masked_softmax(einsum("bquh,bkuh->buqk", {q, k}), in.mask, 1);
+  Tensor combined = einsum("buqk,bkuh->bquh", {with_dropout(weights, o.dropout, args, seed_generator_), v});
+  Tensor output = output_dense_(gate_dense_ ? combined * gate_dense_(in.query) : combined);
   return flag(args, "return_attention_scores") ? Nest({output, weights}) : Nest(output);
 }
 
@@ -236,5 +212,6 @@ template class AttentionBase<AdditiveAttentionOptions>;
 RUNNEL_KERAS_CLASS(layers, Attention, AttentionBody)
 RUNNEL_KERAS_CLASS(layers, AdditiveAttention, AdditiveAttentionBody)
 RUNNEL_KERAS_CLASS(layers, MultiHeadAttention, MultiHeadAttentionBody)
+RUNNEL_KERAS_CLASS(layers, GroupedQueryAttention, GroupedQueryAttentionBody)
 
 }  // namespace runnel::inline v0::keras

@@ -1,8 +1,7 @@
-// Attention, AdditiveAttention, MultiHeadAttention.
+// Attention, AdditiveAttention, MultiHeadAttention, GroupQueryAttention.
 #pragma once
 
-#include "runnel/keras/layers/einsum_dense.h"
-#include "runnel/keras/random.h"
+#include "runnel/keras/layers/attention_parts.h"
 
 namespace runnel::inline v0::keras {
 
@@ -95,8 +94,9 @@ struct MultiHeadAttentionOptions {
   std::optional<Int> value_dim{};
   double dropout = 0;
   bool use_bias = true;
-  ShapeOption output_shape{};   ///< Default: the query's last size.
-  Tuple attention_axes{};       ///< Default: all axes but the batch and the features.
+  std::optional<int64_t> sliding_window{};  ///< Steps see others that are less than so far away.
+  ShapeOption output_shape{};               ///< Default: the query's last size.
+  Tuple attention_axes{};                   ///< Default: all axes but the batch and the features.
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer{};
@@ -104,6 +104,7 @@ struct MultiHeadAttentionOptions {
   Regularizer activity_regularizer{};
   Constraint kernel_constraint{};
   Constraint bias_constraint{};
+  bool use_gate = false;                    ///< Multiplies the outputs of the heads with a sigmoid of the query.
   std::optional<int64_t> seed{};
   std::string name{};
   bool trainable = true;
@@ -118,8 +119,8 @@ struct MultiHeadAttentionOptions {
     v("use_bias", s.use_bias);
     v("output_shape", s.output_shape);
     v("attention_axes", s.attention_axes);
-    unsupported_fields(s, v, "sliding_window");
-    ignored_fields(s, v, "flash_attention", "use_gate", "query_shape", "key_shape", "value_shape");
+    v("sliding_window", s.sliding_window);
+    ignored_fields(s, v, "flash_attention", "query_shape", "key_shape", "value_shape");
     v("kernel_initializer", s.kernel_initializer);
     v("bias_initializer", s.bias_initializer);
     v("kernel_regularizer", s.kernel_regularizer);
@@ -127,6 +128,7 @@ struct MultiHeadAttentionOptions {
     v("activity_regularizer", s.activity_regularizer);
     v("kernel_constraint", s.kernel_constraint);
     v("bias_constraint", s.bias_constraint);
+    v("use_gate", s.use_gate);
     v("seed", s.seed);
     base_fields(s, v);
   }
@@ -147,12 +149,73 @@ class MultiHeadAttentionBody : public LayerWith<MultiHeadAttentionOptions> {
   }
 
  private:
-  Layer projection(const char* name, int rank, int64_t dim) const;
-  Tensor masked_softmax(const Tensor& scores, const Tensor& mask) const;
+  Layer projection(const char* name, int rank, int64_t dim, const Activation& activation = {}) const;
 
-  Layer query_dense_, key_dense_, value_dense_, output_dense_;
+  Layer query_dense_, key_dense_, gate_dense_, value_dense_, output_dense_;
   std::string dot_equation_, combine_equation_;
   std::vector<int64_t> attention_axes_;
+  std::optional<SeedGenerator> seed_generator_;
+};
+
+struct GroupedQueryAttentionOptions {
+  Int head_dim{};
+  Int num_query_heads{};
+  Int num_key_value_heads{};
+  double dropout = 0;
+  bool use_bias = true;
+  std::optional<int64_t> sliding_window{};  ///< Steps see others that are less than so far away.
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer{};
+  Regularizer bias_regularizer{};
+  Regularizer activity_regularizer{};
+  Constraint kernel_constraint{};
+  Constraint bias_constraint{};
+  bool use_gate = false;  ///< Multiplies the outputs of the heads with a sigmoid of the query.
+  std::optional<int64_t> seed{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("head_dim", s.head_dim);
+    v("num_query_heads", s.num_query_heads);
+    v("num_key_value_heads", s.num_key_value_heads);
+    v("dropout", s.dropout);
+    v("use_bias", s.use_bias);
+    v("sliding_window", s.sliding_window);
+    ignored_fields(s, v, "flash_attention");
+    v("kernel_initializer", s.kernel_initializer);
+    v("bias_initializer", s.bias_initializer);
+    v("kernel_regularizer", s.kernel_regularizer);
+    v("bias_regularizer", s.bias_regularizer);
+    v("activity_regularizer", s.activity_regularizer);
+    v("kernel_constraint", s.kernel_constraint);
+    v("bias_constraint", s.bias_constraint);
+    v("use_gate", s.use_gate);
+    v("seed", s.seed);
+    base_fields(s, v);
+  }
+};
+
+/// Attention in which several heads of the query share one of the key and the value. Ainslie et al., "GQA", 2023. Called as
+/// MultiHeadAttention is; all inputs (batch, steps, dim).
+class GroupedQueryAttentionBody : public LayerWith<GroupedQueryAttentionOptions> {
+ public:
+  static constexpr const char* kName = "GroupedQueryAttention";
+  explicit GroupedQueryAttentionBody(const GroupedQueryAttentionOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const std::vector<PartialShape>& input_shapes) override;
+  Nest call(const Nest& inputs, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override {
+    return {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training", "use_causal_mask"};
+  }
+
+ private:
+  Layer projection(const char* name, const char* equation, int64_t heads, const Activation& activation = {}) const;
+
+  Layer query_dense_, key_dense_, gate_dense_, value_dense_, output_dense_;
   std::optional<SeedGenerator> seed_generator_;
 };
 
@@ -160,6 +223,8 @@ namespace layers {
 using Attention = LayerOf<AttentionBody>;
 using AdditiveAttention = LayerOf<AdditiveAttentionBody>;
 using MultiHeadAttention = LayerOf<MultiHeadAttentionBody>;
+using GroupedQueryAttention = LayerOf<GroupedQueryAttentionBody>;
+using GroupQueryAttention = GroupedQueryAttention;  // Keras exports it so
 }  // namespace layers
 
 }  // namespace runnel::inline v0::keras

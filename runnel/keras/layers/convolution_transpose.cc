@@ -88,7 +88,7 @@ Tensor ConvTransposeBody<Rank>::call(const Tensor& input, const CallArgs& args) 
   check_axis(*this, input.partial_shape(), channel_axis(o.data_format), input_channels_);
   Tensor y = nn::conv_transpose(input, computed(*this, kernel_), output_sizes(input), o.strides.values(), operator_padding(o.padding),
                                 operator_format(Rank, o.data_format), o.dilation_rate.values());
-  if (y.is_symbolic()) y = ensure_shape(y, compute_output_shape(input.partial_shape()));
+  y = ensure_shape(y, compute_output_shape(input.partial_shape()));
   if (bias_) y = nn::bias_add(y, computed(*this, bias_), channels_first(o.data_format) ? "NCHW" : "NHWC");
   return o.activation(y);
 }

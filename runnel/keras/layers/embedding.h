@@ -1,4 +1,4 @@
-// Embedding, and the layers that make masks: Embedding with mask_zero, Masking.
+// Embedding, ReversibleEmbedding, and the layers that make masks: Embedding with mask_zero, Masking.
 #pragma once
 
 #include "runnel/keras/layers/base_fields.h"
@@ -43,6 +43,54 @@ class EmbeddingBody : public LayerWith<EmbeddingOptions> {
 
  private:
   Variable embeddings_;
+};
+
+struct ReversibleEmbeddingOptions {
+  Int input_dim{};
+  Int output_dim{};
+  bool tie_weights = true;  ///< The way back uses the same table, transposed.
+  Initializer embeddings_initializer = "uniform";
+  Regularizer embeddings_regularizer{};
+  Constraint embeddings_constraint{};
+  bool mask_zero = false;
+  DType reverse_dtype{};                   ///< In which the way back is computed.
+  std::optional<double> logit_soft_cap{};  ///< Logits become cap * tanh(logits / cap).
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("input_dim", s.input_dim);
+    v("output_dim", s.output_dim);
+    v("tie_weights", s.tie_weights);
+    v("embeddings_initializer", s.embeddings_initializer);
+    v("embeddings_regularizer", s.embeddings_regularizer);
+    v("embeddings_constraint", s.embeddings_constraint);
+    v("mask_zero", s.mask_zero);
+    v("reverse_dtype", s.reverse_dtype);
+    v("logit_soft_cap", s.logit_soft_cap);
+    unsupported_fields(s, v, "lora_rank", "lora_alpha", "quantization_config", "activity_regularizer");
+    base_fields(s, v);
+  }
+};
+
+/// An Embedding that also goes back: called with `reverse`, vectors (..., output_dim) become logits (..., input_dim).
+class ReversibleEmbeddingBody : public LayerWith<ReversibleEmbeddingOptions> {
+ public:
+  static constexpr const char* kName = "ReversibleEmbedding";
+  explicit ReversibleEmbeddingBody(const ReversibleEmbeddingOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  std::vector<std::string> call_arguments() const override { return {"reverse"}; }
+  Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return {}; }
+
+ private:
+  Tensor logits(const Tensor& input) const;
+
+  Variable embeddings_, reverse_embeddings_;
 };
 
 struct MaskingOptions {
@@ -94,6 +142,7 @@ class IdentityLayerBody : public LayerWith<IdentityLayerOptions> {
 
 namespace layers {
 using Embedding = LayerOf<EmbeddingBody>;
+using ReversibleEmbedding = LayerOf<ReversibleEmbeddingBody>;
 using Masking = LayerOf<MaskingBody>;
 using Identity = LayerOf<IdentityLayerBody>;
 }  // namespace layers

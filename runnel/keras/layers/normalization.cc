@@ -195,7 +195,7 @@ Tensor GroupNormalizationBody::call(const Tensor& input, const CallArgs& args) {
   Tensor offset = -moments.mean * factor;
   if (beta_) offset = offset + along_axis(beta_, x.dtype());
   Tensor y = reshape(grouped * factor + offset, shape(x));
-  return narrowed(y.is_symbolic() ? ensure_shape(y, in) : y, input.dtype());
+  return narrowed(ensure_shape(y, in), input.dtype());
 }
 
 Tensor UnitNormalizationBody::call(const Tensor& input, const CallArgs& args) {

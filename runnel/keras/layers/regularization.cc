@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "runnel/keras/dropped.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -20,17 +21,9 @@ Ints noise_shape_of(const Tensor& input, const ShapeOption& wanted) {
   return stack(sizes);
 }
 
-
 void check_rate(double rate) {
   if (!(rate >= 0 && rate <= 1))
     fail<ValueError>("", cat("Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: rate=", rate));
-}
-
-// A share of the elements becomes 0, the others are scaled up.
-Tensor dropped(const Tensor& input, double rate, const Ints& noise_shape, const Tensor& seed) {
-  if (rate == 1) return zeros_like(input);
-  Tensor noise = draw_uniform(noise_shape, 0, 1, input.dtype(), seed);
-  return where(noise >= rate, input * (1 / (1 - rate)), zeros_like(input));
 }
 
 Ints shape_of(const Tensor& input) { return noise_shape_of(input, ShapeOption()); }
@@ -44,7 +37,7 @@ DropoutBody::DropoutBody(const DropoutOptions& options) : LayerWith(options) {
 
 Tensor DropoutBody::call(const Tensor& input, const CallArgs& args) {
   if (!args.training.value_or(false) || options_.rate == 0) return input;
-  return dropped(input, options_.rate, noise_shape_of(input, options_.noise_shape), seed_generator_->next());
+  return dropped(input, options_.rate, seed_generator_->next(), noise_shape_of(input, options_.noise_shape));
 }
 
 template <int Rank>
@@ -60,7 +53,7 @@ Tensor SpatialDropoutBody<Rank>::call(const Tensor& input, const CallArgs& args)
   if (!args.training.value_or(false) || this->options_.rate == 0) return input;
   PartialShape noise = PartialShape::unknown_dims(Rank + 2);
   for (int i = 0; i < Rank; ++i) noise.set_dim((channels_first(this->options_.data_format) ? 2 : 1) + i, 1);
-  return dropped(input, this->options_.rate, noise_shape_of(input, noise), seed_generator_->next());
+  return dropped(input, this->options_.rate, seed_generator_->next(), noise_shape_of(input, noise));
 }
 
 GaussianDropoutBody::GaussianDropoutBody(const GaussianDropoutOptions& options) : LayerWith(options) {

@@ -47,6 +47,9 @@ Tensor zero_state(const Tensor& x, const Shape& state, DType dtype) {
   return ensure_shape(out, PartialShape(dims));
 }
 
+// (batch, time, ...) -> (batch, ...)
+PartialShape step_shape(const PartialShape& in) { return PartialShape({in[0]}).concatenate(in.slice(2, in.rank())); }
+
 Tensor time_first(const Tensor& x) {
   std::vector<int64_t> order{1, 0};
   for (int i = 2; i < x.partial_shape().rank(); ++i) order.push_back(i);
@@ -64,6 +67,7 @@ Tensor chosen(const Tensor& mask, const Tensor& yes, const Tensor& no) {
 
 Config to_config(const Layer& layer) { return layer ? serialize_object(*layer.body()) : Config(); }
 void from_config(const Config& config, Layer& out) {
+  if (config.is_null()) return void(out = Layer());
   Ref<RefCounted> object = config.is_object() ? config.as_object() : Ref<RefCounted>(deserialize_object("layers", config));
   auto* body = dynamic_cast<LayerBody*>(object.get());
   if (!body) fail<ValueError>("", "the argument must be a layer");
@@ -89,7 +93,7 @@ void RecurrentBody::set_cell(const Ref<LayerBody>& cell, const Recurrence& how) 
 void RecurrentBody::build(const std::vector<PartialShape>& input_shapes) {
   const PartialShape& in = input_shapes[0];
   check_min_rank(*this, in, 3);
-  cell_->ensure_built({PartialShape({in[0]}).concatenate(in.slice(2, in.rank()))});
+  cell_->ensure_built({step_shape(in)});
   if (!how_.stateful) return;
   if (in[0] < 0)
     fail<ValueError>("", cat("When using `stateful=True` in a RNN, the batch size must be static. Found dynamic batch size: sequence.shape=", to_text(in)));
@@ -104,6 +108,11 @@ void RecurrentBody::build(const std::vector<PartialShape>& input_shapes) {
 
 void RecurrentBody::reset_states(const States& values) {
   for (size_t i = 0; i < states_.size(); ++i) states_[i].assign(i < values.size() ? values[i] : zeros_like(states_[i].value()));
+}
+
+void reset_states(LayerBody& layer) {
+  for (LayerBody* below : layer.all_layers())
+    if (auto* recurrent = dynamic_cast<RecurrentBody*>(below)) recurrent->reset_states();
 }
 
 States RecurrentBody::initial_states(const Tensor& x, const Nest& inputs, const CallArgs& args) const {
@@ -185,7 +194,8 @@ Nest RecurrentBody::result(const Tensor& output, const States& states) const {
 
 std::vector<PartialShape> RecurrentBody::compute_output_shapes(const std::vector<PartialShape>& input_shapes) {
   const PartialShape& in = input_shapes[0];
-  std::vector<Shape> states = state_shapes(cell_);
+  CellBody* known = known_cell(cell_);
+  std::vector<Shape> states = known ? known->state_shapes_for(step_shape(in)) : state_shapes(cell_);
   PartialShape batch({in[0]}), steps({in[0], in[1]});
   std::vector<PartialShape> out{(how_.return_sequences ? steps : batch).concatenate(PartialShape(states[0]))};
   for (size_t i = 0; how_.return_state && i < states.size(); ++i) out.push_back(batch.concatenate(PartialShape(states[i])));
@@ -243,36 +253,18 @@ CellOptions cell_options(const Options& options) {
 }  // namespace
 
 template <class OptionsT, class CellT>
-RecurrentWith<OptionsT, CellT>::RecurrentWith(const Options& options) : options_(options) {
-  configure(options);
+RecurrentWith<OptionsT, CellT>::RecurrentWith(const OptionsT& options) : LayerOn<OptionsT, RecurrentBody>(options) {
   auto cell = cell_options<typename CellT::Options>(options);
   cell.name = to_snake_case(CellT::kName);
-  set_cell(make_object<CellT>(cell), recurrence_of(options));
+  this->set_cell(make_object<CellT>(cell), recurrence_of(options));
 }
 
-template <class OptionsT, class CellT>
-Config RecurrentWith<OptionsT, CellT>::get_config() const {
-  Config config = fields_to_config(options_);
-  config.set("name", name());
-  config.set("trainable", trainable());
-  return config;
-}
-
-RNNBody::RNNBody(const Options& options) : options_(options) {
+RNNBody::RNNBody(const RNNOptions& options) : LayerOn(options) {
   if (!options.cell) fail<ValueError>("", "RNN needs a `cell`: a layer with a `state_size` whose call(inputs, states) returns the output and the states.");
-  configure(options);
   set_cell(options.cell.body(), recurrence_of(options));
 }
 
-Config RNNBody::get_config() const {
-  Config config = fields_to_config(options_);
-  config.set("name", name());
-  config.set("trainable", trainable());
-  return config;
-}
-
-StackedRNNCellsBody::StackedRNNCellsBody(const Options& options) : options_(options) {
-  set_base(options.name, options.trainable, options.dtype);
+StackedRNNCellsBody::StackedRNNCellsBody(const StackedRNNCellsOptions& options) : LayerOn(options) {
   for (const Layer& cell : options.cells) {
     if (!known_cell(cell.body())) fail<ValueError>("", "StackedRNNCells takes cells of the library.", {.got = cell.name()});
     track(cell.body());
@@ -280,13 +272,6 @@ StackedRNNCellsBody::StackedRNNCellsBody(const Options& options) : options_(opti
 }
 
 std::vector<SavedMember> StackedRNNCellsBody::named_members() const { return {{"cells", {}, list_of(sublayers())}}; }
-
-Config StackedRNNCellsBody::get_config() const {
-  Config config = fields_to_config(options_);
-  config.set("name", name());
-  config.set("trainable", trainable());
-  return config;
-}
 
 std::vector<Shape> StackedRNNCellsBody::state_shapes() const {
   std::vector<Shape> out;

@@ -61,6 +61,9 @@ class RecurrentBody : public LayerBody {
   std::vector<Variable> states_;
 };
 
+/// The stateful recurrent layers of a layer or model begin again with zeros.
+void reset_states(LayerBody& layer);
+
 #define RUNNEL_RECURRENCE_FIELDS                                                                   \
   bool return_sequences = false, return_state = false, go_backwards = false, stateful = false;     \
   bool unroll = false; /* accepted: short sequences of known length are unrolled in any case */
@@ -168,15 +171,9 @@ struct GRUOptions {
 
 /// A recurrent layer that makes its own cell.
 template <class OptionsT, class CellT>
-class RecurrentWith : public RecurrentBody {
+class RecurrentWith : public LayerOn<OptionsT, RecurrentBody> {
  public:
-  using Options = OptionsT;
-  explicit RecurrentWith(const Options& options);
-  Config get_config() const override;
-  const Options& options() const { return options_; }
-
- private:
-  Options options_;
+  explicit RecurrentWith(const OptionsT& options);
 };
 
 class SimpleRNNBody : public RecurrentWith<SimpleRNNOptions, SimpleRNNCellBody> {
@@ -217,17 +214,11 @@ struct RNNOptions {
 };
 
 /// Repeats any cell: a CellBody, or a layer with a `state_size` whose call(inputs, states) returns the output and the states.
-class RNNBody : public RecurrentBody {
+class RNNBody : public LayerOn<RNNOptions, RecurrentBody> {
  public:
-  using Options = RNNOptions;
   static constexpr const char* kName = "RNN";
-  explicit RNNBody(const Options& options);
+  explicit RNNBody(const RNNOptions& options);
   std::string class_name() const override { return kName; }
-  Config get_config() const override;
-  const Options& options() const { return options_; }
-
- private:
-  Options options_;
 };
 
 struct StackedRNNCellsOptions {
@@ -244,22 +235,16 @@ struct StackedRNNCellsOptions {
 };
 
 /// Cells on top of each other, as one cell.
-class StackedRNNCellsBody : public CellBody {
+class StackedRNNCellsBody : public LayerOn<StackedRNNCellsOptions, CellBody> {
  public:
-  using Options = StackedRNNCellsOptions;
   static constexpr const char* kName = "StackedRNNCells";
-  explicit StackedRNNCellsBody(const Options& options);
+  explicit StackedRNNCellsBody(const StackedRNNCellsOptions& options);
   std::string class_name() const override { return kName; }
-  Config get_config() const override;
   std::vector<SavedMember> named_members() const override;
   std::vector<Shape> state_shapes() const override;
   void build(const PartialShape& input_shape) override;
   void begin(const Tensor& input_like, const Tensor& state_like) override;
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
-  const Options& options() const { return options_; }
-
- private:
-  Options options_;
 };
 
 namespace layers {

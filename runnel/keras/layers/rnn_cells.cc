@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/keras/dropped.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -27,12 +28,6 @@ Nest CellBody::call(const Nest& inputs, const CallArgs& args) {
 
 namespace {
 
-// Zeros and scaled ones: what Keras multiplies inputs and states with, the same for all steps.
-Tensor dropout_mask(const Tensor& like, double rate, const SeedGenerator& seeds) {
-  Tensor noise = draw_uniform(shape(like), 0, 1, like.dtype(), seeds.next());
-  return where(noise >= rate, ones_like(like) * (1 / (1 - rate)), zeros_like(like));
-}
-
 // (x * mask) @ kernel, where each part of the kernel may have a mask of its own.
 Tensor masked_product(const Tensor& x, const std::vector<Tensor>& masks, const Tensor& kernel) {
   if (masks.empty()) return matmul(x, kernel);
@@ -54,23 +49,14 @@ static std::optional<int64_t> settled_seed(const Options& options, bool initiali
 
 template <class Options>
 GatedCell<Options>::GatedCell(const Options& options, int gates)
-    : options_(options), gates_(gates), seed_generator_(settled_seed(options, gates > 1)) {
+    : LayerOn<Options, CellBody>(options), gates_(gates), seed_generator_(settled_seed(options, gates > 1)) {
   if (options.units <= 0)
     fail<ValueError>("", cat("Received an invalid value for argument `units`, expected a positive integer, got ", int64_t(options.units)));
-  set_base(options.name, options.trainable, options.dtype);
   options_.dropout = std::clamp(options.dropout, 0.0, 1.0);
   options_.recurrent_dropout = std::clamp(options.recurrent_dropout, 0.0, 1.0);
   settle(options.kernel_initializer);
   settle(options.recurrent_initializer);
   settle(options.bias_initializer);
-}
-
-template <class Options>
-Config GatedCell<Options>::get_config() const {
-  Config config = fields_to_config(options_);
-  config.set("name", name());
-  config.set("trainable", trainable());
-  return config;
 }
 
 template <class Options>
@@ -112,7 +98,7 @@ template <class Options>
 std::vector<Tensor> GatedCell<Options>::draw_masks(const Tensor& like, double rate) const {
   std::vector<Tensor> masks;
   int count = rate == 0 ? 0 : options_.recurrent_dropout > 0 ? gates_ : 1;
-  for (int i = 0; i < count; ++i) masks.push_back(dropout_mask(like, rate, seed_generator_));
+  for (int i = 0; i < count; ++i) masks.push_back(dropped(ones_like(like), rate, seed_generator_.next()));
   return masks;
 }
 
@@ -134,14 +120,14 @@ Tensor GatedCell<Options>::recurrent_input(const Tensor& state, int gate, const 
   return state * recurrent_masks_[recurrent_masks_.size() == 1 ? 0 : size_t(gate)];
 }
 
-SimpleRNNCellBody::SimpleRNNCellBody(const Options& options) : GatedCell(options, 1) {}
+SimpleRNNCellBody::SimpleRNNCellBody(const SimpleRNNCellOptions& options) : GatedCell(options, 1) {}
 
 std::pair<Tensor, States> SimpleRNNCellBody::step(const Tensor& prepared, const States& states, const CallArgs& args) {
   Tensor h = options_.activation(prepared + recurrent_product(states[0], args));
   return {h, {h}};
 }
 
-LSTMCellBody::LSTMCellBody(const Options& options) : GatedCell(options, 4) {}
+LSTMCellBody::LSTMCellBody(const LSTMCellOptions& options) : GatedCell(options, 4) {}
 
 void LSTMCellBody::add_bias() {
   GatedCell::add_bias();
@@ -159,7 +145,7 @@ std::pair<Tensor, States> LSTMCellBody::step(const Tensor& prepared, const State
   return {h, {h, c}};
 }
 
-GRUCellBody::GRUCellBody(const Options& options) : GatedCell(options, 3) {}
+GRUCellBody::GRUCellBody(const GRUCellOptions& options) : GatedCell(options, 3) {}
 
 void GRUCellBody::add_bias() {
   if (!options_.reset_after) return GatedCell::add_bias();

@@ -8,11 +8,26 @@ namespace runnel::inline v0::keras {
 
 using States = std::vector<Tensor>;
 
+/// A layer with options that is derived from another class of layers.
+template <class OptionsT, class Base>
+class LayerOn : public BodyWith<Base, OptionsT> {
+ public:
+  explicit LayerOn(const OptionsT& options) : BodyWith<Base, OptionsT>(options) { this->configure(options); }
+  Config get_config() const override {
+    Config config = fields_to_config(this->options_);
+    config.set("name", this->name());
+    config.set("trainable", this->trainable());
+    return config;
+  }
+};
+
 /// What RNN repeats for each time step. As a layer it is called with the inputs and `states`, and returns [output, states].
 class CellBody : public LayerBody {
  public:
   /// Shapes of the states, without the batch axis.
   virtual std::vector<Shape> state_shapes() const = 0;
+  /// The same before it is built, for one step's input (batch, ...).
+  virtual std::vector<Shape> state_shapes_for(const PartialShape& step) const { return state_shapes(); }
   /// What can be computed for all steps at once: (time, batch, features) -> what step() takes as its input.
   virtual Tensor prepare(const Tensor& sequence, const CallArgs& args) { return sequence; }
   /// Output and next states.
@@ -134,16 +149,17 @@ struct GRUCellOptions {
 
 /// What the three cells share: a kernel (features, gates * units), a recurrent kernel (units, gates * units), dropout.
 template <class Options>
-class GatedCell : public CellBody {
+class GatedCell : public LayerOn<Options, CellBody> {
  public:
-  Config get_config() const override;
-  std::vector<Shape> state_shapes() const override { return {Shape({options_.units})}; }
+  std::vector<Shape> state_shapes() const override { return {Shape({this->options_.units})}; }
   void build(const PartialShape& input_shape) override;
   Tensor prepare(const Tensor& sequence, const CallArgs& args) override;
   void begin(const Tensor& input_like, const Tensor& state_like) override;
-  const Options& options() const { return options_; }
 
  protected:
+  using LayerOn<Options, CellBody>::options_;
+  using LayerBody::add_weight;
+  using LayerBody::name;
   GatedCell(const Options& options, int gates);
   /// state @ recurrent_kernel, with recurrent dropout while training.
   Tensor recurrent_product(const Tensor& state, const CallArgs& args) const;
@@ -153,7 +169,6 @@ class GatedCell : public CellBody {
   /// The bias that prepare() adds.
   virtual Tensor input_bias() const { return bias_ ? computed(*this, bias_) : Tensor(); }
 
-  Options options_;
   int gates_;
   Variable kernel_, recurrent_kernel_, bias_;
 
@@ -167,9 +182,8 @@ class GatedCell : public CellBody {
 /// h' = activation(x W + h U + b)
 class SimpleRNNCellBody : public GatedCell<SimpleRNNCellOptions> {
  public:
-  using Options = SimpleRNNCellOptions;
   static constexpr const char* kName = "SimpleRNNCell";
-  explicit SimpleRNNCellBody(const Options& options);
+  explicit SimpleRNNCellBody(const SimpleRNNCellOptions& options);
   std::string class_name() const override { return kName; }
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
 };
@@ -177,9 +191,8 @@ class SimpleRNNCellBody : public GatedCell<SimpleRNNCellOptions> {
 /// Hochreiter and Schmidhuber, "Long short-term memory", 1997; gates in the order input, forget, cell, output; states h, c.
 class LSTMCellBody : public GatedCell<LSTMCellOptions> {
  public:
-  using Options = LSTMCellOptions;
   static constexpr const char* kName = "LSTMCell";
-  explicit LSTMCellBody(const Options& options);
+  explicit LSTMCellBody(const LSTMCellOptions& options);
   std::string class_name() const override { return kName; }
   std::vector<Shape> state_shapes() const override { return {Shape({options_.units}), Shape({options_.units})}; }
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
@@ -192,9 +205,8 @@ class LSTMCellBody : public GatedCell<LSTMCellOptions> {
 /// reset_after: the reset gate acts on the recurrent product, which then has a bias of its own (bias (2, 3 * units)).
 class GRUCellBody : public GatedCell<GRUCellOptions> {
  public:
-  using Options = GRUCellOptions;
   static constexpr const char* kName = "GRUCell";
-  explicit GRUCellBody(const Options& options);
+  explicit GRUCellBody(const GRUCellOptions& options);
   std::string class_name() const override { return kName; }
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;
 

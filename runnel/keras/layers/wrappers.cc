@@ -1,9 +1,66 @@
 #include "runnel/keras/layers/wrappers.h"
 
+#include "runnel/keras/input_spec.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0::keras {
+
+WrapperBody::WrapperBody(const WrapperOptions& options) : LayerWith(options) {
+  if (!options.layer)
+    fail<ValueError>("", "Layer None supplied to Wrapper isn't a supported layer type. Please ensure wrapped layer is a valid Keras layer.");
+  track("layer", options.layer);
+}
+
+void WrapperBody::build(const std::vector<PartialShape>& input_shapes) { options_.layer.body()->ensure_built(input_shapes); }
+
+SpectralNormalizationBody::SpectralNormalizationBody(const SpectralNormalizationOptions& options) : LayerWith(options) {
+  if (!options.layer) fail<ValueError>("", "SpectralNormalization needs a `layer` with a kernel or embeddings.");
+  if (options.power_iterations <= 0)
+    fail<ValueError>("", cat("`power_iterations` should be greater than zero. Received: `power_iterations=", int64_t(options.power_iterations), "`"));
+  supports_masking_ = false;
+  track("layer", options.layer);
+}
+
+namespace {
+
+Variable kernel_of(const LayerBody& layer) {
+  for (const char* wanted : {"/kernel:0", "/embeddings:0"})
+    for (const Variable& v : layer.own_weights())
+      if (v.name().ends_with(wanted)) return v;
+  fail<ValueError>("", cat(layer.class_name(), " object has no attribute 'kernel' nor 'embeddings'"));
+}
+
+Tensor unit_length(const Tensor& x) { return x * minimum(rsqrt(reduce_sum(square(x))), 1e7); }
+
+}  // namespace
+
+void SpectralNormalizationBody::build(const PartialShape& input_shape) {
+  options_.layer.body()->ensure_built({input_shape});
+  set_input_spec(*this, {{.min_ndim = 1, .axes = {{-1, input_shape.dim(-1)}}}});
+  kernel_ = kernel_of(*options_.layer.body());
+  track_variable(kernel_, true);  // Keras saves it here, too
+  vector_u_ = add_weight({.name = "vector_u", .shape = {1, kernel_.shape().dim(-1)},
+                          .initializer = initializers::TruncatedNormal({.stddev = 0.02}), .trainable = false, .dtype = kernel_.dtype()});
+}
+
+void SpectralNormalizationBody::normalize_kernel() {
+  Tensor kernel = kernel_.value(), rows = reshape(kernel, {-1, kernel_.shape().dim(-1)}), u = vector_u_.value(), v;
+  for (int64_t i = 0; i < options_.power_iterations; ++i) {
+    v = unit_length(matmul(u, rows, false, true));
+    u = unit_length(matmul(v, rows));
+  }
+  Tensor sigma = reshape(matmul(matmul(v, rows), u, false, true), Ints());
+  Tensor all_zero = reduce_all(equal(kernel, 0));
+  kernel_.assign(where(all_zero, kernel, kernel / sigma));
+  vector_u_.assign(where(all_zero, vector_u_.value(), u));
+}
+
+Tensor SpectralNormalizationBody::call(const Tensor& input, const CallArgs& args) {
+  if (args.training.value_or(false)) normalize_kernel();
+  return cast(options_.layer(input), input.dtype());
+}
 
 TimeDistributedBody::TimeDistributedBody(const TimeDistributedOptions& options) : LayerWith(options) {
   if (!options.layer) fail<ValueError>("", "Please initialize `TimeDistributed` layer with a `keras.layers.Layer` instance.");
@@ -22,16 +79,14 @@ Tensor TimeDistributedBody::call(const Tensor& input, const CallArgs& args) {
   std::vector<Tensor> sizes = unstack(shape(input), in.rank());
   std::vector<Tensor> folded{Tensor::scalar(int32_t(-1))};
   folded.insert(folded.end(), sizes.begin() + 2, sizes.end());
-  Tensor steps = reshape(input, stack(folded));
-  if (steps.is_symbolic()) steps = ensure_shape(steps, PartialShape({-1}).concatenate(in.slice(2, in.rank())));
+  Tensor steps = ensure_shape(reshape(input, stack(folded)), PartialShape({-1}).concatenate(in.slice(2, in.rank())));
   CallArgs inner{.training = args.training};
   if (args.mask) inner.mask = reshape(args.mask, {-1});
   Tensor y = options_.layer(steps, inner);
   PartialShape out = PartialShape({in[0], in[1]}).concatenate(y.partial_shape().slice(1, y.partial_shape().rank()));
   std::vector<Tensor> unfolded{sizes[0], sizes[1]}, rest = unstack(shape(y), y.partial_shape().rank());
   unfolded.insert(unfolded.end(), rest.begin() + 1, rest.end());
-  Tensor result = reshape(y, stack(unfolded));
-  return result.is_symbolic() ? ensure_shape(result, out) : result;
+  return ensure_shape(reshape(y, stack(unfolded)), out);
 }
 
 namespace {
@@ -132,6 +187,8 @@ Nest BidirectionalBody::call(const Nest& inputs, const CallArgs& args) {
   return out.size() == 1 ? out[0] : Nest(out);
 }
 
+RUNNEL_KERAS_CLASS(layers, Wrapper, WrapperBody)
+RUNNEL_KERAS_CLASS(layers, SpectralNormalization, SpectralNormalizationBody)
 RUNNEL_KERAS_CLASS(layers, TimeDistributed, TimeDistributedBody)
 RUNNEL_KERAS_CLASS(layers, Bidirectional, BidirectionalBody)
 

@@ -1,9 +1,66 @@
-// Layers around a layer: TimeDistributed, Bidirectional.
+// Layers around a layer: Wrapper, TimeDistributed, Bidirectional, SpectralNormalization.
 #pragma once
 
 #include "runnel/keras/layers/rnn.h"
 
 namespace runnel::inline v0::keras {
+
+struct WrapperOptions {
+  Layer layer{};
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("layer", s.layer);
+    base_fields(s, v);
+  }
+};
+
+/// What wrappers of one's own are derived from: builds `layer` with its own inputs.
+class WrapperBody : public LayerWith<WrapperOptions> {
+ public:
+  static constexpr const char* kName = "Wrapper";
+  explicit WrapperBody(const WrapperOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const std::vector<PartialShape>& input_shapes) override;
+  const Layer& layer() const { return options_.layer; }
+};
+
+struct SpectralNormalizationOptions {
+  Layer layer{};
+  Int power_iterations = 1;
+  std::string name{};
+  bool trainable = true;
+  DTypePolicy dtype{};
+  ShapeOption input_shape{};
+
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("layer", s.layer);
+    v("power_iterations", s.power_iterations);
+    base_fields(s, v);
+  }
+};
+
+/// Divides the kernel (or embeddings) of a layer by its largest singular value at every training call.
+/// Miyato et al., "Spectral normalization for generative adversarial networks", 2018.
+class SpectralNormalizationBody : public LayerWith<SpectralNormalizationOptions> {
+ public:
+  static constexpr const char* kName = "SpectralNormalization";
+  explicit SpectralNormalizationBody(const SpectralNormalizationOptions& options);
+  std::string class_name() const override { return kName; }
+  void build(const PartialShape& input_shape) override;
+  Tensor call(const Tensor& input, const CallArgs& args) override;
+  const Layer& layer() const { return options_.layer; }
+
+ private:
+  void normalize_kernel();
+
+  Variable kernel_, vector_u_;
+};
 
 struct TimeDistributedOptions {
   Layer layer{};
@@ -69,6 +126,8 @@ class BidirectionalBody : public LayerWith<BidirectionalOptions> {
 };
 
 namespace layers {
+using Wrapper = LayerOf<WrapperBody>;
+using SpectralNormalization = LayerOf<SpectralNormalizationBody>;
 using TimeDistributed = LayerOf<TimeDistributedBody>;
 using Bidirectional = LayerOf<BidirectionalBody>;
 }  // namespace layers

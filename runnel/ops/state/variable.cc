@@ -3,7 +3,9 @@
 
 #include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"
+#include "runnel/ops/math.h"
 #include "runnel/ops/state/variable_state.h"
+#include "runnel/ops/stateless_scope.h"
 
 namespace runnel::inline v0 {
 
@@ -148,7 +150,11 @@ Variable::Variable(const Operand& initial_value, VariableOptions options) {
   state_->set(initial);
 }
 
+VariableNotes& notes_of(const Variable& variable) { return variable_state(variable.handle(), "Variable").notes; }
+
 Tensor Variable::value() const {
+  if (StatelessScope* scope = StatelessScope::current())
+    if (const Tensor* value = scope->find(*this)) return *value;
   if (checked(state_).trainable)
     for (Recorder* recorder : thread_context().recorders) recorder->variable_read(handle());
   static const Op& op = get_op("ReadVariableOp");
@@ -177,9 +183,19 @@ void scatter_nd(const Variable& variable, const char* op, const Tensor& indices,
 }
 }  // namespace
 
-const Variable& Variable::assign(const Operand& value) const { return change(*this, "AssignVariableOp", value), *this; }
-const Variable& Variable::assign_add(const Operand& delta) const { return change(*this, "AssignAddVariableOp", delta), *this; }
-const Variable& Variable::assign_sub(const Operand& delta) const { return change(*this, "AssignSubVariableOp", delta), *this; }
+const Variable& Variable::assign(const Operand& value) const {
+  if (StatelessScope* scope = StatelessScope::current()) scope->set(*this, value.tensor(dtype()));
+  else change(*this, "AssignVariableOp", value);
+  return *this;
+}
+const Variable& Variable::assign_add(const Operand& delta) const {
+  if (StatelessScope::current()) return assign(add(value(), delta));
+  return change(*this, "AssignAddVariableOp", delta), *this;
+}
+const Variable& Variable::assign_sub(const Operand& delta) const {
+  if (StatelessScope::current()) return assign(subtract(value(), delta));
+  return change(*this, "AssignSubVariableOp", delta), *this;
+}
 
 #define RUNNEL_SCATTER(METHOD, CALL, OP)                                                          \
   const Variable& Variable::METHOD(const Tensor& indices, const Operand& updates) const {         \

@@ -3,7 +3,7 @@
 
 #include <mutex>
 
-#include "runnel/ops/variable.h"
+#include "runnel/ops/variable_notes.h"
 
 namespace runnel::inline v0 {
 
@@ -18,6 +18,7 @@ class VariableState : public Resource {
   VariableSynchronization synchronization = VariableSynchronization::kAuto;
   VariableAggregation aggregation = VariableAggregation::kNone;
   uint64_t version = 0;
+  VariableNotes notes;
   std::mutex mutex;
 
   Tensor snapshot();

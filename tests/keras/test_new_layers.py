@@ -1,0 +1,122 @@
+"""Layers beyond their numbers (test_layers.py): arguments, saving, errors, what they learn from data."""
+
+import numpy as np
+import pytest
+import runnel as tf
+
+K = tf.keras
+L = tf.keras.layers
+
+
+def test_lambda_takes_arguments_training_and_masks():
+    def scaled(x, by, training=None):
+        return x * by if training else x
+
+    layer = L.Lambda(scaled, arguments={"by": 3.0})
+    assert layer(tf.ones([2])).numpy().tolist() == [1, 1]
+    assert layer(tf.ones([2]), training=True).numpy().tolist() == [3, 3]
+    assert layer.function is scaled and layer.arguments == {"by": 3.0}
+
+
+def test_lambda_in_a_model_is_saved_as_keras_saves_it(tmp_path):
+    model = K.Sequential([K.Input((3,)), L.Lambda(lambda x: x * 2)])
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="safe_mode=False"):
+        K.models.load_model(tmp_path / "m.keras")
+    loaded = K.models.load_model(tmp_path / "m.keras", safe_mode=False)
+    assert loaded(tf.ones([1, 3])).numpy().tolist() == [[2, 2, 2]]
+
+
+def test_lambda_with_a_registered_function_needs_no_unsafe_loading(tmp_path):
+    @K.saving.register_keras_serializable("test")
+    def doubled(x):
+        return x * 2
+
+    K.Sequential([K.Input((3,)), L.Lambda(doubled)]).save(tmp_path / "m.keras")
+    assert K.models.load_model(tmp_path / "m.keras")(tf.ones([1, 3])).numpy().tolist() == [[2, 2, 2]]
+
+
+def test_input_spec_is_checked_on_call():
+    class Mine(L.Layer):
+        def __init__(self):
+            super().__init__(name="mine")
+            self.input_spec = L.InputSpec(ndim=2, axes={-1: 3})
+
+        def call(self, x):
+            return x
+
+    layer = Mine()
+    assert layer(tf.ones([2, 3])).shape == (2, 3)
+    assert repr(layer.input_spec) == "InputSpec(ndim=2, axes={-1: 3})"
+    with pytest.raises(ValueError, match="Input 0 with name 'None' of layer 'mine' is incompatible with the layer: expected ndim=2, found ndim=3"):
+        layer(tf.ones([2, 3, 1]))
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 3, but received input with shape"):
+        layer(tf.ones([2, 4]))
+    with pytest.raises(ValueError, match="Axis 2 is greater than the maximum allowed value: 1"):
+        L.InputSpec(ndim=2, axes={2: 3})
+
+
+def test_wrapper_of_ones_own():
+    class Twice(L.Wrapper):
+        def call(self, x):
+            return self.layer(self.layer(x))
+
+    wrapper = Twice(L.Dense(3))
+    assert wrapper(tf.ones([2, 3])).shape == (2, 3)
+    assert len(wrapper.weights) == 2 and wrapper.get_config()["layer"]["class_name"] == "Dense"
+    with pytest.raises(ValueError, match="isn't a supported layer type"):
+        L.Wrapper(None)
+
+
+def test_normalization_adapts_to_arrays_and_batches():
+    data = np.random.default_rng(0).normal(3, 2, (100, 4)).astype("float32")
+    whole, batched = L.Normalization(), L.Normalization()
+    whole.adapt(data)
+    batched.adapt(tf.data.Dataset.from_tensor_slices(data).batch(32))
+    np.testing.assert_allclose(whole.mean.numpy()[0], data.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(whole.variance.numpy()[0], data.var(0), rtol=1e-5)
+    np.testing.assert_allclose(batched(data), whole(data), rtol=1e-4, atol=1e-5)
+    assert [w.name.split("/")[-1] for w in whole.weights] == ["mean:0", "variance:0", "count:0"]
+    with pytest.raises(ValueError, match="both `mean` and `variance` must be set"):
+        L.Normalization(mean=1.0)
+
+
+def test_discretization_finds_kerass_boundaries():
+    layer = L.Discretization(num_bins=4, epsilon=0.01)
+    layer.adapt(np.random.default_rng(1).normal(size=1000).astype("float32"))
+    np.testing.assert_allclose(layer.bin_boundaries, DISCRETIZED, rtol=1e-5)
+    assert layer(np.array([-9.0, 9.0], "float32")).numpy().tolist() == [0, 3]
+
+
+# Of Keras 3.15 for the same numbers.
+DISCRETIZED = [-0.7145804762840271, -0.03509513661265373, 0.6197853684425354]
+
+
+def test_stateful_layers_begin_again():
+    layer = L.LSTM(2, stateful=True)
+    x = tf.ones([1, 3, 2])
+    first, second = layer(x).numpy(), layer(x).numpy()
+    assert not np.allclose(first, second)
+    layer.reset_states()
+    np.testing.assert_array_equal(layer(x), first)
+    model = K.Sequential([K.Input(batch_shape=(1, 3, 2)), layer])
+    model.reset_states()
+    np.testing.assert_array_equal(model(x), first)
+    assert [s.shape.as_list() for s in layer.states] == [[1, 2], [1, 2]]
+
+
+def test_older_arguments_and_names():
+    assert L.LeakyReLU(alpha=0.2).negative_slope == 0.2
+    assert L.Convolution1DTranspose is L.Conv1DTranspose and L.SeparableConvolution1D is L.SeparableConv1D
+    assert L.LSTM(3).units == 3
+    inputs = K.Input((2,))
+    model = K.Model(inputs, L.Dense(1, name="last")(inputs))
+    assert [w.path for w in model.weights] == ["last/kernel", "last/bias"]
+    assert L.Bidirectional(L.LSTM(2, name="l")).forward_layer.name == "forward_l"
+
+
+def test_what_is_not_there_says_so():
+    with pytest.raises(NotImplementedError, match="TFSMLayer needs SavedModel"):
+        L.TFSMLayer("somewhere")
+    with pytest.raises(NotImplementedError, match="does not have a `quantize"):
+        L.Dense(2).quantize("int8")
