@@ -3,6 +3,7 @@
 import functools
 
 from runnel import _runnel
+from runnel.keras import _auto_config
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -20,7 +21,7 @@ def _marks_built(build):
     @functools.wraps(build)
     def wrapper(self, *args, **kwargs):
         result = build(self, *args, **kwargs)
-        self.built = True
+        self._note_built(*args[:1])
         return result
 
     return wrapper
@@ -30,6 +31,13 @@ def _layer_subclass(cls, **kwargs):
     super(Layer, cls).__init_subclass__(**kwargs)
     if "build" in cls.__dict__:
         cls.build = _marks_built(cls.build)
+    _auto_config.adapt(cls)
+
+
+def _metric_subclass(cls, **kwargs):
+    super(Metric, cls).__init_subclass__(**kwargs)
+    if "reset_states" in cls.__dict__ and "reset_state" not in cls.__dict__:
+        cls.reset_state = cls.__dict__["reset_states"]
 
 
 def _own_metrics(self):
@@ -43,6 +51,8 @@ def _own_metrics(self):
 
 def _add_metric(self, value, name=None, aggregation="mean", **kwargs):
     """Keras 2: shows the mean of a tensor, or of a metric object, while training."""
+    if _runnel.is_keras_tensor(value):
+        return self._watch_metric(value, _runnel.keras_class("metrics", "Mean")(name=name))
     if isinstance(value, Metric):
         self.__dict__.setdefault("_added_metrics", {})[value.name] = value
         _runnel.keras_track(self, value)
@@ -53,6 +63,21 @@ def _add_metric(self, value, name=None, aggregation="mean", **kwargs):
         _runnel.keras_track(self, added[name])
     if not _runnel.is_stand_in(value):
         added[name].update_state(value)
+
+
+class _Node:
+    """A call on Keras tensors."""
+
+    def __init__(self, layer, tensors):
+        self.layer = self.outbound_layer = layer
+        self.input_tensors, self.output_tensors = tensors
+
+    input_shapes = property(lambda self: self.input_tensors.shape)
+    output_shapes = property(lambda self: self.output_tensors.shape)
+
+
+def _nodes(self):
+    return [_Node(self, tensors) for tensors in self._node_tensors]
 
 
 def _repr(self):
@@ -100,6 +125,7 @@ def install():
                  ("losses", "initializers", "regularizers", "constraints", "schedules"))):
         base.from_config = classmethod(_from_config)
     Layer.__init_subclass__ = classmethod(_layer_subclass)
+    Metric.__init_subclass__ = classmethod(_metric_subclass)
     Optimizer.__init_subclass__ = classmethod(_optimizer_subclass)
     Callback.__init_subclass__ = classmethod(_callback_subclass)
     Callback.params = {}
@@ -112,5 +138,9 @@ def install():
     Layer.input_spec, Layer.dynamic = None, False
     Layer.updates = property(lambda self: [])
     Layer.path = property(lambda self: self.name)
-    Layer.get_losses_for = lambda self, inputs: self.losses
+    Layer.get_losses_for, Layer.get_updates_for = lambda self, inputs: self.losses, lambda self, inputs: []
+    Layer.get_input_at = lambda self, node_index: _nodes(self)[node_index].input_tensors
+    Layer.get_output_at = lambda self, node_index: _nodes(self)[node_index].output_tensors
+    Layer.inbound_nodes = Layer._inbound_nodes = property(_nodes)
+    Layer.apply = lambda self, inputs, *args, **kwargs: self(inputs, *args, **kwargs)
     Layer.metrics_variables = property(lambda self: [v for m in self.metrics for v in m.variables])

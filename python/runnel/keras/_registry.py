@@ -5,8 +5,8 @@ import inspect
 from runnel import _runnel
 
 _KINDS = ("layers", "models", "losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints", "callbacks")
-_by_name, _names = {}, {}
-_scopes = [{}]  # the first is the global one
+_by_name, _names = {}, {}  # what was registered: Keras's get_custom_objects() holds it
+_scopes = [_by_name]  # the first is the global one
 
 
 def register_keras_serializable(package="Custom", name=None):
@@ -37,7 +37,7 @@ def get_registered_object(name, custom_objects=None, module_objects=None):
     for scope in reversed(_scopes):
         if name in scope:
             return scope[name]
-    for place in (_by_name, custom_objects or {}, module_objects or {}):
+    for place in (custom_objects or {}, module_objects or {}):
         if name in place:
             return place[name]
     return None
@@ -61,7 +61,7 @@ class CustomObjectScope:
         return self
 
     def __exit__(self, *exception):
-        _scopes.remove(self.custom_objects)
+        _scopes.pop()
 
 
 custom_object_scope = CustomObjectScope
@@ -85,7 +85,7 @@ def _identifiers(identifier):
 
 def find(kind, identifier):
     """For C++: the object or function of one's own that a name or a serialized dict stands for, or None."""
-    if not _by_name and not any(_scopes):
+    if not any(_scopes):
         return None
     for name in _identifiers(identifier):
         found = get_registered_object(name)
