@@ -144,8 +144,8 @@ void bind_keras(nb::module_& m) {
   m.def("keras_set_random_seed", [](int64_t seed) { keras::set_random_seed(seed); });
   m.def("keras_clear_session", [] { keras::clear_session(); });
   m.def("keras_fashion_mnist", [] { return load_split(keras::datasets::fashion_mnist::load_data()); });
-  m.def("keras_california_housing", [](double test_split, int64_t seed) {
-    return load_split(keras::datasets::california_housing::load_data({.test_split = test_split, .seed = uint32_t(seed)}));
+  m.def("keras_california_housing", [](const std::string& version, double test_split, int64_t seed) {
+    return load_split(keras::datasets::california_housing::load_data({.version = version, .test_split = test_split, .seed = uint32_t(seed)}));
   });
   keras::ProgressBar::set_writer(write_to_python);
   keras::set_warner(warn_in_python);

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+CUSTOMISING = ROOT / "examples/customising"
 HAS_PYTHON = (ROOT / "python/CMakeLists.txt").exists()
 
 
@@ -62,6 +63,26 @@ def check_app(output):
 
 def test_a_bare_project_builds_and_runs(prefix, tmp_path):
     check_app(build_app(prefix, tmp_path))
+
+
+def fingerprint(output):
+    return re.search(r"SHA-256 of all weights: ([0-9a-f]{64})", output)[1]
+
+
+@pytest.fixture(scope="module")
+def customising(prefix, tmp_path_factory):
+    """The programs of examples/customising, built against the installed package."""
+    folder = tmp_path_factory.mktemp("customising")
+    run("cmake", "-S", CUSTOMISING, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
+    run("cmake", "--build", folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(CUSTOMISING.glob("*.cc"))])
+def test_twins_of_customising_end_with_the_same_weights(customising, name, tmp_path):
+    ours = run(customising / name, cwd=tmp_path)
+    python = run(sys.executable, CUSTOMISING / f"{name}.py", cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(BUILD / "python")})
+    assert fingerprint(ours) == fingerprint(python)
 
 
 def test_installed_headers_are_public_only(prefix):

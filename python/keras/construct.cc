@@ -26,18 +26,44 @@ bool is_layer(const keras::KerasClass& row) { return std::string_view(row.kind) 
 bool is_optimizer(const keras::KerasClass& row) { return std::string_view(row.kind) == "optimizers"; }
 
 // Keras's older ways to say a layer's input shape, unless the class has an argument of that name (Embedding's input_dim).
-void settle_input_shape(const keras::KerasClass& row, Config& config, nb::kwargs& keywords) {
+// Gives the batch size, or None.
+nb::object settle_input_shape(const keras::KerasClass& row, Config& config, nb::kwargs& keywords) {
   const std::vector<std::string>& names = argument_names(row);
   auto take = [&](const char* name) -> nb::object {
     bool own = std::find(names.begin(), names.end(), name) != names.end();
     return !own && keywords.contains(name) ? keywords.attr("pop")(name) : nb::none();
   };
   nb::object dim = take("input_dim"), batched = take("batch_input_shape"), length = take("input_length");
-  take("batch_size");
-  take("dynamic");
+  nb::object size = take("batch_size");
   take("input_dtype");
   if (!dim.is_none()) config.set("input_shape", length.is_none() ? to_config(nb::make_tuple(dim)) : to_config(nb::make_tuple(length, dim)));
-  if (!batched.is_none()) config.set("input_shape", to_config(without_first(batched)));
+  if (!batched.is_none()) {
+    config.set("input_shape", to_config(without_first(batched)));
+    size = nb::object(batched[0]);
+  }
+  return size;
+}
+
+// Older names of arguments; "" stands for every class of the kind.
+struct Renamed {
+  const char *kind, *name, *older, *newer;
+};
+constexpr Renamed kRenamed[] = {{"optimizers", "", "lr", "learning_rate"}, {"layers", "LeakyReLU", "alpha", "negative_slope"},
+                                {"regularizers", "L1", "l", "l1"}, {"regularizers", "L2", "l", "l2"}};
+
+void rename_arguments(const keras::KerasClass& row, nb::kwargs& keywords) {
+  for (const Renamed& r : kRenamed) {
+    bool fits = std::string_view(row.kind) == r.kind && (!*r.name || std::string_view(row.name) == r.name);
+    if (fits && keywords.contains(r.older)) keywords[r.newer] = keywords.attr("pop")(r.older);
+  }
+}
+
+// Optimizer(name, decay=...) of Keras 2.
+void settle_optimizer(nb::args& args, nb::kwargs& keywords) {
+  if (!keywords.contains("decay") && (args.size() == 0 || !PyUnicode_Check(nb::object(args[0]).ptr()))) return;
+  nb::tuple newer = nb::tuple(keras_helper("_older_optimizer", "settle")(args, keywords));
+  args = nb::borrow<nb::args>(newer[0]);
+  keywords = nb::borrow<nb::kwargs>(newer[1]);
 }
 
 [[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {
@@ -101,8 +127,10 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   nb::kwargs keywords = nb::borrow<nb::kwargs>(nb::dict(given).attr("copy")());
   Config shape = Config::dict();
   nb::object weights = take_weights(row, keywords);
-  if (is_layer(row)) settle_input_shape(row, shape, keywords);
-  if (is_optimizer(row) && keywords.contains("lr")) keywords["learning_rate"] = keywords.attr("pop")("lr");
+  nb::object size = is_layer(row) ? settle_input_shape(row, shape, keywords) : nb::none();
+  nb::object dynamic = keywords.attr("pop")("dynamic", nb::bool_(false));
+  rename_arguments(row, keywords);
+  if (is_optimizer(row)) settle_optimizer(args, keywords);
   Config config = collect(row, type, args, keywords);
   for (const auto& [name, value] : shape.as_dict()) config.set(name, value);
   drop_defaults(config, row);
@@ -112,6 +140,8 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   track_earlier_attributes(self);
   if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path
     self.attr("dtype_policy") = keywords["dtype"][self.attr("path")];
+  if (!size.is_none()) body_as<keras::LayerBody>(self).set_batch_size_option(to_int(size.ptr()));
+  if (dynamic.equal(nb::bool_(true))) self.attr("dynamic") = true;
   if (!weights.is_none()) body_as<keras::LayerBody>(self).set_initial_weights(to_tensors(nb::list(weights).ptr()));
 }
 

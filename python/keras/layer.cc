@@ -47,6 +47,12 @@ void build(LayerBody& layer, nb::object shapes) {
   layer.build(to_shapes(shapes));
 }
 
+// After a build() that Python code called or overrode.
+void note_built(LayerBody& layer, nb::object shapes) {
+  layer.set_built(true);
+  if (!shapes.is_none() && layer.build_shapes().empty()) layer.set_build_shapes(to_shapes(shapes));
+}
+
 nb::object compute_output_shape(LayerBody& layer, nb::object shapes) {
   SuperCall here(&layer, Open::kComputeOutputShape);
   return shapes_object(layer.compute_output_shapes(to_shapes(shapes)));
@@ -90,6 +96,23 @@ void add_loss(LayerBody& layer, nb::object loss) {
 const keras::KerasNode& last_node(const LayerBody& layer, const char* what) {
   if (layer.nodes().empty()) fail<AttributeError>("", cat("The layer ", layer.name(), " has never been called and thus has no defined ", what, "."));
   return *layer.nodes().back();
+}
+
+// As long as the layer's last outputs live, from them; then from what it was built for.
+nb::object input_shape(LayerBody& layer) {
+  if (!layer.nodes().empty() || layer.build_shapes().empty()) return shapes_of_nest(last_node(layer, "input shape").inputs());
+  return shapes_object(layer.build_shapes());
+}
+nb::object output_shape(LayerBody& layer) {
+  if (!layer.nodes().empty() || layer.build_shapes().empty()) return shapes_of_nest(last_node(layer, "output shape").outputs());
+  return shapes_object(layer.compute_output_shapes(layer.build_shapes()));
+}
+
+// (inputs, outputs) of each call on Keras tensors.
+nb::list node_tensors(LayerBody& layer) {
+  nb::list out;
+  for (const keras::KerasNode* node : layer.nodes()) out.append(nb::make_tuple(from_nest(node->inputs()), from_nest(node->outputs())));
+  return out;
 }
 
 nb::list own_variables(LayerBody& layer, bool trainable) {
@@ -153,8 +176,9 @@ void bind_state(ClassBuilder& c) {
 void bind_graph(ClassBuilder& c) {
   c.property("input", [](LayerBody& l) { return from_nest(last_node(l, "input").inputs()); })
       .property("output", [](LayerBody& l) { return from_nest(last_node(l, "output").outputs()); })
-      .property("input_shape", [](LayerBody& l) { return shapes_of_nest(last_node(l, "input shape").inputs()); })
-      .property("output_shape", [](LayerBody& l) { return shapes_of_nest(last_node(l, "output shape").outputs()); });
+      .property("input_shape", input_shape)
+      .property("output_shape", output_shape)
+      .property("_node_tensors", node_tensors);
 }
 
 }  // namespace
@@ -173,6 +197,7 @@ void bind_layers(nb::module_& m) {
   c.def("__call__", call)
       .def("call", call_here)
       .def("build", build, nb::arg("input_shape").none() = nb::none())
+      .def("_note_built", note_built, nb::arg("shapes").none() = nb::none())
       .def("compute_output_shape", compute_output_shape, nb::arg("input_shape"))
       .def("compute_mask", compute_mask, nb::arg("inputs").none(), nb::arg("mask").none() = nb::none())
       .def("add_weight", add_weight)
@@ -194,6 +219,7 @@ void bind_layers(nb::module_& m) {
       .def("_serialized", [](LayerBody& l) { return from_config(l.serialized()); })
       .alias("reset_states", "reset_state")
       .alias("add_variable", "add_weight");
+  m.def("is_keras_tensor", [](nb::handle x) { return is_tensor(x.ptr()) && keras::is_keras_tensor(tensor_of(x.ptr())); }, nb::arg("x").none());
   register_base("layers", c.type());
   m.attr("Layer") = c.type();
 }

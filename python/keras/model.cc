@@ -122,6 +122,16 @@ Tensor input(nb::object shape, nb::object batch_size, nb::object dtype, bool, nb
   return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? float32 : to_dtype(dtype.ptr()), text_of(name), options);
 }
 
+// What compile() was told as `loss`, also where the model was loaded.
+nb::object loss_objects(ModelBody& model) {
+  if (!model.compiled()) return nb::none();
+  const keras::CompileOptions& options = model.compile_options();
+  if (options.losses.empty()) return from_config(live(options.loss));
+  nb::list out;
+  for (const keras::Loss& loss : options.losses) out.append(from_config(live(loss)));
+  return out;
+}
+
 std::string path_of(nb::handle path) { return nb::cast<std::string>(nb::str(path)); }
 
 void save(ModelBody& model, nb::object path, bool overwrite, bool include_optimizer) {
@@ -150,6 +160,11 @@ void bind_views(ClassBuilder& c) {
       .def("_save", save, nb::arg("filepath"), nb::arg("overwrite") = true, nb::arg("include_optimizer") = true)
       .def("save_weights", save_weights, nb::arg("filepath"), nb::arg("overwrite") = true, nb::arg("max_shard_size").none() = nb::none())
       .def("load_weights", load_weights, nb::arg("filepath"), nb::arg("skip_mismatch") = false, nb::arg("by_name") = false)
+      .def("_structure", [](ModelBody& m, const std::string& what) { return from_nest(what == "inputs" ? m.inputs() : m.outputs()); }, nb::arg("what"))
+      .def("_watch_metric", [](ModelBody& m, const Tensor& value, nb::object metric) {
+        dynamic_cast<keras::FunctionalBody&>(m).add_metric(value, keras::Metric(Ref<keras::MetricBody>(&body_as<keras::MetricBody>(metric))));
+      }, nb::arg("value"), nb::arg("metric"))
+      .def("_loss_objects", loss_objects)
       .def("_to_json", [](ModelBody& m) { return m.to_json(); })
       .def("get_compile_config", [](ModelBody& m) { return from_config(m.get_compile_config()); })
       .def("compile_from_config", [](ModelBody& m, nb::object config) { m.compile_from_config(to_config(config)); }, nb::arg("config"));

@@ -1,6 +1,7 @@
 #include "python/keras/value.h"
 
 #include "runnel/base/error.h"
+#include "runnel/keras/losses/loss.h"
 
 namespace runnel::python {
 
@@ -69,7 +70,8 @@ nb::object function_behind(KerasObject& object) {
 
 // An object that was made from a Python function is shown as that function.
 nb::object from_object(KerasObject& object) {
-  for (auto behind : {function_behind<keras::InitializerBody>, function_behind<keras::RegularizerBody>, function_behind<keras::ConstraintBody>})
+  for (auto behind : {function_behind<keras::InitializerBody>, function_behind<keras::RegularizerBody>, function_behind<keras::ConstraintBody>,
+                      function_behind<keras::LossBody>})
     if (nb::object function = behind(object); function.is_valid()) return function;
   return wrap(Ref<KerasObject>(&object));
 }

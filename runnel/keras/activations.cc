@@ -80,6 +80,10 @@ std::map<std::string, Activation::Function>& registered() {
 
 Activation::Activation(const std::string& name) {
   if (name.empty() || name == "linear") return;
+  if (Ref<keras::Function> own = find_function(name)) {
+    *this = Activation(own);
+    return;
+  }
   {
     std::lock_guard lock(mutex);
     if (auto found = registered().find(name); found != registered().end()) {
@@ -95,7 +99,7 @@ Activation::Activation(const std::string& name) {
       return;
     }
   fail<ValueError>("", cat("Could not interpret activation function identifier: ", name),
-                   {.hint = "a function of one's own must be registered first (register_activation)."});
+                   {.hint = "a function of one's own must be registered first (register_class)."});
 }
 
 Activation::Activation(const Ref<keras::Function>& function)

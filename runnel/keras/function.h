@@ -1,11 +1,18 @@
-// Function: a function of another language where Keras takes one (a loss, an initializer, an activation, ...).
+// Function: a function where Keras takes one (a loss, a metric, an initializer, a regularizer, a constraint, an activation), of another
+// language or of C++:
+//
+//   Tensor my_l1(const Tensor& weights) { return reduce_sum(abs(weights)) * 0.01f; }
+//   register_class(own_function<my_l1>("my_l1"));
+//   layers::Dense dense({.units = 3, .kernel_regularizer = "my_l1"});
 #pragma once
 
 #include <span>
+#include <utility>
 #include <variant>
 
 #include "runnel/keras/config.h"
 #include "runnel/keras/nest.h"
+#include "runnel/keras/object.h"
 #include "runnel/ops/variable.h"
 
 namespace runnel::inline v0::keras {
@@ -50,7 +57,54 @@ class Function : public RefCounted {
   }
 };
 
-/// An object of a kind that is a function of another language: its config names the function.
+/// The function of one's own that a name or a serialized dict stands for, or nothing.
+Ref<Function> find_function(const Config& identifier);
+
+namespace detail {
+inline void from_value(const Value& value, Tensor& out) { out = std::get<Nest>(value.held()).tensor(); }
+inline void from_value(const Value& value, Shape& out) { out = std::get<Value::Shapes>(value.held()).at(0).known(); }
+inline void from_value(const Value& value, DType& out) { out = std::get<DType>(value.held()); }
+
+template <class... Args, size_t... I>
+Tensor call_with(Tensor (*f)(Args...), std::span<const Value> given, std::index_sequence<I...>) {
+  std::tuple<std::remove_cvref_t<Args>...> arguments;
+  (from_value(given[I], std::get<I>(arguments)), ...);
+  return f(std::get<I>(arguments)...);
+}
+template <class... Args>
+Tensor call_with(Tensor (*f)(Args...), std::span<const Value> given) {
+  return call_with(f, given, std::index_sequence_for<Args...>());
+}
+
+template <auto F>
+class CppFunction final : public Function {
+ public:
+  explicit CppFunction(const char* name) : name_(name) {}
+  std::string name() const override { return name_; }
+  Value call(std::span<const Value> arguments, Wanted) const override { return call_with(+F, arguments); }
+  Config serialized() const override {
+    return Config::Dict{{"module", "builtins"}, {"class_name", "function"}, {"config", name_}, {"registered_name", name_}};
+  }
+
+ private:
+  std::string name_;
+};
+
+template <auto F>
+Ref<Function> make_function(const char* name) {
+  return make_ref<CppFunction<F>>(name);
+}
+}  // namespace detail
+
+/// The row of a function of one's own (a function pointer or a lambda without captures), for register_class() and load_model().
+template <auto F>
+constexpr KerasClass own_function(const char* name) {
+  KerasClass out{"", name, nullptr};
+  out.function = &detail::make_function<F>;
+  return out;
+}
+
+/// An object of a kind that is a function: its config names the function.
 template <class Base>
 class FromFunction : public Base {
  public:

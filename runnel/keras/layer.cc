@@ -301,6 +301,10 @@ std::vector<SavedVariable> LayerBody::saved_variables() const { return numbered(
 std::vector<SavedMember> LayerBody::named_members() const {
   std::vector<SavedMember> out;
   for (const auto& [attribute, layer] : attributes_) out.push_back({attribute, Ref<LayerBody>(layer)});
+  for (const auto& [attribute, layers] : lists_) {
+    SavedMember& list = out.emplace_back(SavedMember{attribute});
+    for (LayerBody* layer : layers) list.items.push_back({{}, Ref<LayerBody>(layer)});
+  }
   return out;
 }
 

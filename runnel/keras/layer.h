@@ -96,8 +96,12 @@ class LayerBody : public KerasObject {
   void set_supports_masking(bool on) { supports_masking_ = on; }
   bool autocast() const { return autocast_; }
   const ShapeOption& input_shape_option() const { return input_shape_; }
+  /// The size of the batch axis before that shape; -1 where any will do.
+  int64_t batch_size_option() const { return batch_size_; }
+  void set_batch_size_option(int64_t size) { batch_size_ = size; }
   /// The shapes that the layer was built for; empty before.
   const std::vector<PartialShape>& build_shapes() const { return build_shapes_; }
+  void set_build_shapes(std::vector<PartialShape> shapes) { build_shapes_ = std::move(shapes); }
 
   /// Trainable, then the others; own ones before those of the sub-layers.
   std::vector<Variable> weights() const;
@@ -156,7 +160,17 @@ class LayerBody : public KerasObject {
     track(attribute, Ref<LayerBody>(layer.body()));
     return layer;
   }
-  void add_loss(const Tensor& loss) { losses_.push_back(loss); }
+  /// The same for a list of layers.
+  template <class L>
+  std::vector<L> track(const std::string& attribute, const std::vector<L>& layers) {
+    auto& list = lists_.emplace_back(attribute, std::vector<LayerBody*>()).second;
+    for (const L& layer : layers) {
+      list.push_back(layer.body().get());
+      track(layer);
+    }
+    return layers;
+  }
+  virtual void add_loss(const Tensor& loss) { losses_.push_back(loss); }
   /// Penalties of this layer alone, without those of the layers below.
   std::vector<Tensor> own_losses() const;
   void set_activity_regularizer(const Regularizer& regularizer) { activity_regularizer_ = regularizer; }
@@ -186,11 +200,13 @@ class LayerBody : public KerasObject {
   std::vector<PartialShape> build_shapes_;
   DTypePolicy dtype_;
   ShapeOption input_shape_;
+  int64_t batch_size_ = -1;
   Regularizer activity_regularizer_;
   std::vector<Variable> trainable_own_, other_own_;
   std::vector<std::pair<Variable, Regularizer>> regularized_;
   std::vector<Ref<LayerBody>> sublayers_;
   std::vector<std::pair<std::string, LayerBody*>> attributes_;  // of sublayers_
+  std::vector<std::pair<std::string, std::vector<LayerBody*>>> lists_;
   std::vector<Ref<KerasObject>> tracked_objects_;
   std::vector<Tensor> initial_weights_;
   std::vector<Tensor> losses_;
@@ -198,10 +214,10 @@ class LayerBody : public KerasObject {
 };
 
 /// A layer made from an options struct with name, trainable and dtype.
-template <class OptionsT>
-class LayerWith : public BodyWith<LayerBody, OptionsT> {
+template <class OptionsT, class Base = LayerBody>
+class LayerWith : public BodyWith<Base, OptionsT> {
  public:
-  explicit LayerWith(const OptionsT& options) : BodyWith<LayerBody, OptionsT>(options) { this->configure(options); }
+  explicit LayerWith(const OptionsT& options) : BodyWith<Base, OptionsT>(options) { this->configure(options); }
   Config get_config() const override {
     Config config = fields_to_config(this->options_);
     config.set("name", this->name());
@@ -267,8 +283,10 @@ class Layer final : public LayerMethods<Layer> {
  public:
   Layer() = default;
   explicit Layer(Ref<LayerBody> body) : body_(std::move(body)) {}
-  template <class Body>
-  Layer(const LayerOf<Body>& layer) : body_(layer.body()) {}
+  /// From any concrete layer or model.
+  template <class L>
+    requires(!std::same_as<L, Layer>) && requires(const L& layer) { Ref<LayerBody>(layer.body()); }
+  Layer(const L& layer) : body_(layer.body()) {}
   explicit operator bool() const { return bool(body_); }
   const Ref<LayerBody>& body() const { return body_; }
 

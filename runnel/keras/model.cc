@@ -13,7 +13,7 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
-PartialShape with_batch(const PartialShape& shape) { return PartialShape({-1}).concatenate(shape); }
+PartialShape with_batch(const LayerBody& first) { return PartialShape({first.batch_size_option()}).concatenate(first.input_shape_option().shape()); }
 
 // Nodes in depth-first order: what a node reads comes before it.
 void visit(const std::vector<Tensor>& tensors, PointerMap<bool>& seen, std::vector<Ref<KerasNode>>& order) {
@@ -116,7 +116,25 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     for (auto& [name, nest] : call_args.more) nest = nest.map(value_of);
     values[node.get()] = (*node->layer())(node->inputs().map(value_of), call_args).flatten();
   }
+  for (const auto& [tensor, tell] : watched_) tell(value_of(tensor));
   return outputs_.map(value_of);
+}
+
+void FunctionalBody::watch(const Tensor& tensor, std::function<void(const Tensor&)> tell) {
+  PointerMap<bool> seen;
+  for (const auto& node : order_) seen[node.get()] = true;
+  visit({tensor}, seen, order_);
+  watched_.emplace_back(tensor, std::move(tell));
+}
+
+void FunctionalBody::add_loss(const Tensor& loss) {
+  if (!is_keras_tensor(loss)) return ModelBody::add_loss(loss);
+  watch(loss, [this](const Tensor& value) { ModelBody::add_loss(value); });
+}
+
+void FunctionalBody::add_metric(const Tensor& value, const Metric& metric) {
+  track_object(metric.body());
+  watch(value, [metric](const Tensor& now) { metric.update_state(now); });
 }
 
 SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::string& name) {
@@ -153,7 +171,7 @@ void SequentialBody::build_if_shape_known() {
     PartialShape shape = model->inputs().tensor().partial_shape();
     return build(shape);
   }
-  if (first.input_shape_option().is_set()) build(with_batch(first.input_shape_option().shape()));
+  if (first.input_shape_option().is_set()) build(with_batch(first));
 }
 
 void SequentialBody::build(const PartialShape& input_shape) {

@@ -130,8 +130,8 @@ class ModelBody : public LayerBody {
   virtual Nest predict_step(const Nest& x);
   /// The loss of a batch with the penalties of the layers; ValueError where there is none.
   virtual Tensor compute_loss(const Batch& batch, const Nest& y_pred);
-  /// Updates the compiled metrics.
-  virtual void compute_metrics(const Batch& batch, const Nest& y_pred);
+  /// Updates the compiled metrics. The logs of the step; nothing where they are those of the metrics.
+  virtual Nest compute_metrics(const Batch& batch, const Nest& y_pred);
   /// The loss without the penalties; empty where none was compiled.
   Tensor compiled_loss(const Batch& batch, const Nest& y_pred);
 
@@ -220,9 +220,9 @@ class OverridableModel : public OverridableLayer<Body> {
     if (!this->overridden(kComputeLoss)) return Body::compute_loss(batch, y_pred);
     return this->call_foreign("_compute_loss", {batch.x, batch.y, y_pred, batch.sample_weight});
   }
-  void compute_metrics(const Batch& batch, const Nest& y_pred) override {
+  Nest compute_metrics(const Batch& batch, const Nest& y_pred) override {
     if (!this->overridden(kComputeMetrics)) return Body::compute_metrics(batch, y_pred);
-    this->tell("compute_metrics", {batch.x, batch.y, y_pred, batch.sample_weight});
+    return std::get<Nest>(this->ask("compute_metrics", {batch.x, batch.y, y_pred, batch.sample_weight}, Wanted::kNest).held());
   }
 
  private:
@@ -245,6 +245,13 @@ struct ModelOptions {
     v("dtype", s.dtype);
   }
 };
+/// A model of one's own, made from an options struct: it defines call().
+template <class OptionsT = ModelOptions>
+class ModelWith : public LayerWith<OptionsT, ModelBody> {
+ public:
+  explicit ModelWith(const OptionsT& options) : LayerWith<OptionsT, ModelBody>(options) {}
+};
+
 /// What a subclass in another language is derived from: it defines call().
 class SubclassedModelBody : public ModelBody {
  public:
@@ -269,15 +276,21 @@ class FunctionalBody : public ModelBody {
   const std::vector<Ref<KerasNode>>& graph_nodes() const { return order_; }
   Nest inputs() const override { return inputs_; }
   Nest outputs() const override { return outputs_; }
+  /// Of Keras 2: a Keras tensor of the model's graph as a loss; another tensor as in every layer. It is not saved.
+  void add_loss(const Tensor& loss) override;
+  /// Of Keras 2: a metric of a Keras tensor of the model's graph. It is not saved.
+  void add_metric(const Tensor& value, const Metric& metric);
   void visit_owned(OwnedVisitor& visitor) const override;
   void clear_owned() override;
 
  private:
   Nest match_inputs(const Nest& given) const;
+  void watch(const Tensor& tensor, std::function<void(const Tensor&)> tell);
 
   Nest inputs_, outputs_;
   std::vector<Ref<KerasNode>> order_;  // every node after those that it reads
   std::vector<Ref<LayerBody>> layers_;
+  std::vector<std::pair<Tensor, std::function<void(const Tensor&)>>> watched_;  // tensors beside the outputs, and who is told their values
 };
 
 class SequentialBody : public ModelBody {
@@ -330,6 +343,8 @@ class ModelMethods : public LayerMethods<Self> {
   void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const { body()->save_weights(path, options); }
   void load_weights(const std::string& path, const LoadWeightsOptions& options = LoadWeightsOptions()) const { body()->load_weights(path, options); }
   std::string to_json(int indent = -1) const { return body()->to_json(indent); }
+  Optimizer optimizer() const { return body()->optimizer(); }
+  std::string explain() const { return body()->explain(); }
 
  private:
   ModelBody* body() const { return static_cast<const Self*>(this)->body().get(); }
@@ -339,10 +354,27 @@ class Model final : public ModelMethods<Model> {
  public:
   Model(const Nest& inputs, const Nest& outputs, const std::string& name = "");
   explicit Model(Ref<ModelBody> body) : body_(std::move(body)) {}
+  /// From any concrete model.
+  template <class M>
+    requires(!std::same_as<M, Model>) && requires(const M& model) { Ref<ModelBody>(model.body()); }
+  Model(const M& model) : body_(model.body()) {}
   const Ref<ModelBody>& body() const { return body_; }
 
  private:
   Ref<ModelBody> body_;
+};
+
+/// A concrete model of one's own:  using Vae = ModelOf<VaeBody>;  Vae model({.units = 10});
+template <class BodyT>
+class ModelOf final : public ModelMethods<ModelOf<BodyT>> {
+ public:
+  using Body = BodyT;
+  ModelOf() : ModelOf(typename Body::Options()) {}
+  explicit ModelOf(const typename Body::Options& options) : body_(make_object<Body>(options)) {}
+  const Ref<Body>& body() const { return body_; }
+
+ private:
+  Ref<Body> body_;
 };
 
 class Sequential final : public ModelMethods<Sequential> {

@@ -57,22 +57,36 @@ bool names_class(const std::string& given, const char* name) {
 // "my>Scale" is found as "Scale", too.
 bool names_registered(const std::string& given, std::string_view name) { return given == name || name.ends_with(">" + given); }
 
-const KerasClass* find_own(std::span<const KerasClass> classes, const char* kind, const std::string& given) {
-  for (const KerasClass& c : classes)
-    if (std::string_view(kind) == c.kind && names_registered(given, c.name)) return &c;
-  return nullptr;
+// What is one's own: the scopes from the innermost, then what was registered.
+template <class Fits>
+const KerasClass* find_own(const std::string& given, Fits fits) {
+  auto find = [&](std::span<const KerasClass> rows) -> const KerasClass* {
+    for (const KerasClass& row : rows)
+      if (names_registered(given, row.name) && fits(row)) return &row;
+    return nullptr;
+  };
+  for (size_t i = scopes.size(); i-- > 0;)
+    if (const KerasClass* found = find(scopes[i])) return found;
+  return find(registered());
 }
 
 const KerasClass* find_class(const char* kind, const std::string& given) {
   std::string wanted = given;
   for (const Alias& a : kAliases)
     if (std::string_view(kind) == a.kind && (given == a.alias || lower(given) == a.alias)) wanted = a.name;
-  for (size_t i = scopes.size(); i-- > 0;)
-    if (const KerasClass* found = find_own(scopes[i], kind, given)) return found;
-  if (const KerasClass* found = find_own(registered(), kind, given)) return found;
+  if (const KerasClass* own = find_own(given, [&](const KerasClass& row) { return std::string_view(kind) == row.kind; })) return own;
   for (auto c = kAllClasses; *c; ++c)
     if (std::string_view(kind) == (*c)->kind && names_class(wanted, (*c)->name)) return *c;
   return nullptr;
+}
+
+// What files call a class of one's own: the name it was registered under, or its own. Nothing for the library's classes.
+std::string registered_name_of(const KerasObject& object) {
+  const std::string name = object.class_name();
+  for (const KerasClass* row : all_classes())
+    if (name == row->name) return "";
+  const KerasClass* own = find_own(name, [](const KerasClass& row) { return !row.function; });
+  return own ? own->name : name;
 }
 }  // namespace
 
@@ -117,8 +131,8 @@ std::span<const KerasClass* const> all_classes() {
 }
 
 Config KerasObject::serialized() const {
-  std::string registered = foreign_class_ ? foreign_class_->registered_name : "";
-  return Config::Dict{{"module", module()},
+  const std::string registered = foreign_class_ ? foreign_class_->registered_name : registered_name_of(*this);
+  return Config::Dict{{"module", registered.empty() || foreign_class_ ? Config(module()) : Config()},
                       {"class_name", class_name()},
                       {"config", get_config()},
                       {"registered_name", registered.empty() ? Config() : Config(registered)}};
@@ -130,9 +144,21 @@ Ref<KerasObject> object_of_kind(const char* kind, const Ref<RefCounted>& object,
   fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier"), {.expected = cat("a name or an object of keras.", kind)});
 }
 
+Ref<Function> find_function(const Config& identifier) {
+  const Config* name = &identifier;
+  if (identifier.is_dict()) {
+    const Config* type = identifier.find("class_name");
+    name = type && *type == Config("function") ? identifier.find("config") : nullptr;
+  }
+  if (!name || !name->is_string()) return {};
+  const KerasClass* own = find_own(name->as_string(), [](const KerasClass& row) { return row.function != nullptr; });
+  return own ? own->function(own->name) : Ref<Function>();
+}
+
 Ref<RefCounted> resolve(const char* kind, const Config& identifier) {
   if (has_binding())
     if (Ref<RefCounted> found = binding().find(kind, identifier)) return found;
+  if (Ref<Function> own = find_function(identifier)) return own;
   if (identifier.is_string()) return make_by_name(kind, identifier.as_string());
   if (!identifier.is_dict()) fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", identifier.to_json()));
   return deserialize_object(kind, identifier);

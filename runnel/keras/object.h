@@ -19,6 +19,7 @@ namespace runnel::inline v0::keras {
 
 struct SavedVariable;  // keras/saving/saveable.h
 struct SavedMember;
+class Function;  // keras/function.h
 /// The class of an object whose class is written in another language.
 struct ForeignClass {
   std::string name, module;
@@ -70,7 +71,8 @@ Ref<Body> make_object(const Options& options) {
   return body;
 }
 
-/// A class that can be made by name. Files of classes say RUNNEL_KERAS_CLASS(layers, Dense, DenseBody), and the build lists them.
+/// A class that can be made by name, or a function that can be found. Files of classes say RUNNEL_KERAS_CLASS(layers, Dense, DenseBody),
+/// and the build lists them.
 struct KerasClass {
   const char* kind;  ///< "layers", "losses", ...
   const char* name;  ///< "Dense"
@@ -79,6 +81,7 @@ struct KerasClass {
   std::span<const char* const> methods{};  ///< What a subclass in another language may override ...
   Ref<KerasObject> (*make_foreign)(const Config& config, std::shared_ptr<const ForeignClass> type) = nullptr;  ///< ... and its body.
   bool (*accepts)(std::string_view argument) = nullptr;  ///< Also names that mean nothing here, which Keras's code and files hold.
+  Ref<Function> (*function)(const char* name) = nullptr;  ///< Of a function: own_function() in keras/function.h.
 };
 /// All classes of the library.
 std::span<const KerasClass* const> all_classes();
@@ -87,7 +90,8 @@ std::span<const KerasClass* const> all_classes();
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config = Config::dict());
 inline Config serialize_object(const KerasObject& object) { return object.serialized(); }
 Ref<KerasObject> deserialize_object(const char* kind, const Config& config);
-/// Adds a class of one's own under "package>Name": register_class({"layers", "my>Scale", &make_scale}).
+/// Adds a class or function of one's own for good, so that files that name it can be loaded, and a function can be given by its name:
+/// register_class(own_class<ScaleBody>("my>Scale")), register_class(own_function<huber>("huber")).
 void register_class(const KerasClass& added);
 /// While it lives, these classes are known on this thread, before all others. The list must outlive it.
 class CustomObjectScope {
@@ -157,7 +161,6 @@ class BodyWith : public Base {
   Options options_;
 };
 
-class Function;  // keras/function.h
 /// The live object of a config; TypeError where it is of another kind. A function becomes an object of the kind.
 Ref<KerasObject> object_of_kind(const char* kind, const Ref<RefCounted>& object, Ref<KerasObject> (*from_function)(const Ref<Function>&));
 /// The object or function that a name or a serialized dict stands for, the other language's own ones first.
@@ -284,6 +287,12 @@ constexpr KerasClass keras_class(const char* kind, const char* name) {
     out.make_foreign = &make_foreign<typename Body::template Open<Body>>;
   }
   return out;
+}
+
+/// The row of a class of one's own, for register_class() and load_model(). Files name the class as "Name" or "package>Name".
+template <class Body>
+constexpr KerasClass own_class(const char* name = Body::kName) {
+  return {Body::kKind, name, &make_from_config<Body>, &default_fields<Body>};
 }
 
 #define RUNNEL_KERAS_CLASS(KIND, NAME, BODY)                                     \

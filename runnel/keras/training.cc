@@ -164,9 +164,11 @@ Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
   return total;
 }
 
-void ModelBody::compute_metrics(const Batch& batch, const Nest& y_pred) {
-  if (!batch.y || !compiled_) return;
-  compiled_->update_metrics(outcome(batch, y_pred), names_for(y_pred));
+Nest ModelBody::compute_metrics(const Batch& batch, const Nest& y_pred) {
+  if (!batch.y || !compiled_) return {};
+  Outcome result = outcome(batch, y_pred);
+  compiled_->update_metrics(result, names_for(y_pred));
+  return {};
 }
 
 Nest ModelBody::train_step(const Batch& batch) {
@@ -182,15 +184,13 @@ Nest ModelBody::train_step(const Batch& batch) {
     if (!updater.foreign_class()) keep.emplace();  // other languages' optimizers get tensors
     updater.apply(tape.gradient(updater.scale_loss(loss), variables), variables);
   }
-  compute_metrics(batch, y_pred);
-  return {};
+  return compute_metrics(batch, y_pred);
 }
 
 Nest ModelBody::test_step(const Batch& batch) {
   Nest y_pred = (*this)(batch.x, {.training = false});
   compiled_->update_loss(compute_loss(batch, y_pred), first_of(y_pred));
-  compute_metrics(batch, y_pred);
-  return {};
+  return compute_metrics(batch, y_pred);
 }
 
 Nest ModelBody::predict_step(const Nest& x) { return (*this)(x, {.training = false}); }

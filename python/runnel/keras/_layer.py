@@ -6,7 +6,7 @@ import tempfile
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
-from runnel.keras import _input_spec, _preprocessing
+from runnel.keras import _auto_config, _input_spec, _preprocessing
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -24,7 +24,7 @@ def _marks_built(build):
     @functools.wraps(build)
     def wrapper(self, *args, **kwargs):
         result = build(self, *args, **kwargs)
-        self.built = True
+        self._note_built(*args[:1])
         return result
 
     return wrapper
@@ -34,6 +34,13 @@ def _layer_subclass(cls, **kwargs):
     super(Layer, cls).__init_subclass__(**kwargs)
     if "build" in cls.__dict__:
         cls.build = _marks_built(cls.build)
+    _auto_config.adapt(cls)
+
+
+def _metric_subclass(cls, **kwargs):
+    super(Metric, cls).__init_subclass__(**kwargs)
+    if "reset_states" in cls.__dict__ and "reset_state" not in cls.__dict__:
+        cls.reset_state = cls.__dict__["reset_states"]
 
 
 def _own_metrics(self):
@@ -47,6 +54,8 @@ def _own_metrics(self):
 
 def _add_metric(self, value, name=None, aggregation="mean", **kwargs):
     """Keras 2: shows the mean of a tensor, or of a metric object, while training."""
+    if _runnel.is_keras_tensor(value):
+        return self._watch_metric(value, _runnel.keras_class("metrics", "Mean")(name=name))
     if isinstance(value, Metric):
         self.__dict__.setdefault("_added_metrics", {})[value.name] = value
         _runnel.keras_track(self, value)
@@ -57,6 +66,21 @@ def _add_metric(self, value, name=None, aggregation="mean", **kwargs):
         _runnel.keras_track(self, added[name])
     if not _runnel.is_stand_in(value):
         added[name].update_state(value)
+
+
+class _Node:
+    """A call on Keras tensors."""
+
+    def __init__(self, layer, tensors):
+        self.layer = self.outbound_layer = layer
+        self.input_tensors, self.output_tensors = tensors
+
+    input_shapes = property(lambda self: self.input_tensors.shape)
+    output_shapes = property(lambda self: self.output_tensors.shape)
+
+
+def _nodes(self):
+    return [_Node(self, tensors) for tensors in self._node_tensors]
 
 
 def _repr(self):
@@ -124,20 +148,6 @@ def _callback_subclass(cls, **kwargs):
         older, newer = f"on_batch_{when}", f"on_train_batch_{when}"
         if older in cls.__dict__ and newer not in cls.__dict__:
             setattr(cls, newer, cls.__dict__[older])
-    if "set_model" in cls.__dict__:
-        _tell_model(cls)
-
-
-def _tell_model(cls):
-    """fit() gives C++ the model, then the parameters: here a set_model() of one's own hears of it."""
-    set_params = cls.set_params
-
-    def tell(self, params):
-        set_params(self, params)
-        if self.model is not None:
-            self.set_model(self.model)
-
-    cls.set_params = tell
 
 
 def _not_implemented(method):
@@ -161,6 +171,7 @@ def install():
                  ("losses", "initializers", "regularizers", "constraints", "schedules"))):
         base.from_config = classmethod(_from_config)
     Layer.__init_subclass__ = classmethod(_layer_subclass)
+    Metric.__init_subclass__ = classmethod(_metric_subclass)
     Optimizer.__init_subclass__ = classmethod(_optimizer_subclass)
     Callback.__init_subclass__ = classmethod(_callback_subclass)
     Callback.params = {}
@@ -178,5 +189,9 @@ def install():
     _preprocessing.install(_runnel.keras_class("layers", "Normalization"), _runnel.keras_class("layers", "Discretization"))
     Layer.updates = property(lambda self: [])
     Layer.path = property(lambda self: self.name)
-    Layer.get_losses_for = lambda self, inputs: self.losses
+    Layer.get_losses_for, Layer.get_updates_for = lambda self, inputs: self.losses, lambda self, inputs: []
+    Layer.get_input_at = lambda self, node_index: _nodes(self)[node_index].input_tensors
+    Layer.get_output_at = lambda self, node_index: _nodes(self)[node_index].output_tensors
+    Layer.inbound_nodes = Layer._inbound_nodes = property(_nodes)
+    Layer.apply = lambda self, inputs, *args, **kwargs: self(inputs, *args, **kwargs)
     Layer.metrics_variables = property(lambda self: [v for m in self.metrics for v in m.variables])

@@ -1,6 +1,6 @@
 """Model's methods with Keras's arguments; the work is done in C++ (python/keras/training.cc)."""
 
-import json
+import functools
 
 from runnel import _runnel
 from runnel._function import functions_run_eagerly
@@ -57,10 +57,11 @@ def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=Non
     """Says how the model is trained. (The third positional argument of Keras 2 is `metrics`.)"""
     if _looks_like_metrics(loss_weights):
         loss_weights, metrics = metrics, loss_weights
+    run_eagerly = bool(run_eagerly) or any(layer.dynamic for layer in self._flatten_layers())
     self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly) or functions_run_eagerly(),
                   int(steps_per_execution or 1), bool(auto_scale_loss))
     self.__dict__.update(loss=loss, loss_weights=loss_weights, run_eagerly=bool(run_eagerly), steps_per_execution=steps_per_execution,
-                         jit_compile=jit_compile, _compile_metrics=metrics, _compile_weighted_metrics=weighted_metrics)
+                         jit_compile=jit_compile, _metrics_are_known=False, _compile_metrics=metrics, _compile_weighted_metrics=weighted_metrics)
 
 
 def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0, validation_data=None,
@@ -71,11 +72,19 @@ def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbac
                  validation_data=validation_data, shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight,
                  initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
                  validation_batch_size=validation_batch_size, validation_freq=validation_freq)
+    _introduce(self, callbacks)
     values, epoch, steps = self._fit(x, y, given)
     history = History(values, epoch)
     history.model, history.params = self, {"verbose": verbose, "epochs": epochs, "steps": steps}
     self.__dict__["history"] = history
     return history
+
+
+def _introduce(model, callbacks):
+    """Tells callbacks their model where they want to hear it: set_model() of one's own."""
+    for callback in callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]:
+        if callback is not None and type(callback).set_model is not Callback.set_model:
+            callback.set_model(model)
 
 
 def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None, return_dict=False, **kwargs):
@@ -156,28 +165,56 @@ def _step_function(step):
     return make
 
 
-def to_json(self, **kwargs):
-    """The architecture as JSON; keras.models.model_from_json() reads it."""
-    return json.dumps(self._serialized(), **kwargs)
+def _meet_metrics(model, data):
+    """Metrics that were compiled by name are made when the first batch is known: a trace that is thrown away makes them."""
+    import runnel as tf
+    from runnel.keras import _utils
+
+    x, y, _ = _utils.unpack_x_y_sample_weight(data)
+    if y is None or not (model._compile_metrics or model._compile_weighted_metrics):
+        return
+    specs = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), (x, y))
+    try:
+        tf.function(lambda x, y: model.compute_metrics(x, y, model(x, training=True)), autograph=False).get_concrete_function(*specs)
+    except Exception:  # the step itself will tell what is wrong
+        pass
 
 
-def _sequential_from_config(cls, config, custom_objects=None):
-    from runnel.keras import _registry
+def _knows_metrics(step):
+    """A train_step() or test_step() of one's own, whose self.metrics is complete from the first batch on."""
 
-    model = cls(name=config.get("name"))
-    with _registry.CustomObjectScope(custom_objects):
-        for layer in config["layers"]:
-            model.add(_registry.deserialize_keras_object(layer))
-    return model
+    @functools.wraps(step)
+    def wrapper(self, data):
+        if self.compiled and not self.__dict__.get("_metrics_are_known"):
+            self.__dict__["_metrics_are_known"] = True
+            _meet_metrics(self, data)
+        return step(self, data)
+
+    return wrapper
+
+
+def _model_subclass(cls, **kwargs):
+    super(Model, cls).__init_subclass__(**kwargs)
+    for name in ("train_step", "test_step"):
+        if name in cls.__dict__:
+            setattr(cls, name, _knows_metrics(cls.__dict__[name]))
+
+
+def _loss(self):
+    """What compile() was given; the objects of a loaded model."""
+    return self.__dict__["loss"] if "loss" in self.__dict__ else self._loss_objects()
 
 
 def install():
     for function in (compile, fit, check, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator, to_json):
         setattr(Model, function.__name__, function)
+    Model.__init_subclass__ = classmethod(_model_subclass)
+    Model._compile_metrics = Model._compile_weighted_metrics = None
     Model.compiled_loss = property(_CompiledLoss)
     Model.compiled_metrics = property(_CompiledMetrics)
     Model.metrics_names = property(lambda self: [metric.name for metric in self.metrics])
-    Model.loss = Model.loss_weights = None
+    Model.loss = property(_loss, lambda self, loss: self.__dict__.update(loss=loss))
+    Model.loss_weights = None
     Model.run_eagerly = False
     Model.distribute_strategy = None
     for kind in ("train", "test", "predict"):

@@ -6,7 +6,7 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _applications, _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings,
+    _applications, _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings,
     _text, _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
@@ -254,7 +254,7 @@ def _fashion_mnist():
 
 def _california_housing(version="large", path="california_housing.npz", test_split=0.2, seed=113):
     """((x_train, y_train), (x_test, y_test)) of the 1990 census."""
-    return _arrays(_runnel.keras_california_housing(test_split, seed))
+    return _arrays(_runnel.keras_california_housing(version, test_split, seed))
 
 
 def install(root, namespace):
@@ -276,3 +276,4 @@ def install(root, namespace):
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
                      DTypePolicy=_dtype_policy.DTypePolicy)
+    _older_names.install(module, namespace)

@@ -8,8 +8,8 @@ import types
 from runnel import _runnel
 
 _KINDS = ("layers", "models", "losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints", "callbacks")
-_by_name, _names = {}, {}
-_scopes = [{}]  # the first is the global one
+_by_name, _names = {}, {}  # what was registered: Keras's get_custom_objects() holds it
+_scopes = [_by_name]  # the first is the global one
 
 
 def register_keras_serializable(package="Custom", name=None):
@@ -40,7 +40,7 @@ def get_registered_object(name, custom_objects=None, module_objects=None):
     for scope in reversed(_scopes):
         if name in scope:
             return scope[name]
-    for place in (_by_name, custom_objects or {}, module_objects or {}):
+    for place in (custom_objects or {}, module_objects or {}):
         if name in place:
             return place[name]
     return None
@@ -64,7 +64,7 @@ class CustomObjectScope:
         return self
 
     def __exit__(self, *exception):
-        _scopes.remove(self.custom_objects)
+        _scopes.pop()
 
 
 custom_object_scope = CustomObjectScope
@@ -108,7 +108,7 @@ def find(kind, identifier):
     """For C++: the object or function of one's own that a name or a serialized dict stands for, or None."""
     if isinstance(identifier, dict) and identifier.get("class_name") == "__lambda__":
         return _lambda_from(identifier["config"])
-    if not _by_name and not any(_scopes):
+    if not any(_scopes):
         return None
     for name in _identifiers(identifier):
         found = get_registered_object(name)

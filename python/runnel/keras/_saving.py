@@ -6,6 +6,7 @@ import os
 
 from runnel import _runnel, errors
 from runnel.keras import _model, _registry
+from runnel.keras._auto_config import takes
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=True, save_format=None, **kwargs):
@@ -70,16 +71,40 @@ def to_json(self, **kwargs):
     return json.dumps(json.loads(self._to_json()), **kwargs)
 
 
+_GRAPH = {"layers", "input_layers", "output_layers"}
+
+
+def _functional(cls, config):
+    """Model(inputs, outputs) of one's own class, from the configuration of its graph."""
+    graph = _runnel.keras_deserialize({"module": "keras", "class_name": "Functional", "config": config, "registered_name": None})
+    if cls is _model.Functional:
+        return graph
+    return cls(inputs=graph._structure("inputs"), outputs=graph._structure("outputs"), name=config.get("name"), trainable=graph.trainable)
+
+
+def _sequential(cls, config):
+    model = cls(name=config.get("name"))
+    for layer in config["layers"]:
+        model.add(_registry.deserialize_keras_object(layer))
+    if not model.built and config.get("build_input_shape"):
+        model.build(config["build_input_shape"])
+    model.trainable = config.get("trainable", True)
+    return model
+
+
 def _model_from_config(cls, config, custom_objects=None):
-    """A model of the built-in classes from its get_config()."""
+    """A model from its get_config(): a graph, a list of layers, or the arguments of one's own class."""
     with _registry.CustomObjectScope(custom_objects):
-        return _runnel.keras_deserialize({"module": "keras", "class_name": cls.__name__, "config": config, "registered_name": None})
+        if _GRAPH <= config.keys() and takes(cls.__init__, "outputs"):
+            return _functional(cls, config)
+        if issubclass(cls, _model.Sequential) and "layers" in config:
+            return _sequential(cls, config)
+        return cls(**{key: value for key, value in config.items() if key not in _GRAPH})
 
 
 def install(models, saving):
     _model.Model.save, _model.Model.to_json = save_model, to_json
-    for cls in (_model.Sequential, _model.Functional):
-        cls.from_config = classmethod(_model_from_config)
+    _model.Model.from_config = classmethod(_model_from_config)
     for module in (models, saving):
         module.save_model, module.load_model = save_model, load_model
     models.model_from_json = model_from_json

@@ -33,8 +33,8 @@ Tensor reduced(const Tensor& values, const Tensor& weights, const std::string& h
 }  // namespace
 
 LossBody::LossBody(const std::string& name, const std::string& reduction, DType dtype)
-    : name_(name), reduction_(reduction), dtype_(dtype ? dtype : DTypePolicy().variable_dtype()) {
-  check_reduction(reduction);
+    : name_(name), reduction_(reduction == "auto" ? "sum_over_batch_size" : reduction), dtype_(dtype ? dtype : DTypePolicy().variable_dtype()) {
+  check_reduction(reduction_);
 }
 
 void LossBody::constructed() {

@@ -6,7 +6,7 @@
 namespace runnel::inline v0::keras {
 
 struct LoadModelOptions {
-  std::vector<KerasClass> custom_objects{};  ///< Classes of one's own that the file names: {"layers", "Scale", &make_from_config<ScaleBody>}.
+  std::vector<KerasClass> custom_objects{};  ///< Classes of one's own that the file names: own_class<ScaleBody>(), own_function<huber>("huber").
   bool compile = true;                       ///< Compile as the saved model was, and take over the optimizer's state.
   bool safe_mode = true;                     ///< Refuse files that hold Python's bytecode (lambdas).
 };
