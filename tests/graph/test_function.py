@@ -537,3 +537,63 @@ def test_tensorflow_reads_a_graph_def(tf, tmp_path):
     run = subprocess.run([os.environ["RUNNEL_PEERS_PYTHON"], "-c", GRAPH, tmp_path / "a.pb", tmp_path / "b.pb"], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert "mul Mul x mul/y T" in run.stdout and "['cond', 'cond']" in run.stdout
+
+
+def test_a_custom_gradient_lets_go_of_what_its_code_holds(tf):
+    import gc
+    import weakref
+
+    class Probe:
+        pass
+
+    def make():
+        probe = Probe()
+
+        @tf.function
+        def f(x):
+            @tf.custom_gradient
+            def g(x):
+                y = tf.exp(x)
+
+                def gradient(dy):
+                    assert probe is not None
+                    return dy * y * 2.0
+
+                return y, gradient
+
+            return g(x)
+
+        x = tf.constant(0.0)
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = f(x)
+            first = inner.gradient(y, x)
+        assert float(first) == 2 and float(outer.gradient(first, x)) == 2  # of dy * exp(x) * 2
+        return weakref.ref(probe)
+
+    kept = [make() for _ in range(3)]
+    gc.collect()
+    assert [ref() for ref in kept] == [None] * 3
+
+
+def test_a_data_set_over_a_function_of_its_module_ends_silently(tmp_path):
+    import subprocess
+    import sys
+
+    program = tmp_path / "program.py"
+    program.write_text("import numpy as np\nimport runnel as tf\n"
+                       "model = tf.keras.Sequential([tf.keras.layers.Dense(1)])\n"
+                       "def numbers():\n    yield model(np.zeros((1, 2), np.float32))\n"
+                       "data = tf.data.Dataset.from_generator(numbers, output_signature=tf.TensorSpec([1, 1]))\n"
+                       "print(len(list(data)))\n")
+    run = subprocess.run([sys.executable, program], capture_output=True, text=True)
+    assert (run.stdout, run.stderr, run.returncode) == ("1\n", "", 0)
+
+
+def test_a_recurrent_layer_needs_a_rank(tf):
+    data = tf.data.Dataset.from_generator(lambda: iter([np.zeros((2, 5, 6), np.float32)]), output_types=tf.float32)
+    layer = tf.keras.layers.LSTM(4)
+    with pytest.raises(ValueError, match="its rank is undefined, but the layer requires a defined rank"):
+        data.map(lambda x: layer(x))
