@@ -35,7 +35,7 @@ Nest KerasNode::outputs() const {
   return structure_.pack(flat);
 }
 
-const Tensor* KerasNode::known_part(const detail::Symbol& symbol) const {
+const Tensor* KerasNode::known_part(const runnel::detail::Symbol& symbol) const {
   const Tensor& value = specs_[size_t(symbol.output)].value;
   return value ? &value : nullptr;
 }

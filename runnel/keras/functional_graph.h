@@ -30,7 +30,7 @@ class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
 
   void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
              std::span<Tensor> outputs) override;
-  const Tensor* known_part(const detail::Symbol& symbol) const override;
+  const Tensor* known_part(const runnel::detail::Symbol& symbol) const override;
 
  private:
   struct Spec {
