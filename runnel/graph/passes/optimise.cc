@@ -11,6 +11,7 @@ struct Pass {
 };
 constexpr Pass kPasses[] = {
     {"fold_constants", fold_constants},
+    {"settle_branches", settle_branches},
     {"simplify_arithmetic", simplify_arithmetic},
     {"transposes_into_matmul", transposes_into_matmul},
     {"merge_common", merge_common},
