@@ -19,9 +19,9 @@ def cases(m):
     """Name: (function, how many inputs of (n / 64, 64), how many of (64,)). m: the functions under common names."""
     return {
         "chain of 6": (lambda x: m.tanh(x * 2.0 + 1.0) * m.sigmoid(x) + x * x, 1, 0),
-        "add, relu": (lambda x, y: m.relu(x + y), 2, 0),
-        "bias, gelu": (lambda x, b: m.gelu(x + b), 1, 1),
-        "scale, shift, clip": (lambda x, a, b: m.minimum(m.maximum(x * a + b, 0.0), 6.0), 1, 2),
+        "add and relu": (lambda x, y: m.relu(x + y), 2, 0),
+        "bias and gelu": (lambda x, b: m.gelu(x + b), 1, 1),
+        "scale and clip": (lambda x, a, b: m.minimum(m.maximum(x * a + b, 0.0), 6.0), 1, 2),
         "mean squared error": (lambda x, y: m.mean(m.square(x - y)), 2, 0),
         "layer norm": (lambda x, a, b: (x - m.row_mean(x)) * m.rsqrt(m.row_mean(m.square(x - m.row_mean(x))) + 1e-3) * a + b, 1, 2),
     }

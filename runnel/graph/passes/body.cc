@@ -91,12 +91,15 @@ class Copier {
     first = 1;
     return std::get_if<FunctionAttr>(node.attrs.find(is_true(*predicate) ? "then_branch" : "else_branch"));
   }
+
+ public:
   std::vector<Endpoint> inline_call(const GraphFunction& f, std::span<const Endpoint> arguments, int count, int depth) {
     std::lock_guard lock(f.mutex());
     std::vector<const Node*> inputs(f.inputs().begin(), f.inputs().end());
     return copy(f.graph(), inputs, arguments, std::span(f.outputs().data(), size_t(count)), true, depth + 1);
   }
 
+ private:
   FunctionBody& body_;
 };
 
@@ -116,6 +119,11 @@ FunctionBody copy_inlined(Graph& graph, std::span<const Node* const> inputs, std
   }
   body.outputs = Copier(body).copy(graph, inputs, arguments, outputs, function, 0);
   return body;
+}
+
+std::vector<Endpoint> inline_call(FunctionBody& body, const GraphFunction& f, std::span<const Endpoint> arguments, int count) {
+  Scoped<std::string> top(thread_context().name_scope, {});
+  return Copier(body).inline_call(f, arguments, count, 0);
 }
 
 int redirect(FunctionBody& body, function_ref<std::optional<Endpoint>(Node&)> rule) {

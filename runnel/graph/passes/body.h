@@ -9,6 +9,8 @@
 
 namespace runnel::inline v0 {
 
+class GraphFunction;
+
 struct FunctionBody {
   Ref<FuncGraph> graph;
   std::vector<Node*> inputs;
@@ -18,6 +20,9 @@ struct FunctionBody {
 /// A copy of the nodes that the outputs, or changes of state, need (those of functions that are called among them: calls of
 /// functions are replaced by the functions' nodes, and an If whose predicate is known by its branch).
 FunctionBody copy_inlined(Graph& graph, std::span<const Node* const> inputs, std::span<const Endpoint> outputs);
+
+/// A copy of a function's nodes in the body, its arguments given; returns its first `count` outputs.
+std::vector<Endpoint> inline_call(FunctionBody& body, const GraphFunction& f, std::span<const Endpoint> arguments, int count);
 
 /// Looks at every node in order, after its inputs have been redirected. Where the rule returns an endpoint, the users of the
 /// node's output 0 use that one from then on. Returns how often that happened.

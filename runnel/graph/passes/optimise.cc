@@ -11,6 +11,7 @@ struct Pass {
 };
 constexpr Pass kPasses[] = {
     {"fold_constants", fold_constants},
+    {"settle_branches", settle_branches},
     {"settle_broadcasts", settle_broadcasts},
     {"settle_reshapes", settle_reshapes},
     {"simplify_arithmetic", simplify_arithmetic},

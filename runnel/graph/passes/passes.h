@@ -29,6 +29,8 @@ int relax_arithmetic(FunctionBody& body);
 int bias_into_products(FunctionBody& body);
 /// Connected elementwise nodes of one shape become one node, which goes through memory once.
 int fuse_elementwise(FunctionBody& body);
+/// An If whose predicate is known by now becomes its branch.
+int settle_branches(FunctionBody& body);
 /// What each iteration of a loop computes alike is computed once, before it.
 int hoist_invariants(FunctionBody& body);
 

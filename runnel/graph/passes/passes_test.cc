@@ -131,6 +131,22 @@ TEST_CASE("an If whose predicate is known becomes its branch, and calls become t
   CHECK(nodes_of(body) == "Const() AddV2(x, y) Identity(AddV2) Identity(Identity)");
 }
 
+TEST_CASE("settle_branches leaves the branch that a predicate chooses once it is folded") {
+  auto f = [](Tensor x, Tensor y) {
+    Tensor three = tf::in_graph(Tensor::scalar(3.f));
+    return tf::cond(tf::less(tf::exp(three), 2.f), [&] { return tf::add(x, y); }, [&] { return tf::exp(x); });
+  };
+  tf::FunctionBody body = body_of(f);
+  CHECK(nodes_of(body).find("StatelessIf(") != std::string::npos);
+  CHECK(tf::settle_branches(body) == 0);
+  tf::fold_constants(body);
+  CHECK(tf::settle_branches(body) == 1);
+  tf::prune(body);
+  CHECK(nodes_of(body).find("If(") == std::string::npos);
+  tf::optimise(body);
+  CHECK(nodes_of(body) == "Exp(x)");
+}
+
 TEST_CASE("hoist_invariants computes before a loop what its iterations compute alike") {
   tf::FunctionBody body = body_of([](Tensor x, Tensor y) {
     auto more = [](const std::vector<Tensor>& v) { return tf::less(v[0], 3); };

@@ -14,8 +14,6 @@
 namespace runnel::inline v0::cpu {
 namespace {
 
-constexpr int64_t kShortRow = 64;     // shorter innermost dimensions are taken together with the next one
-
 struct Nest {
   Dims dims;
   std::span<NestOperand> operands;
@@ -73,10 +71,10 @@ struct Cut {
   int64_t blocks;
 };
 
-Cut cut_nest(const Nest& nest, int64_t room) {
+Cut cut_nest(const Nest& nest, int64_t room, int64_t short_row) {
   Cut cut;
   int rank = nest.dims.size();
-  bool pair = rank >= 2 && nest.dims[rank - 1] < kShortRow;
+  bool pair = rank >= 2 && nest.dims[rank - 1] < short_row;
   if (rank >= 1) cut.d0 = nest.dims[rank - 1];
   if (pair) cut.d1 = nest.dims[rank - 2];
   bool buffered = pair;
@@ -188,7 +186,7 @@ uint32_t run_nest(std::span<NestOperand> operands, Extents y_dims, const NestCut
     if (size == 0) return 0;
   for (NestOperand& operand : operands) operand.strides = strides_along(operand.dims, y_dims);
   collapse(nest);
-  Cut cut = cut_nest(nest, how.block);
+  Cut cut = cut_nest(nest, how.block, how.short_row);
   int64_t grain = std::max<int64_t>(1, how.grain / (cut.rows * cut.cols));
   if (cut.blocks <= grain) return run_blocks(nest, cut, 0, cut.blocks, body);
   std::atomic<uint32_t> faults{0};

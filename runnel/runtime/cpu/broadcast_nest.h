@@ -30,6 +30,7 @@ struct NestView {
 struct NestCut {
   int64_t block = 8192;   ///< Elements of a block at most.
   int64_t grain = 32768;  ///< Elements of a task of the thread pool.
+  int64_t short_row = 64; ///< Shorter innermost dimensions are taken together with the next one.
 };
 
 /// Computes n elements from `y_offset` on; returns Fault bits.

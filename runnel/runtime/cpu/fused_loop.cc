@@ -208,7 +208,7 @@ uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<v
   NestOperand operands[kMaxNestOperands];
   for (size_t i = 0; i < inputs.size(); ++i)
     operands[i] = {static_cast<const char*>(inputs[i].data), inputs[i].dims, types_[i].size(), takes_one_[i] != 0};
-  NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, kTaskWork / int64_t(steps_.size() + 1))};
+  NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, kTaskWork / int64_t(steps_.size() + 1)), .short_row = block_};
   return run_nest(std::span(operands, inputs.size()), dims, cut,
                   [&](const NestView* views, int64_t offset, int64_t m) { return Block(*this, outputs).run(views, offset, m); });
 }
