@@ -10,8 +10,11 @@ namespace {
 // What a trace may count on: all tensors have as many rows. Data sets of one's own may break that.
 bool is_one_batch(const std::vector<Tensor>& flat) {
   int64_t rows = -1;
-  for (const Tensor& t : flat)
-    if (t.rank() > 0 && std::exchange(rows, t.dim(0)) >= 0 && rows != t.dim(0)) return false;
+  for (const Tensor& t : flat) {
+    if (t.rank() == 0) continue;
+    if (rows >= 0 && t.dim(0) != rows) return false;
+    rows = t.dim(0);
+  }
   return true;
 }
 

@@ -33,9 +33,21 @@ void check_same_samples(const Batch& data) {
       fail<ValueError>("", "`sample_weight` has another number of samples than `x`", {.got = to_text(w.shape()), .expected = to_text(n)});
 }
 
+constexpr int64_t kSmallBatch = 1 << 15;  // bytes; to call an operator takes longer than to copy them
+
+Tensor take_rows(const Tensor& t, std::span<const int64_t> indices) {
+  int64_t row_bytes = t.dim(0) == 0 ? 0 : t.nbytes() / t.dim(0);
+  if (!t.dtype().is_plain() || row_bytes * int64_t(indices.size()) > kSmallBatch) return gather(t, Tensor::from(indices), 0, 0);
+  Dims dims = t.shape().dims();
+  dims[0] = int64_t(indices.size());
+  Tensor out(t.dtype(), Shape(dims));
+  char* to = static_cast<char*>(out.mutable_raw());
+  for (int64_t row : indices) to = std::copy_n(static_cast<const char*>(t.raw()) + row * row_bytes, row_bytes, to);
+  return out;
+}
 /// The rows of x at these indices.
 Nest take_rows(const Nest& x, std::span<const int64_t> indices) {
-  return x.map([&](const Tensor& t) { return gather(t, Tensor::from(indices), 0, 0); });
+  return x.map([&](const Tensor& t) { return take_rows(t, indices); });
 }
 Nest row_range(const Nest& x, int64_t begin, int64_t end) {
   return x.map([&](const Tensor& t) { return t.rows(begin, end); });

@@ -34,3 +34,18 @@ def test_a_schedule_may_take_the_epoch_alone():
     model.compile("sgd", "mse")
     model.fit(tf.ones([8, 2]), tf.ones([8, 1]), verbose=0, callbacks=[tf.keras.callbacks.LearningRateScheduler(lambda epoch: 0.5)])
     assert float(model.optimizer.learning_rate) == 0.5
+
+
+def steps(run_eagerly):
+    """Losses and weights of steps whose batches have several sizes: also labels of one row for a batch of four."""
+    tf.keras.utils.set_random_seed(1)
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=run_eagerly)
+    x = np.arange(12, dtype="float32").reshape(4, 3) / 10
+    sizes = ((4, 4), (4, 1), (4, 4), (1, 1), (3, 3))
+    losses = [model.train_on_batch(x[:rows], np.full((labels, 1), 2, "float32")) for rows, labels in sizes]
+    return losses, [w.tolist() for w in model.get_weights()]
+
+
+def test_a_compiled_step_has_the_bits_of_the_eager_one_also_where_labels_are_broadcast():
+    assert steps(run_eagerly=False) == steps(run_eagerly=True)
