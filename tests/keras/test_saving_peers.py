@@ -61,6 +61,8 @@ def test_keras_opens_ours(folder, name, ending):
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("name", list(saved_models.MODELS))
 def test_we_open_keras(folder, name, ending):
+    if (name, ending) == ("operations", "h5"):
+        pytest.skip("the old format keeps operations under names that layers have as well (Concatenate), without what they were called with")
     path = folder / f"keras_{name}.{ending}"
     x, y = saved_models.data_of(name, tf.keras)
     if ending.startswith("weights"):
