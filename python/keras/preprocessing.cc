@@ -1,10 +1,13 @@
 // keras.preprocessing and keras.utils.Progbar: what of them is neither a layer nor a model.
 #include "python/keras/kinds.h"
 #include "runnel/base/error.h"
+#include "runnel/base/files.h"
+#include "runnel/interop/hdf5/hdf5.h"
 #include "runnel/keras/plot.h"
 #include "runnel/keras/preprocessing/sequence.h"
 #include "runnel/keras/preprocessing/text.h"
 #include "runnel/keras/progbar.h"
+#include "runnel/keras/saving/keras_file.h"
 
 namespace runnel::python {
 
@@ -101,6 +104,29 @@ std::string plotted(keras::ModelBody& model, const std::string& form, bool shape
   return form == "svg" ? keras::utils::svg_text(model, options) : keras::utils::dot_text(model, options);
 }
 
+// A file of weights as dicts of dicts of arrays, for KerasFileEditor.
+nb::dict tree_of(const hdf5::Group& group) {
+  nb::dict out;
+  for (const auto& [name, inner] : group.groups) out[name.c_str()] = tree_of(*inner);
+  for (const auto& [name, dataset] : group.datasets) out[name.c_str()] = nb::steal(wrap(dataset.read())).attr("numpy")();
+  return out;
+}
+void fill_group(hdf5::Group& group, nb::dict tree) {
+  for (auto [key, value] : tree) {
+    const std::string name = nb::cast<std::string>(key);
+    if (PyDict_Check(value.ptr())) fill_group(group.create_group(name), nb::borrow<nb::dict>(value));
+    else group.create_dataset(name, to_tensor(value.ptr()));
+  }
+}
+nb::dict read_weights_tree(const std::string& path) {
+  return tree_of(*hdf5::read(path.ends_with(".keras") ? keras::weights_of_archive(read_file(path), path) : read_file(path)));
+}
+void write_weights_tree(const std::string& path, nb::dict tree) {
+  hdf5::Group root;
+  fill_group(root, tree);
+  write_file(path, hdf5::write(root));
+}
+
 }  // namespace
 
 void bind_preprocessing(nb::module_& module) {
@@ -110,6 +136,8 @@ void bind_preprocessing(nb::module_& module) {
   m.def("skipgrams", skipgrams, nb::arg("words"), nb::arg("vocabulary_size"), nb::arg("window_size"), nb::arg("negative_samples"), nb::arg("shuffle"),
         nb::arg("table"), nb::arg("seed").none());
   m.def("plotted", plotted);
+  m.def("read_weights_tree", read_weights_tree);
+  m.def("write_weights_tree", write_weights_tree);
   m.def("make_sampling_table", sequence::make_sampling_table, nb::arg("size"), nb::arg("sampling_factor"));
 }
 

@@ -246,6 +246,30 @@ def test_weights_of_layers_that_fit(tmp_path):
         assert not new.get_weights()[2].any()
 
 
+def test_a_file_of_weights_can_be_edited(tmp_path, capsys):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    editor = keras.saving.KerasFileEditor(tmp_path / "m.keras")
+    assert editor.compare(model)["status"] == "success"
+    editor.summary()
+    assert "layers/dense_1/vars/0: shape=(4, 2), dtype=float32" in capsys.readouterr().out
+    editor.delete_object("layers/dense_1")
+    editor.add_object("layers/dense_1", {"0": np.ones((4, 5), "float32"), "1": np.zeros(5, "float32"), "2": np.zeros(1)})
+    editor.delete_weight("dense_1", "2")
+    editor.add_weights("layers/dense_1", {"1": np.full(5, 7.0, "float32")})
+    assert editor.compare(model)["error_count"] == 2
+    editor.save(tmp_path / "e.weights.h5")
+    wider = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(5)])
+    wider.load_weights(tmp_path / "e.weights.h5")
+    assert wider.get_weights()[3].tolist() == [7.0] * 5
+    np.testing.assert_array_equal(wider.get_weights()[0], model.get_weights()[0])
+    editor.rename_object("dense_1", "dense_9")
+    with pytest.raises(ValueError, match="Could not find weights with name dense_1"):
+        editor.delete_object("dense_1")
+    with pytest.raises(ValueError, match="expected a `.weights.h5` extension"):
+        editor.save(tmp_path / "x.h5")
+
+
 def test_a_folder_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(ValueError, match=r"add either a `.keras` extension.*`.h5`"):
         saved_models.MODELS["adam"](keras)[0].save(tmp_path / "folder")

@@ -1,7 +1,6 @@
 """keras.datasets: what is downloaded into Keras's cache, checked by its hash, and read without running code from the files."""
 
 import os
-import pickle
 
 from runnel import _runnel
 from runnel.keras._data_utils import get_file
@@ -28,16 +27,22 @@ def _google_file(path, name):
     return get_file(path, _GOOGLE + name, file_hash=_HASHES[name])
 
 
-class _PlainUnpickler(pickle.Unpickler):
+_IN_PICKLES = {
+    ("_codecs", "encode"), ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar")}
+
+
+def _unpickled(file):
     """Numbers, texts, lists, dicts and arrays; anything else in a pickle is refused."""
+    import pickle
 
-    _KNOWN = {("_codecs", "encode"), ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
-              ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar")}
+    class Plain(pickle.Unpickler):
+        def find_class(self, module, name):
+            if (module, name) not in _IN_PICKLES:
+                raise ValueError(f"The file names {module}.{name}, which a data set does not need. It is refused.")
+            return super().find_class(module, name)
 
-    def find_class(self, module, name):
-        if (module, name) not in self._KNOWN:
-            raise ValueError(f"The file names {module}.{name}, which a data set does not need. It is refused.")
-        return super().find_class(module, name)
+    return Plain(file, encoding="bytes").load()
 
 
 def _arrays_of(path):
@@ -54,7 +59,7 @@ def _arrays_of(path):
                 header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
                 is_plain = not header(file)[2].hasobject
                 if not is_plain:
-                    out[name.removesuffix(".npy")] = _PlainUnpickler(file, encoding="bytes").load()
+                    out[name.removesuffix(".npy")] = _unpickled(file)
             if is_plain:
                 with archive.open(name) as file:
                     out[name.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
@@ -92,7 +97,7 @@ def _batch(path, labels):
     import numpy as np
 
     with open(path, "rb") as file:
-        data = _PlainUnpickler(file, encoding="bytes").load()
+        data = _unpickled(file)
     return np.asarray(data[b"data"], "uint8").reshape(-1, 3, 32, 32), data[labels]
 
 

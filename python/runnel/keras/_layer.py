@@ -1,8 +1,6 @@
 """What Python adds to the classes of C++: Keras's older names, and hooks on subclassing."""
 
 import functools
-import pathlib
-import tempfile
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
@@ -119,6 +117,9 @@ def _stored(self, method):
         store = {}
         self.save_own_variables(store)
         return {str(name): convert_to_tensor(value) for name, value in store.items()}
+    import pathlib
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         self.save_assets(folder)
         return {file.name: convert_to_tensor(file.read_bytes()) for file in pathlib.Path(folder).iterdir()}
@@ -128,6 +129,9 @@ def _restore(self, method, store):
     if method == "load_own_variables":
         self.load_own_variables({name: value.numpy() for name, value in store.items()})
         return
+    import pathlib
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         for name, content in store.items():
             (pathlib.Path(folder) / name).write_bytes(content.numpy())

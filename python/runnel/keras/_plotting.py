@@ -1,7 +1,6 @@
 """keras.utils.plot_model: the graph is made in C++ (runnel/keras/plot.h); pictures other than SVG are drawn by Graphviz."""
 
 import os
-import subprocess
 
 from runnel import _runnel
 
@@ -26,6 +25,8 @@ class Dot:
             with open(path, "w") as file:
                 file.write(self._svg if format == "svg" else self._text)
             return
+        import subprocess
+
         try:
             subprocess.run(["dot", f"-T{format}", "-o", os.fspath(path)], input=self._text.encode(), check=True)
         except FileNotFoundError:

@@ -5,7 +5,7 @@ import json
 import os
 
 from runnel import _runnel, errors
-from runnel.keras import _model, _registry
+from runnel.keras import _file_editor, _model, _registry
 from runnel.keras._auto_config import takes
 
 
@@ -109,4 +109,5 @@ def install(models, saving):
         module.save_model, module.load_model = save_model, load_model
     models.model_from_json = model_from_json
     _model.Model.load_weights = _load_weights_of(_model.Model.load_weights)
+    saving.KerasFileEditor = _file_editor.KerasFileEditor
     saving.save_weights, saving.load_weights = save_weights, load_weights
