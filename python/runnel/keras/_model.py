@@ -139,6 +139,11 @@ def _sequential_from_config(cls, config, custom_objects=None):
     return model
 
 
+def _export(self, filepath, format="tf_saved_model", **kwargs):
+    raise NotImplementedError(f"Model.export(format='{format}') comes with SavedModel, which Runnel does not write yet. Save the model as `.keras` or `.h5` "
+                              "with model.save().")
+
+
 def install():
     for function in (compile, fit, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator, to_json):
         setattr(Model, function.__name__, function)
@@ -147,6 +152,8 @@ def install():
     Model.metrics_names = property(lambda self: [metric.name for metric in self.metrics])
     Model.loss = Model.loss_weights = None
     Model.run_eagerly = False
+    Model.jit_compile, Model.steps_per_execution, Model.distribute_reduction_method = "auto", 1, None
+    Model.export = _export
     Model.distribute_strategy = None
     for kind in ("train", "test", "predict"):
         setattr(Model, f"make_{kind}_function", _step_function(f"{kind}_step"))

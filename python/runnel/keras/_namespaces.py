@@ -4,7 +4,7 @@ import sys
 import types
 
 from runnel import _runnel
-from runnel.keras import _applications, _backend, _callbacks, _dtype_policy, _input_spec, _layer, _model, _ops, _random, _registry, _saving, _utils, activations
+from runnel.keras import _applications, _backend, _callbacks, _dtype_policy, _input_spec, _layer, _model, _ops, _random, _registry, _saving, _stateless, _utils, activations
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -199,7 +199,7 @@ def install(root, namespace):
     _applications.install(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
-    namespace.update(InputSpec=_input_spec.InputSpec, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
+    namespace.update(InputSpec=_input_spec.InputSpec, StatelessScope=_stateless.StatelessScope, remat=_stateless.remat, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
                      DTypePolicy=_dtype_policy.DTypePolicy)
