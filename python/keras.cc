@@ -115,6 +115,7 @@ void bind_keras(nb::module_& m) {
   bind_ops_functions(m);
   bind_applications(m);
   bind_adapting(m);
+  bind_stateless(m);
   for (const keras::KerasClass* row : keras::all_classes())
     if (row->make_foreign || std::string_view(row->kind) != "models") make_class(*row);  // bind_models() made Sequential and Functional
   m.def("keras_classes", class_names);

@@ -8,6 +8,7 @@
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
 #include "runnel/keras/layers/rnn.h"
+#include "runnel/keras/metrics/metric.h"
 
 namespace runnel::python {
 
@@ -85,7 +86,11 @@ PyObject* part_of_layer(const keras::LayerBody& layer, const std::string& name) 
 PyObject* fallback_attribute(KerasObject& body, const std::string& name) {
   if (auto* layer = dynamic_cast<keras::LayerBody*>(&body))
     if (PyObject* part = part_of_layer(*layer, name)) return part;
+  if (auto* metric = dynamic_cast<keras::MetricBody*>(&body))
+    for (const Variable& v : metric->variables())
+      if (v.name() == name + ":0" || v.name().ends_with("/" + name + ":0")) return wrap(v);
   std::optional<Config> argument = body.argument(name);
+  if (!argument && name == "activity_regularizer") return Py_NewRef(Py_None);  // every layer of Keras's has one, or none
   if (!argument) return nullptr;
   return argument_object(name, *argument).release().ptr();
 }

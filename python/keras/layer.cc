@@ -162,6 +162,7 @@ void bind_state(ClassBuilder& c) {
       .property("compute_dtype", [](LayerBody& l) { return l.compute_dtype().name(); })
       .property("dtype_policy", dtype_policy, set_dtype_policy)
       .property("supports_masking", [](LayerBody& l) { return l.supports_masking(); }, [](LayerBody& l, bool on) { l.set_supports_masking(on); })
+      .property("autocast", [](LayerBody& l) { return l.autocast(); })
       .property("weights", [](LayerBody& l) { return variable_list(l.weights()); })
       .property("trainable_weights", [](LayerBody& l) { return own_variables(l, true); })
       .property("non_trainable_weights", [](LayerBody& l) { return own_variables(l, false); })

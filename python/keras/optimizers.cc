@@ -128,6 +128,7 @@ void bind_optimizers(nb::module_& m) {
                                     names.is_none() ? std::vector<std::string>() : to_strings(names.ptr()));
       }, nb::arg("var_list").none() = nb::none(), nb::arg("var_names").none() = nb::none())
       .def("_get_variable_index", [](OptimizerBody& o, const Variable& v) { return o.index_of(v); })
+      .def("_trainable_variables", [](OptimizerBody& o) { return variable_list(o.trainable_variables()); })
       .def("get_config", get_config)
       .property("name", [](OptimizerBody& o) { return o.name(); })
       .property("built", [](OptimizerBody& o) { return o.built(); }, [](OptimizerBody&, bool) {})

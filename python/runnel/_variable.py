@@ -74,7 +74,11 @@ class Variable(_runnel.ResourceVariable):
 
     @property
     def constraint(self):
-        return self.__dict__.get("_constraint")
+        return self.__dict__.get("_constraint") or _runnel.keras_variable_note(self, False)
+
+    @property
+    def regularizer(self):
+        return _runnel.keras_variable_note(self, True)
 
     @property
     def synchronization(self):

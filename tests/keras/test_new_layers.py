@@ -120,3 +120,60 @@ def test_what_is_not_there_says_so():
         L.TFSMLayer("somewhere")
     with pytest.raises(NotImplementedError, match="does not have a `quantize"):
         L.Dense(2).quantize("int8")
+
+
+def test_a_layer_as_a_function_of_its_weights():
+    layer = L.Dense(1, use_bias=False, kernel_regularizer="l2")
+    x = tf.constant([[1.0, 2.0]])
+    layer(x)
+    kept = layer.kernel.numpy()
+    kernel = tf.constant([[3.0], [4.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(kernel)
+        y, others, losses = layer.stateless_call([kernel], [], x, return_losses=True)
+    assert y.numpy().tolist() == [[11.0]] and others == []
+    np.testing.assert_allclose(losses[0], 0.25, rtol=1e-6)
+    assert tape.gradient(y, kernel).numpy().tolist() == [[1.0], [2.0]]
+    np.testing.assert_array_equal(layer.kernel, kept)
+    with pytest.raises(ValueError, match="must be a list of tensors corresponding 1:1 to Dense"):
+        layer.stateless_call([], [], x)
+
+
+def test_stateless_calls_return_what_the_layer_would_have_changed():
+    layer = L.BatchNormalization(momentum=0.5)
+    x = tf.constant([[0.0], [2.0]])
+    layer(x)
+    before = [v.value() for v in layer.non_trainable_variables]
+    _, after = layer.stateless_call([v.value() for v in layer.trainable_variables], before, x, training=True)
+    assert [float(v[0]) for v in after] == [0.5, 1.0]
+    assert [float(v.numpy()[0]) for v in layer.non_trainable_variables] == [0.0, 1.0]
+
+
+def test_metrics_and_optimizers_as_functions():
+    mean = K.metrics.Mean()
+    state = mean.stateless_reset_state()
+    state = mean.stateless_update_state(state, [1.0, 3.0])
+    assert float(mean.stateless_result(state)) == 2.0 and float(mean.result()) == 0.0
+    assert float(mean.total) == 0.0 and float(mean.count) == 0.0
+    weight, optimizer = tf.Variable(2.0), K.optimizers.SGD(0.5)
+    optimizer.build([weight])
+    trained, _ = optimizer.stateless_apply([v.value() for v in optimizer.variables], [tf.constant(1.0)], [tf.constant(3.0)])
+    assert [float(v) for v in trained] == [2.5] and float(weight) == 2.0
+
+
+def test_members_that_users_reach_for():
+    layer = L.Dense(2, kernel_regularizer=K.regularizers.L2(0.1), kernel_constraint=K.constraints.NonNeg())
+    layer.build((None, 3))
+    assert isinstance(layer.kernel.regularizer, K.regularizers.L2) and isinstance(layer.kernel.constraint, K.constraints.NonNeg)
+    assert layer.bias.regularizer is None and layer.bias.constraint is None
+    assert layer.autocast and layer.supports_jit and layer.activity_regularizer is None and layer.input_dtype == "float32"
+    spec = layer.compute_output_spec(K.Input((3,)))
+    assert tuple(spec.shape) == (None, 2)
+    assert L.LSTM(3).state_size == [3, 3] and L.GRUCell(4).state_size == 4
+    assert [tuple(s.shape) for s in L.LSTM(3).get_initial_state(2)] == [(2, 3), (2, 3)]
+    x = tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        y = K.remat(lambda v: v * v)(x.value())
+    assert float(y) == 4.0
+    with pytest.raises(NotImplementedError, match="comes with SavedModel"):
+        K.Sequential([L.Dense(1)]).export("somewhere")

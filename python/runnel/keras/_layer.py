@@ -4,7 +4,7 @@ import functools
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
-from runnel.keras import _auto_config, _input_spec, _preprocessing
+from runnel.keras import _auto_config, _input_spec, _preprocessing, _stateless
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -190,6 +190,7 @@ def install():
     Layer.dynamic = False
     for name in ("quantize", "quantized_build", "quantized_call", "enable_lora"):
         setattr(Layer, name, _not_implemented(name))
+    _stateless.install(Layer, Metric, Optimizer)
     _preprocessing.install(_runnel.keras_class("layers", "Normalization"), _runnel.keras_class("layers", "Discretization"))
     Layer.updates = property(lambda self: [])
     Layer.path = property(lambda self: self.name)

@@ -205,6 +205,11 @@ def _loss(self):
     return self.__dict__["loss"] if "loss" in self.__dict__ else self._loss_objects()
 
 
+def _export(self, filepath, format="tf_saved_model", **kwargs):
+    raise NotImplementedError(f"Model.export(format='{format}') comes with SavedModel, which Runnel does not write yet. Save the model as `.keras` or `.h5` "
+                              "with model.save().")
+
+
 def install():
     for function in (compile, fit, check, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator, to_json):
         setattr(Model, function.__name__, function)
@@ -216,6 +221,8 @@ def install():
     Model.loss = property(_loss, lambda self, loss: self.__dict__.update(loss=loss))
     Model.loss_weights = None
     Model.run_eagerly = False
+    Model.jit_compile, Model.steps_per_execution, Model.distribute_reduction_method = "auto", 1, None
+    Model.export = _export
     Model.distribute_strategy = None
     for kind in ("train", "test", "predict"):
         setattr(Model, f"make_{kind}_function", _step_function(f"{kind}_step"))

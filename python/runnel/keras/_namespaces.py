@@ -6,8 +6,8 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _applications, _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence, _settings,
-    _text, _things, _tree, _utils, activations)
+    _applications, _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence,
+    _settings, _stateless, _text, _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -272,7 +272,7 @@ def install(root, namespace):
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
     _things.install(module, namespace)
-    namespace.update(InputSpec=_input_spec.InputSpec, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
+    namespace.update(InputSpec=_input_spec.InputSpec, StatelessScope=_stateless.StatelessScope, remat=_stateless.remat, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
                      DTypePolicy=_dtype_policy.DTypePolicy)

@@ -1,0 +1,145 @@
+"""Layers, metrics and optimizers as functions of their Variables' values: StatelessScope, stateless_call() and the like."""
+
+from runnel import _runnel
+
+
+class StatelessScope:
+    """Inside, Variables read as other values, through which gradients flow; assignments change those, and nothing else."""
+
+    def __init__(self, state_mapping=None, collect_losses=False, initialize_variables=True):
+        self.state_mapping = list(state_mapping or [])
+        self.losses, self._after = [], None
+
+    def __enter__(self):
+        for pair in self.state_mapping:
+            if tuple(pair[0].shape) != tuple(pair[1].shape):
+                raise ValueError(f"Invalid variable value in StatelessScope: all values in argument `state_mapping` must be tensors with a shape that "
+                                 f"matches the corresponding variable shape. For variable {pair[0]}, received invalid value {pair[1]} with shape {pair[1].shape}.")
+        _runnel.stateless_begin([v for v, _ in self.state_mapping], [value for _, value in self.state_mapping])
+        return self
+
+    def __exit__(self, *exception):
+        self._after = {id(variable): (variable, value) for variable, value in _runnel.stateless_end()}
+
+    def get_current_value(self, variable):
+        """Inside: what the Variable reads as. Afterwards: what it read as in the end, or None where it had no value of its own."""
+        if self._after is None:
+            return variable.value()
+        return self._after.get(id(variable), (None, None))[1]
+
+    def add_update(self, update):
+        variable, value = update
+        variable.assign(value)
+
+    def add_loss(self, loss):
+        self.losses.append(loss)
+
+
+def _pairs(owner, what, variables, values):
+    if len(variables) != len(values):
+        raise ValueError(f"Argument `{what}` must be a list of tensors corresponding 1:1 to {type(owner).__name__}().{what}. Received list with "
+                         f"length {len(values)}, but expected {len(variables)} variables.")
+    return list(zip(variables, values))
+
+
+def _values(scope, variables, given):
+    return [value if scope.get_current_value(v) is None else scope.get_current_value(v) for v, value in zip(variables, given)]
+
+
+def stateless_call(self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs):
+    """(outputs, non_trainable_variables[, losses]) of a call with these values of the Variables."""
+    if not self.built:
+        raise ValueError(f"To call stateless_call, {type(self).__name__} must be built (i.e. its variables must have been already created). You can "
+                         "build it by calling it on some data.")
+    others = self.non_trainable_variables
+    mapping = _pairs(self, "trainable_variables", self.trainable_variables, trainable_variables)
+    mapping += _pairs(self, "non_trainable_variables", others, non_trainable_variables)
+    with StatelessScope(mapping) as scope:
+        outputs = self(*args, **kwargs)
+        losses = list(self.losses) if return_losses else []
+    after = _values(scope, others, non_trainable_variables)
+    return (outputs, after, losses) if return_losses else (outputs, after)
+
+
+def stateless_update_state(self, metric_variables, *args, **kwargs):
+    """The metric's Variables after update_state(*args) with these values of them."""
+    if len(metric_variables) != len(self.variables):
+        raise ValueError("Argument `metric_variables` must be a list of tensors corresponding 1:1 to "
+                         f"{type(self).__name__}().variables. Received list with length {len(metric_variables)}, but expected {len(self.variables)} variables.")
+    with StatelessScope(zip(self.variables, metric_variables)) as scope:
+        self.update_state(*args, **kwargs)
+    return _values(scope, self.variables, metric_variables)
+
+
+def stateless_result(self, metric_variables):
+    with StatelessScope(_pairs(self, "metric_variables", self.variables, metric_variables)):
+        return self.result()
+
+
+def stateless_reset_state(self):
+    with StatelessScope() as scope:
+        self.reset_state()
+    return _values(scope, self.variables, [v.value() for v in self.variables])
+
+
+def stateless_apply(self, optimizer_variables, grads, trainable_variables):
+    """(trainable_variables, optimizer_variables) after one step from these values; the Variables keep theirs."""
+    if not self.built:
+        raise ValueError(f"To call `stateless_apply`, {type(self).__name__} must be built (i.e. its variables must have been created). You can build it "
+                         "via `optimizer.build(trainable_variables)`.")
+    own, trained = list(self.variables), list(self._trainable_variables())
+    given = _pairs(self, "optimizer_variables", own, optimizer_variables) + _pairs(self, "trainable_variables", trained, trainable_variables)
+    before = [(variable, variable.value()) for variable, _ in given]
+    try:
+        for variable, value in given:
+            variable.assign(value)
+        self.apply_gradients(zip(grads, trained))
+        return [v.value() for v in trained], [v.value() for v in own]
+    finally:
+        for variable, value in before:
+            variable.assign(value)
+
+
+def compute_output_spec(self, *args, **kwargs):
+    """Keras tensors of the shapes and dtypes that a call with such inputs gives."""
+    import runnel as tf
+
+    def stand_in(x):
+        return tf.keras.Input(batch_shape=tuple(x.shape), dtype=x.dtype) if hasattr(x, "shape") else x
+
+    return self(*tf.nest.map_structure(stand_in, args), **kwargs)
+
+
+def remat(f):
+    """f, which is computed once more for its gradient instead of keeping its intermediate values."""
+    import runnel as tf
+
+    return tf.recompute_grad(f)
+
+
+def _state_size(self):
+    shapes = _runnel.keras_state_shapes(self)
+    if shapes is None:
+        return self.cell.state_size
+    sizes = [shape[0] if len(shape) == 1 else tuple(shape) for shape in shapes]
+    return sizes[0] if len(sizes) == 1 and not hasattr(self, "cell") else sizes
+
+
+def get_initial_state(self, batch_size=None):
+    """Zeros (batch_size, ...) for each state."""
+    import runnel as tf
+
+    return [tf.zeros((batch_size, *shape), self.compute_dtype) for shape in _runnel.keras_state_shapes(self)]
+
+
+def install(layer, metric, optimizer):
+    layer.stateless_call, layer.compute_output_spec, layer.symbolic_call = stateless_call, compute_output_spec, layer.__call__
+    layer.rematerialized_call = lambda self, layer_call, *args, **kwargs: remat(layer_call)
+    layer.input_dtype = property(lambda self: self.compute_dtype)
+    layer.quantization_mode, layer.supports_jit = None, True
+    for function in (stateless_update_state, stateless_result, stateless_reset_state):
+        setattr(metric, function.__name__, function)
+    optimizer.stateless_apply = stateless_apply
+    for name in ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN"):
+        cls = _runnel.keras_class("layers", name)
+        cls.state_size, cls.get_initial_state = property(_state_size), get_initial_state
