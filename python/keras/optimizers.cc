@@ -58,8 +58,9 @@ void update_step(OptimizerBody& self, const Tensor& gradient, const Variable& va
 
 // A Variable, as in Keras, so that it can be read and assigned; a schedule's current value otherwise.
 nb::object learning_rate(OptimizerBody& self) {
+  Tensor now = self.learning_rate();  // AttributeError where there is none
   if (self.learning_rate_variable()) return nb::steal(wrap(self.learning_rate_variable()));
-  return nb::steal(wrap(self.learning_rate()));
+  return nb::steal(wrap(now));
 }
 void set_learning_rate(OptimizerBody& self, nb::object rate) {
   keras::LearningRate value = 0.0;
@@ -101,6 +102,12 @@ nb::object get_config(OptimizerBody& self) {
   return from_config(self.get_config());
 }
 
+nb::list inner_optimizers(keras::optimizers::MultiOptimizerBody& self) {
+  nb::list out;
+  for (const keras::Optimizer& optimizer : self.optimizers()) out.append(wrap_object(optimizer.body()));
+  return out;
+}
+
 }  // namespace
 
 void bind_optimizers(nb::module_& m) {
@@ -138,11 +145,7 @@ void bind_optimizers(nb::module_& m) {
       .alias("lr", "learning_rate")
       .alias("_learning_rate", "learning_rate")
       .alias("weights", "variables");
-  m.def("keras_inner_optimizers", [](keras::optimizers::MultiOptimizerBody& self) {
-    nb::list out;
-    for (const keras::Optimizer& optimizer : self.optimizers()) out.append(wrap_object(optimizer.body()));
-    return out;
-  });
+  m.def("keras_inner_optimizers", inner_optimizers);
   register_base("optimizers", c.type());
 }
 

@@ -14,6 +14,7 @@ import training_rows  # noqa: E402
 if __name__ == "__main__":
     rows = {name: training_rows.losses(keras, name) for name in training_rows.names()}
     rows |= {name: training_rows.short_run(keras, name) for name in training_rows.optimizer_names()}
+    rows["two optimizers"] = training_rows.two_optimizers(keras)
     rows |= {name: log_rows.form(keras, name) for name in log_rows.FORMS}
     rows |= {name: log_rows.text(keras, name) for name in log_rows.TEXTS}
     training_rows.EXPECTED.write_text(json.dumps(rows, indent=0) + "\n")

@@ -29,6 +29,18 @@ def test_every_optimizer_in_every_form(name):
     np.testing.assert_allclose(training_rows.short_run(tf.keras, name), expected, atol=2e-5, rtol=2e-5)
 
 
+def test_an_optimizer_for_each_part():
+    np.testing.assert_allclose(training_rows.two_optimizers(tf.keras), json.loads(training_rows.EXPECTED.read_text())["two optimizers"], rtol=1e-5)
+    optimizers = tf.keras.optimizers
+    multi = optimizers.MultiOptimizer(lambda variable: shared)
+    shared = optimizers.SGD(0.5)
+    weight = tf.Variable([1.0])
+    multi.apply([tf.constant([1.0])], [weight])
+    assert weight.numpy() == [0.5] and [type(o).__name__ for o in multi.optimizers] == ["SGD"]
+    with pytest.raises(AttributeError, match="individual sub-optimizers"):
+        multi.learning_rate
+
+
 def test_a_schedule_may_take_the_epoch_alone():
     model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
     model.compile("sgd", "mse")

@@ -113,6 +113,21 @@ def short_run(keras, name):
     return losses + [float(v) for v in model.get_weights()[0].ravel()]
 
 
+def two_optimizers(keras):
+    """The losses of a model whose two layers have an optimizer each."""
+    random = np.random.RandomState(9)
+    inputs = keras.layers.Input((6,))
+    model = keras.Model(inputs, keras.layers.Dense(2, name="second")(keras.layers.Dense(8, activation="tanh", name="first")(inputs)))
+    model.set_weights([random.randn(*w.shape).astype("float32") for w in model.get_weights()])
+    optimizers = keras.optimizers
+    chosen = optimizers.OptimizerMap(optimizers.SGD(0.05, momentum=0.9))
+    chosen["first/.*"] = optimizers.Adam(0.02)
+    model.compile(optimizers.MultiOptimizer(chosen), "mse")
+    x, y = random.randn(32, 6).astype("float32"), random.randn(32, 2).astype("float32")
+    history = model.fit(x, y, batch_size=32, epochs=10, verbose=0, shuffle=False)
+    return history.history["loss"]
+
+
 def _initial(random, weight):
     """Kernels are drawn; vectors (biases, gamma, moving averages) stay as they are."""
     return weight if weight.ndim < 2 else (random.randn(*weight.shape) / np.sqrt(np.prod(weight.shape[:-1]))).astype("float32")
