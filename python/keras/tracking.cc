@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "python/keras/value.h"
+#include "runnel/base/error.h"
+#include "runnel/keras/tracing.h"
 
 namespace runnel::python {
 
@@ -36,6 +38,14 @@ nb::object tracked(nb::handle self, LayerBody& owner, nb::handle value) {
   return nb::borrow(value);
 }
 
+// A layer that call() makes anew every time would never learn.
+void check_not_remade(const LayerBody& owner, nb::handle old, nb::handle value) {
+  if (!value.is_valid() || !body_or_null<LayerBody>(old) || !body_or_null<LayerBody>(value) || !keras::is_in_call(owner)) return;
+  fail<ValueError>("", cat("You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must be created in "
+                           "the `__init__()` method or in the `build()` method."),
+                   {.got = cat("a new layer for an attribute of '", owner.name(), "' within its call()")});
+}
+
 nb::object dict_of(nb::handle self) { return nb::getattr(self, "__dict__"); }
 
 }  // namespace
@@ -55,7 +65,10 @@ nb::object track_attribute(nb::handle self, nb::handle name, nb::handle value) {
   auto* owner = instance->body ? dynamic_cast<LayerBody*>(instance->body) : nullptr;
   if (!owner) return nb::borrow(value);
   nb::object old = dict_of(self).attr("get")(name);
-  if (!old.is_none() && !old.is(value)) untrack_item(self, old);
+  if (!old.is_none() && !old.is(value)) {
+    check_not_remade(*owner, old, value);
+    untrack_item(self, old);
+  }
   return value.is_valid() ? tracked(self, *owner, value) : nb::object();
 }
 

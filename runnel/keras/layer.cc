@@ -73,6 +73,10 @@ std::string current_layer_path() {
   return path;
 }
 
+bool is_in_call(const LayerBody& layer) {
+  return layer.built() && std::any_of(frames.begin(), frames.end(), [&](const Frame& f) { return f.layer == &layer; });
+}
+
 void LayerBody::build(const std::vector<PartialShape>& input_shapes) {
   if (!input_shapes.empty()) build(input_shapes[0]);
 }

@@ -200,7 +200,9 @@ struct ReconstructingBody : ModelWith<Sized> {
 struct OwnStepBody : ModelWith<Sized> {
   OWN_CLASS("OwnStep")
   explicit OwnStepBody(const Sized& options)
-      : ModelWith(options), out_(track("out", layers::Dense({.units = 1}))), hidden_(track("hidden", layers::Dense({.units = 6, .activation = "tanh"}))) {}
+      : ModelWith(options),
+        out_(track("out", layers::Dense({.units = 1}))),
+        hidden_(track("hidden", layers::Dense({.units = 6, .activation = "tanh"}))) {}
   void build(const std::vector<PartialShape>& shapes) override {
     hidden_.body()->ensure_built(shapes);
     out_.body()->ensure_built({{-1, 6}});
@@ -345,7 +347,8 @@ std::map<std::string, std::vector<double>> fit(const Model& model, int epochs) {
   return model.fit(inputs(), targets(), {.batch_size = 8, .epochs = epochs, .verbose = 0, .shuffle = false}).history;
 }
 std::map<std::string, std::vector<double>> fit_halving(const Model& model, int epochs) {
-  return model.fit(inputs(), targets(), {.batch_size = 8, .epochs = epochs, .verbose = 0, .callbacks = {ObjectOf<HalvingBody>()}, .shuffle = false}).history;
+  ObjectOf<HalvingBody> halving;
+  return model.fit(inputs(), targets(), {.batch_size = 8, .epochs = epochs, .verbose = 0, .callbacks = {halving}, .shuffle = false}).history;
 }
 
 std::map<std::string, std::vector<double>> fit_in_a_loop(const Model& model, int epochs) {
@@ -427,11 +430,18 @@ std::vector<Kind> loss_and_metric_kinds() {
        {own_class<HuberBody>()}, "\"value\":2.0"},
       {"metric function", seeded(plain, [] { return CompileOptions{.optimizer = "sgd", .loss = "mse", .metrics = {"huber_fn"}}; }),
        {own_function<huber_fn>("huber_fn")}, "huber_fn"},
-      {"metric class", seeded(plain, [] { return CompileOptions{.optimizer = "sgd", .loss = "mse", .metrics = {ObjectOf<BiasBody>({.value = 2, .name = "bias"})}}; }),
+      {"metric class", seeded(plain, [] {
+         return CompileOptions{.optimizer = "sgd", .loss = "mse", .metrics = {ObjectOf<BiasBody>({.value = 2, .name = "bias"})}};
+       }),
        {own_class<BiasBody>()}, "\"value\":2.0"},
-      {"optimizer", seeded(plain, [] { return CompileOptions{.optimizer = ObjectOf<MomentumBody>({.learning_rate = 0.02, .value = 0.75}), .loss = "mse"}; }),
+      {"optimizer", seeded(plain, [] {
+         return CompileOptions{.optimizer = ObjectOf<MomentumBody>({.learning_rate = 0.02, .value = 0.75}), .loss = "mse"};
+       }),
        {own_class<MomentumBody>()}, "\"value\":0.75"},
-      {"schedule", seeded(plain, [] { return CompileOptions{.optimizer = optimizers::SGD({.learning_rate = ObjectOf<WarmingBody>({.value = 0.125, .steps = 10})}), .loss = "mse"}; }),
+      {"schedule", seeded(plain, [] {
+         auto rate = ObjectOf<WarmingBody>({.value = 0.125, .steps = 10});
+         return CompileOptions{.optimizer = optimizers::SGD({.learning_rate = rate}), .loss = "mse"};
+       }),
        {own_class<WarmingBody>()}, "\"steps\":10.0"},
       {"callback", seeded(plain), {}, "", fit_halving},
       {"training loop", two_speeds, {own_class<TwoSpeedsBody>()}, "TwoSpeeds", fit_in_a_loop},
@@ -456,11 +466,15 @@ std::vector<Kind> part_kinds() {
   return {
       {"activation", with_part([](DenseOptions& o) { o.activation = "my_softplus"; }), {own_function<my_softplus>("my_softplus")}, "my_softplus"},
       {"initializer function", with_part([](DenseOptions& o) { o.kernel_initializer = "my_ramp"; }), {own_function<my_ramp>("my_ramp")}, "my_ramp"},
-      {"initializer class", with_part([](DenseOptions& o) { o.kernel_initializer = ObjectOf<RampBody>({.value = 0.25}); }), {own_class<RampBody>()}, "\"value\":0.25"},
+      {"initializer class", with_part([](DenseOptions& o) { o.kernel_initializer = ObjectOf<RampBody>({.value = 0.25}); }),
+       {own_class<RampBody>()}, "\"value\":0.25"},
       {"regularizer function", with_part([](DenseOptions& o) { o.kernel_regularizer = "my_l1"; }), {own_function<my_l1>("my_l1")}, "my_l1"},
-      {"regularizer class", with_part([](DenseOptions& o) { o.kernel_regularizer = ObjectOf<MyL1Body>({.value = 0.125}); }), {own_class<MyL1Body>()}, "\"value\":0.125"},
-      {"constraint function", with_part([](DenseOptions& o) { o.kernel_constraint = "my_positive"; }), {own_function<my_positive>("my_positive")}, "my_positive"},
-      {"constraint class", with_part([](DenseOptions& o) { o.kernel_constraint = ObjectOf<AtMostBody>({.value = 0.25}); }), {own_class<AtMostBody>()}, "\"value\":0.25"},
+      {"regularizer class", with_part([](DenseOptions& o) { o.kernel_regularizer = ObjectOf<MyL1Body>({.value = 0.125}); }),
+       {own_class<MyL1Body>()}, "\"value\":0.125"},
+      {"constraint function", with_part([](DenseOptions& o) { o.kernel_constraint = "my_positive"; }),
+       {own_function<my_positive>("my_positive")}, "my_positive"},
+      {"constraint class", with_part([](DenseOptions& o) { o.kernel_constraint = ObjectOf<AtMostBody>({.value = 0.25}); }),
+       {own_class<AtMostBody>()}, "\"value\":0.25"},
   };
 }
 

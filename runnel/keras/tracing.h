@@ -9,6 +9,10 @@
 
 namespace runnel::inline v0::keras {
 
+class LayerBody;
+/// True while the call() of the layer, which is built, runs on this thread.
+bool is_in_call(const LayerBody& layer);
+
 /// Runs f outside of whatever is being traced or recorded on this thread: Variables are made so.
 template <class F>
 void outside_of_traces(F&& f) {

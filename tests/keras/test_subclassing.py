@@ -110,6 +110,27 @@ def test_a_forgotten_super_init_is_told(base):
         Forgetful()(X)
 
 
+def test_a_layer_that_call_makes_anew_is_told():
+    class Remaking(keras.layers.Layer):
+        def call(self, x):
+            self.inner = keras.layers.Dense(2)
+            return self.inner(x)
+
+    class Lazy(keras.layers.Layer):
+        inner = None
+
+        def call(self, x):
+            if self.inner is None:
+                self.inner = keras.layers.Dense(2)
+            return self.inner(x)
+
+    remaking, lazy = Remaking(), Lazy()
+    remaking(X), lazy(X)
+    with pytest.raises(ValueError, match="You cannot add new elements of state .* to a layer that is already built"):
+        remaking(X)
+    np.testing.assert_array_equal(lazy(X), lazy(X))
+
+
 def test_super_init_may_come_last():
     class Late(keras.layers.Layer):
         def __init__(self):
