@@ -30,7 +30,7 @@ function(runnel_keep_small)
   set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
   # Eigen's templates are large, its figures are those of small matrices.
   set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/runnel/ops/linalg/eigen_solvers.cc PROPERTIES
-    COMPILE_OPTIONS "-Os;-DEIGEN_DONT_VECTORIZE" INCLUDE_DIRECTORIES "${RUNNEL_EIGEN_INCLUDE}")
+    COMPILE_OPTIONS "-Os;-DEIGEN_DONT_VECTORIZE;-DEIGEN_NO_DEBUG" INCLUDE_DIRECTORIES "${RUNNEL_EIGEN_INCLUDE}")
 endfunction()
 
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:

@@ -9,6 +9,7 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/linalg/decomposition_gradients.h"
+#include "runnel/ops/linalg/dense_solvers.h"
 #include "runnel/ops/linalg/eigen_solvers.h"
 #include "runnel/ops/math.h"
 #include "runnel/runtime/thread_pool.h"
@@ -121,7 +122,7 @@ void cholesky_kernel(OpContext& c) {
   int64_t n = a.dim(-1);
   by_scalar(w, [&]<class T>() {
     for_each_matrix(a, [&](int64_t i) {
-      if (!eigen::cholesky(part<T>(a, i), n, part<T>(l, i))) std::fill_n(part<T>(l, i), n * n, T(std::numeric_limits<double>::quiet_NaN()));
+      if (!dense::cholesky(part<T>(a, i), n, part<T>(l, i))) std::fill_n(part<T>(l, i), n * n, T(std::numeric_limits<double>::quiet_NaN()));
     });
   });
   c.set_output(0, as(l, c.output_dtype(0)));
@@ -139,7 +140,7 @@ Tensor solved(OpContext& c, const Tensor& a, const Tensor& b) {
   std::atomic<bool> singular{false};
   by_scalar(b.dtype(), [&]<class T>() {
     for_each_matrix(b, [&](int64_t i) {
-      if (!eigen::solve(part<T>(a, i), part<T>(b, i), a.dim(-1), b.dim(-1), part<T>(x, i))) singular = true;
+      if (!dense::solve(part<T>(a, i), part<T>(b, i), a.dim(-1), b.dim(-1), part<T>(x, i))) singular = true;
     });
   });
   if (singular) not_invertible(c);
@@ -216,7 +217,7 @@ template <class T>
 void log_determinant(const T* a, int64_t n, T& sign, T& log) {
   std::vector<T> factors(size_t(n * n));
   std::vector<int64_t> rows(static_cast<size_t>(n));
-  eigen::lu(a, n, factors.data(), rows.data());
+  dense::lu(a, n, factors.data(), rows.data());
   sign = T(1);
   log = T(0);
   for (int64_t i = 0; i < n; ++i) {
@@ -264,7 +265,7 @@ void lu_kernel(OpContext& c) {
   std::atomic<bool> singular{false};
   by_scalar(w, [&]<class T>() {
     for_each_matrix(a, [&](int64_t i) {
-      if (!eigen::lu(part<T>(a, i), a.dim(-1), part<T>(factors, i), rows.mutable_data<int64_t>() + i * a.dim(-1))) singular = true;
+      if (!dense::lu(part<T>(a, i), a.dim(-1), part<T>(factors, i), rows.mutable_data<int64_t>() + i * a.dim(-1))) singular = true;
     });
   });
   if (singular) not_invertible(c);
@@ -276,7 +277,7 @@ void qr_kernel(OpContext& c) {
   DType w = wide(c.output_dtype(0));
   Tensor a = as(c.input(0), w), q(w, c.output_shape(0)), r(w, c.output_shape(1));
   by_scalar(w, [&]<class T>() {
-    for_each_matrix(a, [&](int64_t i) { eigen::qr(part<T>(a, i), a.dim(-2), a.dim(-1), c.bool_attr("full_matrices"), part<T>(q, i), part<T>(r, i)); });
+    for_each_matrix(a, [&](int64_t i) { dense::qr(part<T>(a, i), a.dim(-2), a.dim(-1), c.bool_attr("full_matrices"), part<T>(q, i), part<T>(r, i)); });
   });
   c.set_output(0, as(q, c.output_dtype(0)));
   c.set_output(1, as(r, c.output_dtype(1)));

@@ -1,4 +1,5 @@
-// Decompositions of one matrix, in double precision, by Eigen. Matrices are row-major; Scalar is double or complex128_t.
+// Eigenvalues and singular values of one matrix, in double precision, by Eigen. Matrices are row-major. Eigen's templates are
+// large, so they are made for complex numbers only; real matrices stay real in them.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +8,6 @@
 
 namespace runnel::inline v0::eigen {
 
-/// a = l l^H, l lower triangular. False where a is not positive definite.
-template <class Scalar>
-bool cholesky(const Scalar* a, int64_t n, Scalar* l);
-/// p a = l u by partial pivoting: l and u in one matrix, and for each row of it the row of a. False where a is singular.
-template <class Scalar>
-bool lu(const Scalar* a, int64_t n, Scalar* lu, int64_t* permutation);
-/// a x = b, a (n, n) of full rank, b (n, columns). False where a is singular.
-template <class Scalar>
-bool solve(const Scalar* a, const Scalar* b, int64_t n, int64_t columns, Scalar* x);
-/// a = q r, q (rows, size) with size = min(rows, columns), or (rows, rows) where `full`; r (size, columns).
-template <class Scalar>
-void qr(const Scalar* a, int64_t rows, int64_t columns, bool full, Scalar* q, Scalar* r);
 /// a v = v diag(e), a Hermitian (its lower half counts), e rising. v may be nullptr.
 template <class Scalar>
 void eigh(const Scalar* a, int64_t n, double* e, Scalar* v);
