@@ -211,7 +211,7 @@ def _export(self, filepath, format="tf_saved_model", **kwargs):
 
 
 def install():
-    for function in (compile, fit, check, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator, to_json):
+    for function in (compile, fit, check, evaluate, predict, train_on_batch, test_on_batch, fit_generator, evaluate_generator, predict_generator):
         setattr(Model, function.__name__, function)
     Model.__init_subclass__ = classmethod(_model_subclass)
     Model._compile_metrics = Model._compile_weighted_metrics = None
