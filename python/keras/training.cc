@@ -86,10 +86,15 @@ std::vector<keras::MetricSpec> metric_specs(nb::handle object) {
   return out;
 }
 
+void check_container(nb::object given, const char* what) {
+  if (given.is_none() || is_sequence(given.ptr()) || PyDict_Check(given.ptr())) return;
+  std::string text = nb::cast<std::string>(nb::str(given)), type = nb::cast<std::string>(nb::str(given.type()));
+  fail<ValueError>("", cat("Expected `", what, "` argument to be a list, tuple, or dict. Received instead: ", what, "=", text, " of type ", type),
+                   {.hint = cat(what, "=[...]")});
+}
+
 void take_metrics(ModelBody& model, nb::object given, std::vector<keras::MetricSpec>& all, std::vector<std::vector<keras::MetricSpec>>& each, const char* what) {
-  if (!given.is_none() && !is_sequence(given.ptr()) && !PyDict_Check(given.ptr()))
-    fail<ValueError>("", cat("Expected `", what, "` argument to be a list, tuple, or dict. Received instead: ", what, "=", nb::cast<std::string>(nb::str(given)), " of type ",
-                             nb::cast<std::string>(nb::str(given.type()))), {.hint = cat(what, "=[...]")});
+  check_container(given, what);
   bool nested = PyDict_Check(given.ptr());
   if (is_sequence(given.ptr()))
     for (nb::handle item : given) nested |= is_sequence(item.ptr()) || item.is_none();

@@ -78,14 +78,16 @@ void check_one_hot(const Labels& l) {
                    "loss=\"sparse_categorical_crossentropy\", or to_categorical(y)");
   if (l.y.dim(-1) != l.units())
     return l.error("labels and predictions differ in classes", cat(l.y.dim(-1), " classes"), cat(l.units(), " units"), cat("Dense(", l.y.dim(-1), ")"));
-  if (!sums_to_one(l.y)) l.out.push_back({false, l.where, "rows of labels do not add up to 1", "", "one-hot rows", "binary_crossentropy for several labels at once"});
+  if (!sums_to_one(l.y))
+    l.out.push_back({false, l.where, "rows of labels do not add up to 1", "", "one-hot rows", "binary_crossentropy for several labels at once"});
 }
 
 void check_binary(const Labels& l) {
   auto range = range_of(l.y);
   int64_t classes = l.y.rank() < l.y_pred.rank() ? 1 : l.y.dim(-1);
   if (classes != l.units())
-    return l.error("labels and predictions differ in size", shape_text(l.y), shape_text(l.y_pred), l.units() == 1 ? "Dense with a unit for each label" : "Dense(1), or sparse_categorical_crossentropy");
+    return l.error("labels and predictions differ in size", shape_text(l.y), shape_text(l.y_pred),
+                   l.units() == 1 ? "Dense with a unit for each label" : "Dense(1), or sparse_categorical_crossentropy");
   if (!range || (range->low >= 0 && range->high <= 1)) return;
   bool signs = range->low == -1 && range->high == 1;
   l.error("binary labels are not 0 and 1", range_text(*range), "0 and 1", signs ? "(y + 1) / 2, or loss=\"hinge\"" : "sparse_categorical_crossentropy for classes");

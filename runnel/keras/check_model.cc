@@ -65,8 +65,8 @@ void check_embeddings(ModelBody& model, const Nest& x, Findings& out) {
       int64_t rows = layer->argument("input_dim")->as_int();
       auto range = range_of(given[i]);
       if (range && (range->low < 0 || range->high >= double(rows)))
-        out.push_back({true, place("x", i, given.size()), cat("numbers outside of the rows of \"", layer->name(), "\""), range_text(*range), cat("0 .. ", rows - 1),
-                       cat("Embedding(", int64_t(range->high) + 1, ", ...)")});
+        out.push_back({true, place("x", i, given.size()), cat("numbers outside of the rows of \"", layer->name(), "\""), range_text(*range),
+                       cat("0 .. ", rows - 1), cat("Embedding(", int64_t(range->high) + 1, ", ...)")});
     }
   }
 }
@@ -86,7 +86,8 @@ Nest probe(ModelBody& model, const Batch& data, Findings& out) {
   try {
     y_pred = model(data.x.map([](const Tensor& t) { return t.rows(0, std::min(kProbe, t.dim(0))); }), {.training = false});
   } catch (const std::exception& error) {
-    out.push_back({true, "x", "the model cannot take these data", shapes_text(data.x), model.inputs() ? shapes_text(model.inputs()) : "", first_lines(error.what())});
+    std::string expected = model.inputs() ? shapes_text(model.inputs()) : "";
+    out.push_back({true, "x", "the model cannot take these data", shapes_text(data.x), expected, first_lines(error.what())});
   }
   for (size_t i = 0; i < states.size(); ++i) states[i].assign(kept[i]);
   return y_pred;

@@ -96,7 +96,8 @@ void Compiled::resolve(const Outcome& outcome, const std::vector<std::string>& n
     for (size_t i = 0; i < outputs; ++i) {
       if (!outcome.y[i]) continue;
       std::string name = outputs > 1 && !names.empty() ? names[i] : "";
-      add(weighted ? specs_of(o.weighted_metrics, o.output_weighted_metrics, i, outputs) : specs_of(o.metrics, o.output_metrics, i, outputs), weighted, i, outcome, name);
+      const auto& each = weighted ? o.output_weighted_metrics : o.output_metrics;
+      add(specs_of(weighted ? o.weighted_metrics : o.metrics, each, i, outputs), weighted, i, outcome, name);
     }
   name_metrics();
   resolved_ = true;

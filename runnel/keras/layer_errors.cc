@@ -28,7 +28,8 @@ std::vector<PartialShape> shapes_of(const Nest& inputs) {
 }
 
 std::string tensor_text(const Tensor& t) {
-  return cat(is_keras_tensor(t) ? "<KerasTensor shape=" : "tf.Tensor(shape=", to_text(t.partial_shape()), ", dtype=", t.dtype().name(), is_keras_tensor(t) ? ">" : ")");
+  std::string inside = cat("shape=", to_text(t.partial_shape()), ", dtype=", t.dtype().name());
+  return is_keras_tensor(t) ? cat("<KerasTensor ", inside, ">") : cat("tf.Tensor(", inside, ")");
 }
 std::string inputs_text(const Nest& inputs) {
   if (inputs.is_tensor()) return tensor_text(inputs.tensor());

@@ -130,8 +130,10 @@ TEST_CASE("mistakes in compile()") {
       model.fit(x({8, 4}), x({8, 3}), kQuiet);
     }
   }, {"Unknown variable", "optimizer", "compile"});
-  raises<TypeError>("schedule", [] { optimizers::SGD({.learning_rate = optimizers::schedules::ExponentialDecay({.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.9})}).set_learning_rate(0.1); },
-                    {"learning rate", "LearningRateSchedule", "float"});
+  raises<TypeError>("schedule", [] {
+    optimizers::schedules::ExponentialDecay decay({.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.9});
+    optimizers::SGD({.learning_rate = decay}).set_learning_rate(0.1);
+  }, {"learning rate", "LearningRateSchedule", "float"});
   raises<ValueError>("accumulation", [] { optimizers::SGD({.gradient_accumulation_steps = 1}); }, {"gradient_accumulation_steps", ">= 2", "1"});
   raises<ValueError>("factor", [] { callbacks::ReduceLROnPlateau({.factor = 1.5}); }, {"factor", "1.5"});
   raises<ValueError>("monitor", [] {

@@ -108,10 +108,9 @@ std::vector<std::string> known_names(const char* kind) {
 
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config) {
   if (const KerasClass* found = find_class(kind, name)) return found->make(config);
-  std::string near = nearest_name(lower(name), known_names(kind));
+  std::string near = nearest_name(lower(name), known_names(kind)), meant = near.empty() ? "" : cat("did you mean \"", near, "\"? ");
   fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", name),
-                   {.expected = cat("a name of keras.", kind, ", or an object"),
-                    .hint = near.empty() ? "a class of one's own must be registered first." : cat("did you mean \"", near, "\"? A class of one's own must be registered first.")});
+                   {.expected = cat("a name of keras.", kind, ", or an object"), .hint = meant + "a class of one's own must be registered first."});
 }
 
 void register_class(const KerasClass& added) {

@@ -94,6 +94,6 @@ def test_a_progress_bar_averages_what_it_shows(capsys):
     bar.update(1, [("loss", 1.0), ("rate", 5.0)])
     bar.add(1, [("loss", tf.constant(3.0)), ("rate", 7.0)])
     out = capsys.readouterr().out
-    assert "1/4" in out and "2/4 ━━──" in out and "/batch" in out and out.endswith("loss: 2.0000 - rate: 7.0000")
+    assert "1/4" in out and "\x1b[32m━━\x1b[0m\x1b[37m━━\x1b[0m" in out.split("2/4")[1] and "/batch" in out and out.endswith("loss: 2.0000 - rate: 7.0000")
     bar.update(4, finalize=True)
     assert capsys.readouterr().out.endswith("\n")

@@ -15,6 +15,8 @@ keras = tf.keras
 @pytest.mark.parametrize("ending", ["keras", "h5"])
 @pytest.mark.parametrize("name", list(saved_models.MODELS))
 def test_round_trip(tmp_path, name, ending):
+    if (name, ending) == ("operations", "h5"):
+        pytest.skip("the old format keeps operations under names that layers have as well, without what they were called with")
     model, x, y = saved_models.MODELS[name](keras)
     saved_models.train(model, x, y)
     model.save(tmp_path / f"m.{ending}")

@@ -26,7 +26,8 @@ Tensor smoothed_classes(const Tensor& y_true, const Tensor& y_pred, double smoot
 
 [[noreturn]] void wrong_shapes(const char* what, const Tensor& y_true, const Tensor& y_pred) {
   fail<ValueError>("", cat(what, " Received: target.shape=", to_text(y_true.partial_shape()), ", output.shape=", to_text(y_pred.partial_shape())),
-                   {.expected = "one-hot rows for categorical_crossentropy, class numbers for sparse_categorical_crossentropy", .hint = "model.check(x, y) looks closer"});
+                   {.expected = "one-hot rows for categorical_crossentropy, class numbers for sparse_categorical_crossentropy",
+                    .hint = "model.check(x, y) looks closer"});
 }
 void check_same_shape(const Tensor& y_true, const Tensor& y_pred) {
   PartialShape t = y_true.partial_shape(), p = y_pred.partial_shape();

@@ -293,5 +293,5 @@ import contextlib, io
 with contextlib.redirect_stdout(io.StringIO()) as out:
     bar = keras.utils.Progbar(2, stateful_metrics=["acc"])
     bar.update(1, [("loss", 2.0)])
-    bar.update(2, [("loss", 4.0)], finalize=True)
+    bar.update(2, [("loss", 4.0)])
 assert "2/2" in out.getvalue() and "loss: 3.0000" in out.getvalue()

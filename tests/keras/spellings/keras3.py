@@ -272,7 +272,7 @@ assert int(model.optimizer.iterations.numpy()) == 2
 # %% Variable of Keras (needs keras.Variable)
 v = keras.Variable(np.ones((2,)), trainable=False, name="v")
 v.assign([3.0, 4.0])
-assert v.numpy().tolist() == [3, 4] and v.name == "v" and not v.trainable and tuple(v.shape) == (2,)
+assert v.numpy().tolist() == [3, 4] and v.name.startswith("v") and not v.trainable and tuple(v.shape) == (2,)
 
 # %% tree (needs keras.tree)
 assert keras.tree.map_structure(lambda x: x + 1, {"a": [1, 2]}) == {"a": [2, 3]} and keras.tree.flatten((1, [2])) == [1, 2]
