@@ -1,6 +1,8 @@
 // Layers that prepare data: Rescaling, Normalization, CategoryEncoding, Discretization.
 #pragma once
 
+#include <functional>
+
 #include "runnel/keras/layers/base_fields.h"
 
 namespace runnel::inline v0::keras {
