@@ -291,7 +291,7 @@ assert keras.preprocessing.sequence.pad_sequences([[1], [2, 3]], maxlen=3, paddi
 import contextlib, io
 
 with contextlib.redirect_stdout(io.StringIO()) as out:
-    bar = keras.utils.Progbar(2, stateful_metrics=["acc"])
+    bar = keras.utils.Progbar(3, interval=0, stateful_metrics=["acc"])
     bar.update(1, [("loss", 2.0)])
     bar.update(2, [("loss", 4.0)])
-assert "2/2" in out.getvalue() and "loss: 3.0000" in out.getvalue()
+assert "2/3" in out.getvalue() and "loss: 3.0000" in out.getvalue()
