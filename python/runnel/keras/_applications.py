@@ -63,8 +63,10 @@ def decode_predictions(preds, top=5):
 def install(module):
     root, utils = module("applications"), module("applications.imagenet_utils")
     utils.preprocess_input, utils.decode_predictions = preprocess_input, decode_predictions
+    prepare = {}  # by architecture: one that has two modules has the same function in both
     for name, home, mode, defaults in _runnel.keras_applications():
         function, place = getattr(root, name, None) or _architecture(name, defaults), module(f"applications.{home}")
         setattr(place, name, function)
         setattr(root, name, function)
-        place.preprocess_input, place.decode_predictions = _preprocessing(mode), decode_predictions
+        prepare.setdefault(name, getattr(place, "preprocess_input", None) or _preprocessing(mode))
+        place.preprocess_input, place.decode_predictions = prepare[name], decode_predictions

@@ -71,9 +71,9 @@ struct NormalizationOptions {
   template <class S, class V>
   static void fields(S& s, V&& v) {
     v("axis", s.axis);
-    v("invert", s.invert);
     v("mean", s.mean);
     v("variance", s.variance);
+    v("invert", s.invert);
     base_fields(s, v);
   }
 };
