@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import threading
 import weakref
 
 from runnel import _runnel, nest
@@ -239,6 +240,7 @@ class Function:
         self._fast = _runnel.FastCalls()
         self._values = _Values()
         self._concrete = {}  # by identity of the C++ function
+        self._lock = threading.RLock()  # one trace at a time; a function may call itself
         self._bound = weakref.WeakKeyDictionary()
         self._call = self._fast.call
         functools.update_wrapper(self, python_function) if hasattr(python_function, "__name__") else None
@@ -340,11 +342,12 @@ class Function:
         self._apply_signature([leaf for leaf, _ in tensors])
         structure = _structure_text(arguments) + "|" + ",".join(texts)
         made = {}
-        handle = self._traces.find_or_trace(structure, [(leaf.dtype, leaf.shape, name) for leaf, name in tensors],
-                                            lambda inputs: self._trace(arguments, [leaf for leaf, _ in tensors], inputs, made))
-        concrete = self._concrete.get(handle.id)
-        if concrete is None:
-            concrete = self._concrete[handle.id] = self._new_concrete(handle, bound, arguments, made)
+        with self._lock:
+            handle = self._traces.find_or_trace(structure, [(leaf.dtype, leaf.shape, name) for leaf, name in tensors],
+                                                lambda inputs: self._trace(arguments, [leaf for leaf, _ in tensors], inputs, made))
+            concrete = self._concrete.get(handle.id)
+            if concrete is None:
+                concrete = self._concrete[handle.id] = self._new_concrete(handle, bound, arguments, made)
         concrete._order_now = [leaf.index for leaf, _ in tensors]
         return concrete
 

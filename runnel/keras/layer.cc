@@ -180,6 +180,13 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   return node->make_outputs(like);
 }
 
+// A penalty on outputs (batch, ...) as that of one sample, on average.
+static Tensor for_each_sample(const Tensor& penalty, const Tensor& outputs) {
+  PartialShape s = outputs.partial_shape();
+  if (s.has_rank() && s.rank() == 0) return penalty;
+  return divide(penalty, cast(gather(shape(outputs), 0, 0), penalty.dtype()));
+}
+
 Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   CallArgs with_mask = args;
   if (!with_mask.mask) with_mask.mask = first_mask(inputs);
@@ -191,7 +198,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   if (supports_masking_)
     if (Tensor mask = compute_mask(inputs, with_mask.mask)) pass_on(mask, outputs);
   if (activity_regularizer_)
-    for (const Tensor& t : outputs.flatten()) add_loss(activity_regularizer_(t));
+    for (const Tensor& t : outputs.flatten()) add_loss(for_each_sample(activity_regularizer_(t), t));
   return outputs;
 }
 

@@ -34,6 +34,7 @@ struct Alias {
   const char* name;
 };
 constexpr Alias kAliases[] = {
+    {"layers", "GroupQueryAttention", "GroupedQueryAttention"},  // as files of Keras name it
     {"losses", "mse", "MeanSquaredError"}, {"losses", "mae", "MeanAbsoluteError"}, {"losses", "mape", "MeanAbsolutePercentageError"},
     {"losses", "msle", "MeanSquaredLogarithmicError"}, {"losses", "bce", "BinaryCrossentropy"}, {"losses", "kld", "KLDivergence"},
     {"losses", "kl_divergence", "KLDivergence"}, {"losses", "kullback_leibler_divergence", "KLDivergence"}, {"losses", "logcosh", "LogCosh"},

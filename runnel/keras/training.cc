@@ -216,10 +216,12 @@ Logs ModelBody::logs_or_metrics(const Nest& logs) const {
 
 Logs ModelBody::train_on_batch(const Batch& batch) {
   check_compiled("train_on_batch");
+  reset_metrics();
   return logs_or_metrics(run_step(steps_->train, batch, [this](const Batch& b) { return train_step(b); }));
 }
 Logs ModelBody::test_on_batch(const Batch& batch) {
   check_compiled("test_on_batch");
+  reset_metrics();
   return logs_or_metrics(run_step(steps_->test, batch, [this](const Batch& b) { return test_step(b); }));
 }
 

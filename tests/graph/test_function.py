@@ -1,6 +1,7 @@
 """tf.function as users meet it: polymorphism, state, names, errors. The expected texts and names are real TensorFlow 2.21's."""
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -597,3 +598,34 @@ def test_a_recurrent_layer_needs_a_rank(tf):
     layer = tf.keras.layers.LSTM(4)
     with pytest.raises(ValueError, match="its rank is undefined, but the layer requires a defined rank"):
         data.map(lambda x: layer(x))
+
+
+def test_groups_of_fused_operators_wait_for_each_other(tf):
+    """Groups that meet again behind an earlier one: a path through them must not close."""
+    def f(a, b, c):
+        w = tf.where(c > c, c, c)
+        r = tf.nn.relu6(tf.nn.relu6(tf.nn.relu6(a)))
+        results = [tf.math.xdivy(c, b), w, tf.exp(w), r, tf.math.atan2(b, w)]
+        return tf.gradients(tf.add_n([tf.reduce_sum(x) for x in results]), [a, b, c])
+
+    numbers = [g.numpy() for g in tf.function(f)(tf.constant(0.5), tf.constant(1.5), tf.constant(2.5))]
+    np.testing.assert_allclose(numbers, [1.0, -2.5 / 1.5**2 + 2.5 / 8.5, 1 / 1.5 + 1 + np.exp(2.5) - 1.5 / 8.5], rtol=1e-6)
+
+
+def test_eight_threads_may_make_the_first_call_together(tf):
+    failures = []
+
+    def call(function):
+        try:
+            function(tf.ones([3, 4]))
+        except Exception as error:
+            failures.append(error)
+
+    for _ in range(10):
+        function = tf.function(lambda x: tf.nn.softmax(tf.sin(x) * x), input_signature=[tf.TensorSpec([None, None])])
+        threads = [threading.Thread(target=call, args=(function,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not failures

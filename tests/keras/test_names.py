@@ -238,7 +238,7 @@ def test_cells_and_stacks():
 def test_a_penalty_on_activity():
     layer = layers.ActivityRegularization(l1=0.5, l2=0.25)
     np.testing.assert_array_equal(layer(Y), Y)
-    np.testing.assert_allclose(layer.losses[0], 0.5 * 3 + 0.25 * 3, rtol=1e-6)
+    np.testing.assert_allclose(layer.losses[0], (0.5 * 3 + 0.25 * 3) / len(Y), rtol=1e-6)
 
 
 def test_registered_names():

@@ -176,3 +176,11 @@ def test_reference_cycles_are_collected():
     del x
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("index", [(slice(None), slice(None, None, -1)), (Ellipsis, slice(None, None, -1)), (slice(1, None), slice(None, None, -1)),
+                                   (slice(0, 2), slice(None), slice(None, None, -1)), (slice(1, 3),)])
+def test_axes_are_reversed_behind_whole_ones(index):
+    a = np.arange(120).reshape(4, 5, 6)
+    assert (tf.constant(a)[index].numpy() == a[index]).all()
+    assert (tf.Variable(a)[index].numpy() == a[index]).all()

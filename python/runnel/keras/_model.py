@@ -98,15 +98,11 @@ def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None
     return self._predict(x, dict(batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks))
 
 
-def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, reset_metrics=False, return_dict=False):
-    if reset_metrics:
-        self.reset_metrics()
+def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, reset_metrics=True, return_dict=False):
     return _values(self._train_on_batch(x, y, sample_weight, class_weight), return_dict)
 
 
-def test_on_batch(self, x, y=None, sample_weight=None, reset_metrics=False, return_dict=False):
-    if reset_metrics:
-        self.reset_metrics()
+def test_on_batch(self, x, y=None, sample_weight=None, reset_metrics=True, return_dict=False):
     return _values(self._test_on_batch(x, y, sample_weight), return_dict)
 
 

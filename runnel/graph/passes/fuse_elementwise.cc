@@ -135,14 +135,12 @@ class Fuser {
     }
     return inputs;
   }
-  // Whether something outside that a member waits for waits for a member itself. Nothing before the first member can.
+  // Whether something outside that a member waits for waits for a member itself: also by way of groups, whose early members
+  // run no sooner than their last.
   bool is_reached(const std::vector<int>& members) {
-    int first = *std::min_element(members.begin(), members.end());
     std::vector<int> waiting;
     auto visit = [&](int i) {
-      int last = group_[size_t(i)] < 0 ? i : groups_[size_t(group_[size_t(i)])].members.back();
-      if (last < first || std::exchange(visited_[size_t(i)], epoch_) == epoch_) return;
-      waiting.push_back(i);
+      if (std::exchange(visited_[size_t(i)], epoch_) != epoch_) waiting.push_back(i);
     };
     for (int member : members)
       for (int before : all_.before(member))

@@ -212,6 +212,13 @@ template class AttentionBase<AdditiveAttentionOptions>;
 RUNNEL_KERAS_CLASS(layers, Attention, AttentionBody)
 RUNNEL_KERAS_CLASS(layers, AdditiveAttention, AdditiveAttentionBody)
 RUNNEL_KERAS_CLASS(layers, MultiHeadAttention, MultiHeadAttentionBody)
+// Keras exports the class under a shorter name, which its files hold.
+Config GroupedQueryAttentionBody::serialized() const {
+  Config out = LayerWith::serialized();
+  out.set("class_name", "GroupQueryAttention");
+  return out;
+}
+
 RUNNEL_KERAS_CLASS(layers, GroupedQueryAttention, GroupedQueryAttentionBody)
 
 }  // namespace runnel::inline v0::keras

@@ -205,6 +205,7 @@ class GroupedQueryAttentionBody : public LayerWith<GroupedQueryAttentionOptions>
  public:
   static constexpr const char* kName = "GroupedQueryAttention";
   explicit GroupedQueryAttentionBody(const GroupedQueryAttentionOptions& options);
+  Config serialized() const override;
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;

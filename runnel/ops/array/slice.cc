@@ -92,7 +92,8 @@ void strided_slice_kernel(OpContext& c) {
   const Tensor& x = c.input(0);
   SliceSpec spec = slice_spec(c, x.shape(), c.input(1), c.input(2), c.input(3));
   Shape box(spec.dims), shape(spec.final_dims);
-  if (rows_only(x, box) && spec.step[0] == 1) return c.set_output(0, x.rows(spec.begin[0], spec.begin[0] + box[0]).reshaped(shape));
+  const bool forward = std::all_of(spec.step.begin(), spec.step.end(), [](int64_t step) { return step == 1; });
+  if (forward && rows_only(x, box)) return c.set_output(0, x.rows(spec.begin[0], spec.begin[0] + box[0]).reshaped(shape));
   Walk walk = walk_of(spec, x.shape());
   Tensor& y = c.allocate(0, shape);
   copy_box(x.dtype(), spec.dims, advance(x.dtype(), x.raw(), walk.start), walk.strides, y.mutable_raw(), dense_strides(spec.dims));
