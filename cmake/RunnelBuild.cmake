@@ -116,7 +116,7 @@ function(runnel_link_small target)
   check_cxx_source_compiles("#include <features.h>\n#if !__GLIBC_PREREQ(2, 36)\n#error old\n#endif\nint main() {}" RUNNEL_LOADER_UNPACKS)
   check_linker_flag(CXX "-fuse-ld=bfd;-Wl,-z,pack-relative-relocs" RUNNEL_LINKER_PACKS)
   if(RUNNEL_LOADER_UNPACKS AND RUNNEL_LINKER_PACKS AND NOT RUNNEL_SANITIZE)
-    target_link_options(${target} PRIVATE -fuse-ld=bfd -Wl,-z,pack-relative-relocs)
+    target_link_options(${target} PRIVATE -fuse-ld=bfd -Wl,-z,pack-relative-relocs -Wl,-O1 -Wl,--gc-sections)
   endif()
 endfunction()
 
