@@ -100,7 +100,7 @@ def run_default(runner):
     runner.part("audit", [PYTHON, "tools/audit"], count_report)
     runner.part("c++", [BUILD / "tests/runnel_tests"], count_doctest)
     for name, path in python_parts():
-        runner.part(name, pytest(path), count_pytest)
+        runner.part(name, pytest(path), count_pytest, limit=3600)  # "package" builds the library a second time
 
 
 def run_peers(runner):
