@@ -220,7 +220,6 @@ void bind_layers(nb::module_& m) {
       .def("_serialized", [](LayerBody& l) { return from_config(l.serialized()); })
       .alias("reset_states", "reset_state")
       .alias("add_variable", "add_weight");
-  m.def("is_keras_tensor", [](nb::handle x) { return is_tensor(x.ptr()) && keras::is_keras_tensor(tensor_of(x.ptr())); }, nb::arg("x").none());
   register_base("layers", c.type());
   m.attr("Layer") = c.type();
 }

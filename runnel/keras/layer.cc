@@ -180,12 +180,14 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   return node->make_outputs(like);
 }
 
+namespace {
 // A penalty on outputs (batch, ...) as that of one sample, on average.
-static Tensor for_each_sample(const Tensor& penalty, const Tensor& outputs) {
+Tensor for_each_sample(const Tensor& penalty, const Tensor& outputs) {
   PartialShape s = outputs.partial_shape();
   if (s.has_rank() && s.rank() == 0) return penalty;
   return divide(penalty, cast(gather(shape(outputs), 0, 0), penalty.dtype()));
 }
+}  // namespace
 
 Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   CallArgs with_mask = args;

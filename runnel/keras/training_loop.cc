@@ -34,9 +34,10 @@ int64_t validation_batch(const FitOptions& options) {
 
 // The smaller of a wish and keras.config's limit; 0: no wish.
 int64_t limited(int64_t wanted, int64_t limit, const char* what) {
-  if (limit < 0 || (wanted > 0 && wanted <= limit)) return wanted;
-  warn(cat("Limiting ", what, " to ", limit));
-  return limit;
+  const int64_t bounded = config::bounded(wanted > 0 ? wanted : -1, limit);
+  if (limit < 0 || (wanted > 0 && bounded == wanted)) return wanted;
+  warn(cat("Limiting ", what, " to ", bounded));
+  return bounded;
 }
 int64_t limited_steps(int64_t steps) { return limited(steps, config::max_steps_per_epoch(), "steps_per_epoch"); }
 
@@ -77,36 +78,48 @@ bool next_batch(BatchSource& batches, Batch& batch, bool again) {
   return batches.next(batch);
 }
 
+// At most `steps` steps (-1: until next() has no batch), of which callbacks hear together; gives their number.
+template <class Next, class Run, class Begin, class End>
+int64_t run_steps(int64_t steps, int64_t together, Next&& next, Run&& run, Begin&& begin, End&& end) {
+  int64_t step = 0;
+  while ((steps < 0 || step < steps) && next()) {
+    poll_stop();
+    if (step % together == 0) begin(step);
+    run();
+    if (++step % together == 0) end(step);
+  }
+  if (step % together != 0) end(step);
+  return step;
+}
+
 }  // namespace
 
 Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar) {
   bool counted = options.steps_per_epoch > 0, each = any_wants_batches(options.callbacks);
   if (!counted || first) batches.begin();  // counted steps go on where the last epoch stopped
-  int64_t steps = steps_of(batches, options.steps_per_epoch), step = 0, together = compiled_->options().steps_per_execution;
+  int64_t steps = steps_of(batches, options.steps_per_epoch);
   reset_metrics();
   Nest last;
   Batch batch;
   const CompiledStep::Body body = [this](const Batch& b) { return train_step(b); };
-  auto end_batch = [&] {
+  auto next = [&] { return !stop_training && next_batch(batches, batch, counted); };
+  auto run = [&] {
+    if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
+    last = run_step(steps_->train, batch, body);
+  };
+  auto begin = [&](int64_t step) { tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); }); };
+  auto end = [&](int64_t step) {
     Logs logs = each ? logs_or_metrics(last) : Logs();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_end(step - 1, logs); });
     if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
   };
-  while ((steps < 0 || step < steps) && !stop_training && next_batch(batches, batch, counted)) {
-    poll_stop();
-    if (step % together == 0) tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); });
-    if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
-    last = run_step(steps_->train, batch, body);
-    if (++step % together == 0) end_batch();
-  }
-  if (step == 0 && !stop_training) fail<ValueError>("fit", "the data set is empty");
-  if (step % together != 0) end_batch();
-  steps_run_ = step;
+  steps_run_ = run_steps(steps, compiled_->options().steps_per_execution, next, run, begin, end);
+  if (steps_run_ == 0 && !stop_training) fail<ValueError>("fit", "the data set is empty");
   return logs_or_metrics(last);
 }
 
 Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
-  int64_t steps = steps_of(batches, options.steps), step = 0, together = compiled_->options().steps_per_execution;
+  int64_t steps = steps_of(batches, options.steps);
   bool each = any_wants_batches(options.callbacks);
   ProgressBar bar(steps, options.verbose);
   batches.begin();
@@ -115,19 +128,16 @@ Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
   Nest last;
   Batch batch;
   const CompiledStep::Body body = [this](const Batch& b) { return test_step(b); };
-  auto end_batch = [&] {
+  auto next = [&] { return batches.next(batch); };
+  auto run = [&] { last = run_step(steps_->test, batch, body); };
+  auto begin = [&](int64_t step) { tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_begin(step); }); };
+  auto end = [&](int64_t step) {
     Logs logs = each ? logs_or_metrics(last) : Logs();
     tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_end(step - 1, logs); });
     if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
   };
-  while ((steps < 0 || step < steps) && next_batch(batches, batch, false)) {
-    poll_stop();
-    if (step % together == 0) tell(options.callbacks, [&](CallbackBody& c) { c.on_test_batch_begin(step); });
-    last = run_step(steps_->test, batch, body);
-    if (++step % together == 0) end_batch();
-  }
+  const int64_t step = run_steps(steps, compiled_->options().steps_per_execution, next, run, begin, end);
   if (step == 0) fail<ValueError>("evaluate", "the data set is empty");
-  if (step % together != 0) end_batch();
   Logs logs = logs_or_metrics(last);
   tell(options.callbacks, [&](CallbackBody& c) { c.on_test_end(logs); });
   bar.finish(step, logs);
@@ -232,7 +242,7 @@ Nest ModelBody::predict(const Nest& x, const PredictOptions& options) {
 }
 
 Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& options) {
-  int64_t steps = steps_of(*batches, limited_steps(options.steps)), step = 0;
+  int64_t steps = steps_of(*batches, limited_steps(options.steps));
   introduce(this, options.callbacks, params_of(options.verbose, 1, steps));
   tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_begin(); });
   ProgressBar bar(steps, options.verbose);
@@ -241,16 +251,18 @@ Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& o
   Batch batch;
   const CompiledStep::Body body = [this](const Batch& b) { return predict_step(b.x); };
   batches->begin();
-  for (; (steps < 0 || step < steps) && batches->next(batch); ++step) {
-    poll_stop();
-    tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_begin(step); });
+  auto run = [&] {
     structure = run_step(steps_->predict, {batch.x, {}, {}}, body);
     std::vector<Tensor> flat = structure.flatten();
     parts.resize(flat.size());
     for (size_t i = 0; i < flat.size(); ++i) parts[i].push_back(flat[i]);
-    tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_end(step, structure); });
-    if (bar.due()) bar.update(step + 1, {});
-  }
+  };
+  auto begin = [&](int64_t step) { tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_begin(step); }); };
+  auto end = [&](int64_t step) {
+    tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_batch_end(step - 1, structure); });
+    if (bar.due()) bar.update(step, {});
+  };
+  const int64_t step = run_steps(steps, 1, [&] { return batches->next(batch); }, run, begin, end);
   tell(options.callbacks, [](CallbackBody& c) { c.on_predict_end(); });
   bar.finish(step, {});
   std::vector<Tensor> joined;

@@ -4,7 +4,7 @@ import functools
 
 from runnel import _runnel
 from runnel._function import functions_run_eagerly
-from runnel.keras._layer import Callback, Layer
+from runnel.keras._layer import Callback
 
 Model, Sequential = _runnel.keras_class("models", ""), _runnel.keras_class("models", "Sequential")
 Functional = _runnel.keras_class("models", "Functional")

@@ -10,14 +10,10 @@ def shape(x):
     """A tuple; sizes that are not known yet are scalar tensors."""
     x = x if hasattr(x, "shape") else tf.convert_to_tensor(x)
     static = tuple(x.shape)
-    if None not in static or _is_keras_tensor(x):
+    if None not in static or _runnel.is_keras_tensor(x):
         return static
     dynamic = tf.shape(x)
     return tuple(dynamic[i] if size is None else size for i, size in enumerate(static))
-
-
-def _is_keras_tensor(x):
-    return tf.is_tensor(x) and _runnel.is_symbolic(x) and not _runnel.is_tracing()
 
 
 def dtype(x):

@@ -4,6 +4,7 @@
 #include "runnel/keras/ops/nn.h"
 #include "runnel/keras/ops/numpy_elementwise.h"
 #include "runnel/keras/ops/promotion.h"
+#include "runnel/keras/settings.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -14,8 +15,6 @@ namespace tf = runnel;
 namespace runnel::inline v0::keras::ops {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;
 
 void expect_same_shape(const Tensor& target, const Tensor& output) {
   PartialShape a = target.partial_shape(), b = output.partial_shape();
@@ -34,7 +33,7 @@ Scores scores_of(const Tensor& output, bool from_logits, LogitsOf op) {
   return {output, from_logits};
 }
 
-Tensor inside_unit(const Tensor& x) { return tf::clip_by_value(x, kEpsilon, 1.0 - kEpsilon); }
+Tensor inside_unit(const Tensor& x) { return tf::clip_by_value(x, config::epsilon(), 1.0 - config::epsilon()); }
 
 }  // namespace
 

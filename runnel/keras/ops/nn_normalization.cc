@@ -7,6 +7,7 @@
 #include "runnel/keras/ops/linalg.h"
 #include "runnel/keras/ops/nn.h"
 #include "runnel/keras/ops/promotion.h"
+#include "runnel/keras/settings.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -17,8 +18,6 @@ namespace tf = runnel;
 namespace runnel::inline v0::keras::ops {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 // A weight for some axes as one for the whole tensor: its sizes stay where these axes are, ones elsewhere.
 Tensor along_axes(const Tensor& weight, const Tensor& x, const Dims& axes) {
@@ -67,7 +66,7 @@ Tensor layer_normalization(const Operand& x, const std::optional<Operand>& gamma
   Dims axes = axes_of(axis, rank_of(t, "layer_normalization"));
   std::sort(axes.begin(), axes.end());
   nn::Moments m = nn::moments(t, Axes(axes), {}, true);
-  Tensor inverse = tf::rsqrt(m.variance + epsilon.value_or(kEpsilon));
+  Tensor inverse = tf::rsqrt(m.variance + epsilon.value_or(config::epsilon()));
   if (gamma) inverse = inverse * along_axes(to_tensor(*gamma, t.dtype()), t, axes);
   if (rms_scaling) return tf::cast(t * inverse, given.dtype());
   Tensor shift = -m.mean * inverse;
@@ -90,7 +89,7 @@ Tensor normalize(const Operand& x, const Axes& axis, int64_t order, std::optiona
   if (order < 1) fail<ValueError>("", cat("Argument `order` must be an int >= 1. Received: order=", order));
   Tensor t = as_float(x);
   if (rank_of(t, "normalize") == 0) t = tf::reshape(t, {1});
-  double least = epsilon.value_or(kEpsilon);
+  double least = epsilon.value_or(config::epsilon());
   if (order != 2) return t / tf::maximum(norm(t, Operand(double(order)), axis, true), least);
   return t * tf::minimum(tf::rsqrt(tf::reduce_sum(tf::square(t), axis, true)), 1.0 / least);
 }
@@ -98,7 +97,7 @@ Tensor normalize(const Operand& x, const Axes& axis, int64_t order, std::optiona
 Tensor rms_normalization(const Operand& x, const std::optional<Operand>& scale, const Axes& axis, std::optional<double> epsilon) {
   Tensor given = to_tensor(x), t = tf::cast(given, result_type({given, float32}));
   if (rank_of(t, "rms_normalization") == 0) t = tf::reshape(t, {1});
-  Tensor out = t * tf::rsqrt(tf::reduce_mean(tf::square(t), axis, true) + epsilon.value_or(kEpsilon));
+  Tensor out = t * tf::rsqrt(tf::reduce_mean(tf::square(t), axis, true) + epsilon.value_or(config::epsilon()));
   return tf::cast(scale ? out * to_tensor(*scale, t.dtype()) : out, given.dtype());
 }
 

@@ -1,4 +1,6 @@
 // Slice, StridedSlice, StridedSliceGrad, TensorStridedSliceUpdate, ResourceStridedSliceAssign.
+#include <algorithm>
+
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"

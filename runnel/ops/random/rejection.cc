@@ -6,6 +6,7 @@
 #include "runnel/op/types.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/math/elementwise.h"
 #include "runnel/ops/random/distributions.h"
 
 namespace runnel::inline v0 {
@@ -169,6 +170,11 @@ void fill_binomial(const Philox& generator, const Tensor& counts, const Tensor& 
       fill_samples<T>(n.num_elements(), out, [&](int64_t k, int64_t i) { return T(binomial_sample(count[k], prob[k], generator, i)); });
     });
   });
+}
+
+Tensor gamma_gradient(const Tensor& gradient, const Tensor& alpha, const Tensor& sample) {
+  static const Op& by_alpha = get_op("RandomGammaGrad");
+  return unbroadcast(multiply(gradient, run(by_alpha, {alpha, sample})), alpha);
 }
 
 Tensor broadcast_with(const Tensor& alpha, const Tensor& beta) { return broadcast_to(alpha, broadcast_dynamic_shape(shape(alpha), shape(beta))); }

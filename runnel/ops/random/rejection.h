@@ -17,6 +17,8 @@ void fill_poisson(const Philox& generator, const Tensor& rate, Tensor& out);
 /// variates" (1993). counts and probs broadcast to the last axes of `out`.
 void fill_binomial(const Philox& generator, const Tensor& counts, const Tensor& probs, Tensor& out);
 
+/// The gradient of gamma numbers by alpha, as if drawn by inversion. Figurnov et al., "Implicit reparameterization gradients", 2018.
+Tensor gamma_gradient(const Tensor& gradient, const Tensor& alpha, const Tensor& sample);
 /// For random::gamma: alpha broadcast to the shape that it has together with beta, and Gamma(alpha, 1) made Gamma(alpha, beta), never 0.
 Tensor broadcast_with(const Tensor& alpha, const Tensor& beta);
 Tensor with_rate(const Tensor& sample, const Tensor& beta);

@@ -7,7 +7,6 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
-#include "runnel/ops/math/elementwise.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/random/categorical.h"
 #include "runnel/ops/random/fill.h"
@@ -70,11 +69,8 @@ void poisson_kernel(OpContext& c) {
   if (y.num_elements() == 0) return check_parameters(c, "rate");
   fill_poisson(reserve(c, blocks_for_outputs(y.num_elements())), c.input(1), y);
 }
-// The samples differentiated by alpha, as if drawn by inversion. Figurnov et al., "Implicit reparameterization gradients", 2018.
-Gradients gamma_gradient(const GradientContext& c) {
-  static const Op& by_alpha = get_op("RandomGammaGrad");
-  Tensor alpha = c.input(1), sample = c.output();
-  return {Tensor(), c.needs(1) ? unbroadcast(multiply(c.grad(), run(by_alpha, {alpha, sample})), alpha) : Tensor()};
+std::vector<Tensor> gradient_by_alpha(const GradientContext& c) {
+  return {Tensor(), c.needs(1) ? gamma_gradient(c.grad(), c.input(1), c.output()) : Tensor()};
 }
 
 constexpr const char* kRandom = "random numbers do not depend on the inputs' values";
@@ -97,7 +93,7 @@ constexpr OpDef kOps[] = {
      .attrs = "seed: int = 0; seed2: int = 0; T: real; output_dtype: index = int64", .shape = multinomial_shape,
      .no_gradient = "its output is an integer", .kernel = multinomial_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "RandomGamma", .signature = "shape: S, alpha: T -> output: T", .attrs = "seed: int = 0; seed2: int = 0; S: index; T: floating", .shape = samples_shape,
-     .gradient = gamma_gradient, .kernel = gamma_kernel, .traits = {.stateful = true, .reads_only = true}},
+     .gradient = gradient_by_alpha, .kernel = gamma_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "RandomPoissonV2", .signature = "shape: S, rate: R -> output: dtype",
      .attrs = "seed: int = 0; seed2: int = 0; S: index; R: {half, float, double, int32, int64} = double; dtype: {half, float, double, int32, int64} = int64",
      .shape = samples_shape, .no_gradient = "its output is a count", .kernel = poisson_kernel, .traits = {.stateful = true, .reads_only = true}},

@@ -3,7 +3,6 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/array/ints.h"
 #include "runnel/ops/math.h"
-#include "runnel/ops/math/elementwise.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/random/categorical.h"
 #include "runnel/ops/random/fill.h"
@@ -93,10 +92,8 @@ void gamma_kernel(OpContext& c) {
   Tensor& y = c.output();
   fill_gamma(from_key(c, 1, 2, 3), c.input(4), y);
 }
-Gradients gamma_gradient(const GradientContext& c) {
-  static const Op& by_alpha = get_op("RandomGammaGrad");
-  Tensor alpha = c.input(4);
-  return {Tensor(), Tensor(), Tensor(), Tensor(), c.needs(4) ? unbroadcast(multiply(c.grad(), run(by_alpha, {alpha, c.output()})), alpha) : Tensor()};
+std::vector<Tensor> gradient_by_alpha(const GradientContext& c) {
+  return {Tensor(), Tensor(), Tensor(), Tensor(), c.needs(4) ? gamma_gradient(c.grad(), c.input(4), c.output()) : Tensor()};
 }
 void poisson_shape(ShapeContext& c) {
   seed_shape(c);
@@ -183,7 +180,7 @@ constexpr OpDef kOps[] = {
     {.name = "StatelessRandomUniformFullIntV2", .signature = "shape: Tshape, key: uint64, counter: uint64, alg: int32 -> output: dtype",
      .attrs = "dtype: {int32, int64, uint32, uint64} = uint64; Tshape: index = int32", .shape = key_shape, .no_gradient = kRandom, .kernel = key_kernel<RandomKind::kFullInt>},
     {.name = "StatelessRandomGammaV3", .signature = "shape: shape_dtype, key: uint64, counter: uint64, alg: int32, alpha: dtype -> output: dtype",
-     .attrs = "dtype: floating; shape_dtype: index = int32", .shape = gamma_shape, .gradient = gamma_gradient, .kernel = gamma_kernel},
+     .attrs = "dtype: floating; shape_dtype: index = int32", .shape = gamma_shape, .gradient = gradient_by_alpha, .kernel = gamma_kernel},
     {.name = "StatelessRandomPoisson", .signature = "shape: T, seed: Tseed, lam: Rtype -> output: dtype",
      .attrs = "Rtype: {half, float, double, int32, int64}; dtype: {half, float, double, int32, int64}; T: index; Tseed: index = int64",
      .shape = poisson_shape, .no_gradient = "its output is a count", .kernel = poisson_kernel},
