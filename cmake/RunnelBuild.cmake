@@ -1,6 +1,7 @@
 # How the library is put together: sources are found by name, cards are listed, SIMD files are compiled once per instruction set.
 
-# ccache and mold where they are installed; they change how long a build takes, not what it makes.
+# ccache and mold where they are installed; they change how long a build takes, not what it makes (the library itself is linked as
+# runnel_link_small says).
 macro(runnel_use_fast_tools)
   find_program(RUNNEL_CCACHE ccache)
   if(PROJECT_IS_TOP_LEVEL AND RUNNEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -23,7 +24,7 @@ function(runnel_compile_options target)
   endif()
 endfunction()
 
-# Keras' classes only call operators: a release compiles them for size, which costs no time that can be measured.
+# Keras, data and interop only call operators: a release compiles them for size, which costs no time that can be measured.
 function(runnel_keep_small)
   set(small ${ARGN})
   list(FILTER small INCLUDE REGEX "/runnel/(data|interop|keras)/")
