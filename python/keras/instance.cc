@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "python/keras/construct.h"
+#include "python/keras/docs.h"
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
@@ -245,6 +246,7 @@ nb::object builtin_class(const std::string& kind, const std::string& name) {
 ClassBuilder::ClassBuilder(nb::handle base, const char* name, const std::string& module) {
   nb::dict contents;
   contents["__module__"] = nb::str(module.c_str());
+  if (const char* text = keras_doc(name, module.c_str() + module.rfind('.') + 1)) contents["__doc__"] = nb::str(text);
   type_ = nb::borrow(reinterpret_cast<PyObject*>(&PyType_Type))(nb::str(name), nb::make_tuple(base), contents);
 }
 ClassBuilder& ClassBuilder::alias(const char* name, const char* of) {

@@ -9,6 +9,7 @@ namespace runnel::inline v0::keras {
 template <class Body>
 class OverridableConstraint;
 
+/// Where a weight is put back into what is allowed, after each update.
 class ConstraintBody : public KerasObject {
  public:
   template <class Body>

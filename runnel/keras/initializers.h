@@ -11,6 +11,7 @@ namespace runnel::inline v0::keras {
 template <class Body>
 class OverridableInitializer;
 
+/// Gives a new weight its values, for a shape and a dtype.
 class InitializerBody : public KerasObject {
  public:
   template <class Body>

@@ -49,6 +49,7 @@ struct WeightSpec {
 template <class Body>
 class OverridableLayer;
 
+/// A computation with weights: build() makes them when the first input's shape is known, call() computes.
 class LayerBody : public KerasObject {
  public:
   template <class Body>

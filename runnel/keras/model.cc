@@ -117,7 +117,8 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     values[node.get()] = (*node->layer())(node->inputs().map(value_of), call_args).flatten();
   }
   for (const auto& [tensor, tell] : watched_) tell(value_of(tensor));
-  return outputs_.map(value_of);
+  Nest result = outputs_.map(value_of);
+  return result.is_list() && result.list().size() == 1 ? result[0] : result;  // as Keras unpacks [y]
 }
 
 void FunctionalBody::watch(const Tensor& tensor, std::function<void(const Tensor&)> tell) {
@@ -143,20 +144,22 @@ SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::stri
 }
 
 void SequentialBody::add(const Ref<LayerBody>& layer) {
+  const bool again = tracks(layer.get());  // one layer may stand in several places
   for (const auto& other : sublayers())
-    if (other->name() == layer->name())
+    if (!again && other->name() == layer->name())
       fail<ValueError>("", cat("All layers added to a Sequential model should have unique names. Name '", layer->name(),
                                "' is already the name of a layer in this model. Update the `name` argument to pass a unique name."));
   sequence_.push_back(layer);
-  track(layer);
+  if (!again) track(layer);
   if (outputs_) outputs_ = (*layer)(outputs_);
   else build_if_shape_known();
 }
 
 void SequentialBody::pop() {
   if (sequence_.empty()) fail<IndexError>("", "There are no layers in the model.");
-  untrack(sequence_.back().get());
+  const Ref<LayerBody> last = sequence_.back();
   sequence_.pop_back();
+  if (std::find(sequence_.begin(), sequence_.end(), last) == sequence_.end()) untrack(last.get());
   Nest input = inputs_;
   inputs_ = outputs_ = Nest();
   if (input && !sequence_.empty()) build_graph(input.tensor());

@@ -91,6 +91,7 @@ struct SummaryOptions {
 template <class Body>
 class OverridableModel;
 
+/// A layer that can be trained: compile(), fit(), evaluate(), predict(), save().
 class ModelBody : public LayerBody {
  public:
   template <class Body>
@@ -293,6 +294,7 @@ class FunctionalBody : public ModelBody {
   std::vector<std::pair<Tensor, std::function<void(const Tensor&)>>> watched_;  // tensors beside the outputs, and who is told their values
 };
 
+/// A stack of layers, each with one input and one output.
 class SequentialBody : public ModelBody {
  public:
   static constexpr const char* kName = "Sequential";

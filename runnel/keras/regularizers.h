@@ -9,6 +9,7 @@ namespace runnel::inline v0::keras {
 template <class Body>
 class OverridableRegularizer;
 
+/// A penalty for a weight, added to the loss.
 class RegularizerBody : public KerasObject {
  public:
   template <class Body>

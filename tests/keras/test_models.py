@@ -385,3 +385,47 @@ Model: "two"
  Trainable params: 24 (96.00 B)
  Non-trainable params: 0 (0.00 B)
 """
+
+
+def test_one_layer_stands_in_several_places():
+    keras.utils.set_random_seed(2)
+    shared = keras.layers.Dense(5, activation="tanh")
+    model = keras.Sequential([keras.layers.Input((5,)), shared, shared, keras.layers.Dense(1), ])
+    assert len(model.layers) == 3 and model.layers[0] is model.layers[1] and model.count_params() == 30 + 6
+    by_hand = model.layers[2](shared(shared(X)))
+    np.testing.assert_array_equal(model(X).numpy(), by_hand.numpy())
+    again = keras.Sequential.from_config(model.get_config())
+    assert again.layers[0] is again.layers[1] and again.count_params() == 36
+    model.pop()
+    model.pop()
+    assert model.layers == [shared] and model.count_params() == 30
+    with pytest.raises(ValueError, match="unique names"):
+        keras.Sequential([keras.layers.Dense(1, name="twin"), keras.layers.Dense(1, name="twin")])
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_layer_in_several_places_is_saved_once(tmp_path, suffix):
+    shared = keras.layers.Dense(5, activation="tanh")
+    model = keras.Sequential([keras.layers.Input((5,)), shared, shared, keras.layers.Dense(1)])
+    model.save(tmp_path / f"shared{suffix}")
+    again = keras.models.load_model(tmp_path / f"shared{suffix}")
+    assert again.count_params() == 36
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_a_single_output_in_a_list_comes_alone_as_in_keras():
+    x = keras.Input((5,))
+    model = keras.Model(inputs=[x], outputs=[keras.layers.Dense(2)(x)])
+    assert model(X).shape == (64, 2) and model.predict(X, verbose=0).shape == (64, 2) and model.output_shape == (None, 2)
+    around = keras.Sequential([model, keras.layers.Dense(1)])
+    assert around(X).shape == (64, 1)
+    model.compile(loss="mse")
+    assert set(model.fit(X, np.ones((64, 2), "float32"), verbose=0).history) == {"loss"}
+
+
+def test_the_learning_rate_is_logged_under_both_names():
+    model = compiled()
+    history = model.fit(X, Y, epochs=2, verbose=0, callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / (epoch + 1))]).history
+    assert history["lr"] == history["learning_rate"] and "lr" not in list(history) and len(history["lr"]) == 2
+    with pytest.raises(KeyError):
+        compiled().fit(X, Y, verbose=0).history["lr"]

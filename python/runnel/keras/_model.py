@@ -10,6 +10,15 @@ Model, Sequential = _runnel.keras_class("models", ""), _runnel.keras_class("mode
 Functional = _runnel.keras_class("models", "Functional")
 
 
+class LogsByEpoch(dict):
+    """The values of each log, epoch by epoch. "lr" is Keras 2's word for "learning_rate"."""
+
+    def __missing__(self, key):
+        if key != "lr" or "learning_rate" not in self:
+            raise KeyError(key)
+        return self["learning_rate"]
+
+
 class History(Callback):
     """What fit() returns: `history` maps each log to its values, epoch by epoch."""
 
@@ -17,7 +26,7 @@ class History(Callback):
 
     def __init__(self, history=None, epoch=None):
         super().__init__()
-        self.history, self.epoch = history or {}, epoch or []
+        self.history, self.epoch = LogsByEpoch(history or {}), epoch or []
 
 
 class CheckReport:

@@ -67,6 +67,7 @@ struct ActivationOptions {
   }
 };
 
+/// The activation function alone.
 class ActivationBody : public LayerWith<ActivationOptions> {
  public:
   static constexpr const char* kName = "Activation";

@@ -34,6 +34,7 @@ struct InputLayerOptions {
   }
 };
 
+/// Where data enter a model: a shape without the batch, and a dtype.
 class InputLayerBody : public BodyWith<LayerBody, InputLayerOptions> {
  public:
   static constexpr const char* kName = "InputLayer";

@@ -45,6 +45,7 @@ struct ConcatenateOptions {
   }
 };
 
+/// Joins the inputs along `axis`; their other sizes are the same.
 class ConcatenateBody : public LayerWith<ConcatenateOptions> {
  public:
   static constexpr const char* kName = "Concatenate";

@@ -43,6 +43,7 @@ struct ZeroPaddingOptions {
   }
 };
 
+/// Puts zeros at both ends of each spatial axis.
 template <int Rank>
 class ZeroPaddingBody : public LayerWith<ZeroPaddingOptions> {
  public:
@@ -69,6 +70,7 @@ struct CroppingOptions {
   }
 };
 
+/// Cuts rows from both ends of each spatial axis.
 template <int Rank>
 class CroppingBody : public LayerWith<CroppingOptions<Rank>> {
  public:

@@ -176,18 +176,21 @@ class RecurrentWith : public LayerOn<OptionsT, RecurrentBody> {
   explicit RecurrentWith(const OptionsT& options);
 };
 
+/// h = activation(x @ kernel + h @ recurrent_kernel + bias), step by step: (batch, time, features) to (batch, units).
 class SimpleRNNBody : public RecurrentWith<SimpleRNNOptions, SimpleRNNCellBody> {
  public:
   static constexpr const char* kName = "SimpleRNN";
   using RecurrentWith::RecurrentWith;
   std::string class_name() const override { return kName; }
 };
+/// Long short-term memory (Hochreiter and Schmidhuber, 1997): (batch, time, features) to (batch, units), or (batch, time, units).
 class LSTMBody : public RecurrentWith<LSTMOptions, LSTMCellBody> {
  public:
   static constexpr const char* kName = "LSTM";
   using RecurrentWith::RecurrentWith;
   std::string class_name() const override { return kName; }
 };
+/// Gated recurrent unit (Cho et al., 2014): (batch, time, features) to (batch, units), or (batch, time, units).
 class GRUBody : public RecurrentWith<GRUOptions, GRUCellBody> {
  public:
   static constexpr const char* kName = "GRU";

@@ -117,12 +117,12 @@ Tensor categorical_generalized_cross_entropy(const Tensor& y_true, const Tensor&
 /// sum(y_true log(y_true / y_pred))
 Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred);
 
-RUNNEL_LOSS(BinaryCrossentropy, CrossentropyOptions, "binary_crossentropy")
-RUNNEL_LOSS(BinaryFocalCrossentropy, BinaryFocalOptions, "binary_focal_crossentropy")
-RUNNEL_LOSS(CategoricalCrossentropy, CrossentropyOptions, "categorical_crossentropy")
-RUNNEL_LOSS(CategoricalFocalCrossentropy, CategoricalFocalOptions, "categorical_focal_crossentropy")
-RUNNEL_LOSS(SparseCategoricalCrossentropy, SparseCrossentropyOptions, "sparse_categorical_crossentropy")
-RUNNEL_LOSS(CategoricalGeneralizedCrossEntropy, GeneralizedCrossEntropyOptions, "categorical_generalized_cross_entropy")
-RUNNEL_LOSS(KLDivergence, Options, "kl_divergence")
+RUNNEL_LOSS(BinaryCrossentropy, CrossentropyOptions, "binary_crossentropy")  ///< Cross-entropy of labels 0 or 1 and probabilities (or logits): -y log(p) - (1 - y) log(1 - p).
+RUNNEL_LOSS(BinaryFocalCrossentropy, BinaryFocalOptions, "binary_focal_crossentropy")  ///< Binary cross-entropy times (1 - p_t)^gamma: sure predictions count less (Lin et al., "Focal loss", 2018).
+RUNNEL_LOSS(CategoricalCrossentropy, CrossentropyOptions, "categorical_crossentropy")  ///< Cross-entropy of one-hot labels (..., classes) and probabilities (or logits): -sum(y log(p)).
+RUNNEL_LOSS(CategoricalFocalCrossentropy, CategoricalFocalOptions, "categorical_focal_crossentropy")  ///< Categorical cross-entropy times alpha (1 - p)^gamma (Lin et al., "Focal loss", 2018).
+RUNNEL_LOSS(SparseCategoricalCrossentropy, SparseCrossentropyOptions, "sparse_categorical_crossentropy")  ///< Cross-entropy of class numbers (...) and probabilities (or logits) (..., classes).
+RUNNEL_LOSS(CategoricalGeneralizedCrossEntropy, GeneralizedCrossEntropyOptions, "categorical_generalized_cross_entropy")  ///< (1 - p_y^q) / q: bears wrong labels (Zhang and Sabuncu, 2018).
+RUNNEL_LOSS(KLDivergence, Options, "kl_divergence")  ///< Sum of y_true log(y_true / y_pred) over the last axis.
 
 }  // namespace runnel::inline v0::keras::losses

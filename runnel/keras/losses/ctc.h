@@ -10,6 +10,6 @@ namespace runnel::inline v0::keras::losses {
 /// logits, class 0 is the blank. ValueError for other ranks.
 Tensor ctc(const Tensor& y_true, const Tensor& y_pred);
 
-RUNNEL_LOSS(CTC, Options, "ctc")
+RUNNEL_LOSS(CTC, Options, "ctc")  ///< Connectionist temporal classification (Graves et al., 2006): y_true (batch, max_labels), y_pred (batch, time, classes) of logits; class 0 is the blank and pads.
 
 }  // namespace runnel::inline v0::keras::losses

@@ -19,6 +19,7 @@ namespace runnel::inline v0::keras {
 template <class Body>
 class OverridableLoss;
 
+/// What training makes small: call(y_true, y_pred) gives a value for each sample, `reduction` makes one number of them.
 class LossBody : public KerasObject {
  public:
   template <class Body>

@@ -66,11 +66,11 @@ struct CircleOptions {
 template <>
 inline constexpr bool kKeepsLabels<CircleOptions> = true;
 
-RUNNEL_LOSS(Hinge, Options, "hinge")
-RUNNEL_LOSS(SquaredHinge, Options, "squared_hinge")
-RUNNEL_LOSS(CategoricalHinge, Options, "categorical_hinge")
-RUNNEL_LOSS(Dice, DiceOptions, "dice")
-RUNNEL_LOSS(Tversky, TverskyOptions, "tversky")
-RUNNEL_LOSS(Circle, CircleOptions, "circle")
+RUNNEL_LOSS(Hinge, Options, "hinge")  ///< Mean of max(1 - y_true y_pred, 0); labels -1 or 1 (0 or 1 are turned into these).
+RUNNEL_LOSS(SquaredHinge, Options, "squared_hinge")  ///< Mean of max(1 - y_true y_pred, 0)^2; labels -1 or 1 (0 or 1 are turned into these).
+RUNNEL_LOSS(CategoricalHinge, Options, "categorical_hinge")  ///< max(neg - pos + 1, 0), where neg = max((1 - y_true) y_pred) and pos = sum(y_true y_pred).
+RUNNEL_LOSS(Dice, DiceOptions, "dice")  ///< 1 - 2 |intersection| / (|y_true| + |y_pred|), for segmentation.
+RUNNEL_LOSS(Tversky, TverskyOptions, "tversky")  ///< 1 - TP / (TP + alpha FP + beta FN) (Salehi et al., 2017).
+RUNNEL_LOSS(Circle, CircleOptions, "circle")  ///< Similarities within a class against those between classes, each with a weight of its own (Sun et al., 2020).
 
 }  // namespace runnel::inline v0::keras::losses

@@ -47,13 +47,13 @@ struct CosineOptions {
   }
 };
 
-RUNNEL_LOSS(MeanSquaredError, Options, "mean_squared_error")
-RUNNEL_LOSS(MeanAbsoluteError, Options, "mean_absolute_error")
-RUNNEL_LOSS(MeanAbsolutePercentageError, Options, "mean_absolute_percentage_error")
-RUNNEL_LOSS(MeanSquaredLogarithmicError, Options, "mean_squared_logarithmic_error")
-RUNNEL_LOSS(Huber, HuberOptions, "huber_loss")
-RUNNEL_LOSS(LogCosh, Options, "log_cosh")
-RUNNEL_LOSS(CosineSimilarity, CosineOptions, "cosine_similarity")
-RUNNEL_LOSS(Poisson, Options, "poisson")
+RUNNEL_LOSS(MeanSquaredError, Options, "mean_squared_error")  ///< Mean of (y_true - y_pred)^2 over the last axis.
+RUNNEL_LOSS(MeanAbsoluteError, Options, "mean_absolute_error")  ///< Mean of |y_true - y_pred| over the last axis.
+RUNNEL_LOSS(MeanAbsolutePercentageError, Options, "mean_absolute_percentage_error")  ///< 100 times the mean of |y_true - y_pred| / max(|y_true|, 1e-7).
+RUNNEL_LOSS(MeanSquaredLogarithmicError, Options, "mean_squared_logarithmic_error")  ///< Mean of (log(y_true + 1) - log(y_pred + 1))^2; values below 1e-7 count as that.
+RUNNEL_LOSS(Huber, HuberOptions, "huber_loss")  ///< Squares of errors up to `delta`, lines beyond (Huber, "Robust estimation of a location parameter", 1964).
+RUNNEL_LOSS(LogCosh, Options, "log_cosh")  ///< Mean of log(cosh(y_pred - y_true)).
+RUNNEL_LOSS(CosineSimilarity, CosineOptions, "cosine_similarity")  ///< Minus the cosine of the angle between the vectors along `axis`: -1 for the same direction, 0 for orthogonal ones.
+RUNNEL_LOSS(Poisson, Options, "poisson")  ///< Mean of y_pred - y_true log(y_pred).
 
 }  // namespace runnel::inline v0::keras::losses

@@ -55,11 +55,11 @@ Tensor top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred, in
 /// from_sorted_ids: y_pred holds class numbers, the likeliest first.
 Tensor sparse_top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred, int64_t k = 5, bool from_sorted_ids = false);
 
-RUNNEL_MEAN_METRIC(Accuracy, Options, "accuracy", kUp)
-RUNNEL_MEAN_METRIC(BinaryAccuracy, ThresholdOptions, "binary_accuracy", kUp)
-RUNNEL_MEAN_METRIC(CategoricalAccuracy, Options, "categorical_accuracy", kUp)
-RUNNEL_MEAN_METRIC(SparseCategoricalAccuracy, Options, "sparse_categorical_accuracy", kUp)
-RUNNEL_MEAN_METRIC(TopKCategoricalAccuracy, TopKOptions, "top_k_categorical_accuracy", kUp)
-RUNNEL_MEAN_METRIC(SparseTopKCategoricalAccuracy, SparseTopKOptions, "sparse_top_k_categorical_accuracy", kUp)
+RUNNEL_MEAN_METRIC(Accuracy, Options, "accuracy", kUp)  ///< How often y_pred equals y_true.
+RUNNEL_MEAN_METRIC(BinaryAccuracy, ThresholdOptions, "binary_accuracy", kUp)  ///< How often a prediction above `threshold` meets the label 1, and one below the label 0.
+RUNNEL_MEAN_METRIC(CategoricalAccuracy, Options, "categorical_accuracy", kUp)  ///< How often the greatest prediction is the one-hot label.
+RUNNEL_MEAN_METRIC(SparseCategoricalAccuracy, Options, "sparse_categorical_accuracy", kUp)  ///< How often the greatest prediction is at the class number.
+RUNNEL_MEAN_METRIC(TopKCategoricalAccuracy, TopKOptions, "top_k_categorical_accuracy", kUp)  ///< How often the one-hot label is among the `k` greatest predictions.
+RUNNEL_MEAN_METRIC(SparseTopKCategoricalAccuracy, SparseTopKOptions, "sparse_top_k_categorical_accuracy", kUp)  ///< How often the class number is among the `k` greatest predictions.
 
 }  // namespace runnel::inline v0::keras::metrics

@@ -86,10 +86,10 @@ class ConfusionCountBody : public MetricWith<ConfusionBody, CountOptions> {
     Cell counted() const override { return k##NAME; }               \
   };                                                                \
   using NAME = ObjectOf<NAME##Body>;
-RUNNEL_CONFUSION_COUNT(TruePositives)
-RUNNEL_CONFUSION_COUNT(FalsePositives)
-RUNNEL_CONFUSION_COUNT(TrueNegatives)
-RUNNEL_CONFUSION_COUNT(FalseNegatives)
+RUNNEL_CONFUSION_COUNT(TruePositives)  ///< The number of positive labels predicted as such, by threshold.
+RUNNEL_CONFUSION_COUNT(FalsePositives)  ///< The number of negative labels predicted as positive, by threshold.
+RUNNEL_CONFUSION_COUNT(TrueNegatives)  ///< The number of negative labels predicted as such, by threshold.
+RUNNEL_CONFUSION_COUNT(FalseNegatives)  ///< The number of positive labels predicted as negative, by threshold.
 #undef RUNNEL_CONFUSION_COUNT
 
 struct PrecisionOptions {
@@ -172,10 +172,10 @@ class BestAtBody : public ConfusionBody {
     Tensor result() override { return best(BEST(), CONSTRAINED()); }                         \
   };                                                                                         \
   using NAME = ObjectOf<NAME##Body>;
-RUNNEL_BEST_AT(SensitivityAtSpecificity, specificity, BestAtBody::sensitivity, BestAtBody::specificity)
-RUNNEL_BEST_AT(SpecificityAtSensitivity, sensitivity, BestAtBody::specificity, BestAtBody::sensitivity)
-RUNNEL_BEST_AT(PrecisionAtRecall, recall, BestAtBody::precision, BestAtBody::sensitivity)
-RUNNEL_BEST_AT(RecallAtPrecision, precision, BestAtBody::sensitivity, BestAtBody::precision)
+RUNNEL_BEST_AT(SensitivityAtSpecificity, specificity, BestAtBody::sensitivity, BestAtBody::specificity)  ///< The best TP / (TP + FN) where TN / (TN + FP) is at least `specificity`.
+RUNNEL_BEST_AT(SpecificityAtSensitivity, sensitivity, BestAtBody::specificity, BestAtBody::sensitivity)  ///< The best TN / (TN + FP) where TP / (TP + FN) is at least `sensitivity`.
+RUNNEL_BEST_AT(PrecisionAtRecall, recall, BestAtBody::precision, BestAtBody::sensitivity)  ///< The best TP / (TP + FP) where TP / (TP + FN) is at least `recall`.
+RUNNEL_BEST_AT(RecallAtPrecision, precision, BestAtBody::sensitivity, BestAtBody::precision)  ///< The best TP / (TP + FN) where TP / (TP + FP) is at least `precision`.
 #undef RUNNEL_BEST_AT
 
 }  // namespace metrics

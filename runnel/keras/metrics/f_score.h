@@ -55,6 +55,7 @@ class FBetaBody : public MetricBody {
   Variable true_positives_, false_positives_, false_negatives_, actual_;
 };
 
+/// (1 + beta^2) precision recall / (beta^2 precision + recall), by class or averaged.
 class FBetaScoreBody : public MetricWith<FBetaBody, FBetaScoreOptions> {
  public:
   explicit FBetaScoreBody(const FBetaScoreOptions& options);
@@ -67,6 +68,7 @@ class FBetaScoreBody : public MetricWith<FBetaBody, FBetaScoreOptions> {
 };
 using FBetaScore = ObjectOf<FBetaScoreBody>;
 
+/// 2 precision recall / (precision + recall), by class or averaged.
 class F1ScoreBody : public MetricWith<FBetaBody, F1ScoreOptions> {
  public:
   explicit F1ScoreBody(const F1ScoreOptions& options);

@@ -125,10 +125,10 @@ struct OneHotMeanIoUOptions {
     std::string class_name() const override { return kName; }     \
   };                                                              \
   using NAME = ObjectOf<NAME##Body>;
-RUNNEL_IOU(IoU)
-RUNNEL_IOU(MeanIoU)
-RUNNEL_IOU(OneHotIoU)
-RUNNEL_IOU(OneHotMeanIoU)
+RUNNEL_IOU(IoU)  ///< Intersection over union of the classes `target_class_ids`, their mean; class numbers.
+RUNNEL_IOU(MeanIoU)  ///< Intersection over union, the mean of all classes; class numbers.
+RUNNEL_IOU(OneHotIoU)  ///< Intersection over union of the classes `target_class_ids`, their mean; one-hot labels.
+RUNNEL_IOU(OneHotMeanIoU)  ///< Intersection over union, the mean of all classes; one-hot labels.
 #undef RUNNEL_IOU
 
 /// Of two classes; predictions are probabilities of class 1.

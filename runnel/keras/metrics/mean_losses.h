@@ -67,22 +67,22 @@ Tensor pearson_correlation(const Tensor& y_true, const Tensor& y_pred, int64_t a
 /// Lin's concordance correlation coefficient along `axis` (Lin, 1989).
 Tensor concordance_correlation(const Tensor& y_true, const Tensor& y_pred, int64_t axis = -1);
 
-RUNNEL_MEAN_METRIC(MeanSquaredError, Options, "mean_squared_error", kDown)
-RUNNEL_MEAN_METRIC(MeanAbsoluteError, Options, "mean_absolute_error", kDown)
-RUNNEL_MEAN_METRIC(MeanAbsolutePercentageError, Options, "mean_absolute_percentage_error", kDown)
-RUNNEL_MEAN_METRIC(MeanSquaredLogarithmicError, Options, "mean_squared_logarithmic_error", kDown)
-RUNNEL_MEAN_METRIC(LogCoshError, Options, "logcosh", kDown)
-RUNNEL_MEAN_METRIC(CosineSimilarity, AxisOptions, "cosine_similarity", kUp)
-RUNNEL_MEAN_METRIC(PearsonCorrelation, AxisOptions, "pearson_correlation", kUp)
-RUNNEL_MEAN_METRIC(ConcordanceCorrelation, AxisOptions, "concordance_correlation", kUp)
-RUNNEL_MEAN_METRIC(KLDivergence, Options, "kl_divergence", kUnknown)
-RUNNEL_MEAN_METRIC(Poisson, Options, "poisson", kUnknown)
-RUNNEL_MEAN_METRIC(Hinge, Options, "hinge", kDown)
-RUNNEL_MEAN_METRIC(SquaredHinge, Options, "squared_hinge", kDown)
-RUNNEL_MEAN_METRIC(CategoricalHinge, Options, "categorical_hinge", kDown)
-RUNNEL_MEAN_METRIC(BinaryCrossentropy, BinaryCrossentropyOptions, "binary_crossentropy", kDown)
-RUNNEL_MEAN_METRIC(CategoricalCrossentropy, CategoricalCrossentropyOptions, "categorical_crossentropy", kDown)
-RUNNEL_MEAN_METRIC(SparseCategoricalCrossentropy, SparseCrossentropyOptions, "sparse_categorical_crossentropy", kDown)
+RUNNEL_MEAN_METRIC(MeanSquaredError, Options, "mean_squared_error", kDown)  ///< Mean of (y_true - y_pred)^2.
+RUNNEL_MEAN_METRIC(MeanAbsoluteError, Options, "mean_absolute_error", kDown)  ///< Mean of |y_true - y_pred|.
+RUNNEL_MEAN_METRIC(MeanAbsolutePercentageError, Options, "mean_absolute_percentage_error", kDown)  ///< 100 times the mean of |y_true - y_pred| / max(|y_true|, 1e-7).
+RUNNEL_MEAN_METRIC(MeanSquaredLogarithmicError, Options, "mean_squared_logarithmic_error", kDown)  ///< Mean of (log(y_true + 1) - log(y_pred + 1))^2.
+RUNNEL_MEAN_METRIC(LogCoshError, Options, "logcosh", kDown)  ///< Mean of log(cosh(y_pred - y_true)).
+RUNNEL_MEAN_METRIC(CosineSimilarity, AxisOptions, "cosine_similarity", kUp)  ///< Mean cosine of the angle between the vectors along `axis`.
+RUNNEL_MEAN_METRIC(PearsonCorrelation, AxisOptions, "pearson_correlation", kUp)  ///< Mean correlation of y_true and y_pred along `axis`.
+RUNNEL_MEAN_METRIC(ConcordanceCorrelation, AxisOptions, "concordance_correlation", kUp)  ///< Mean concordance correlation (Lin, 1989) along `axis`.
+RUNNEL_MEAN_METRIC(KLDivergence, Options, "kl_divergence", kUnknown)  ///< Mean of sum(y_true log(y_true / y_pred)).
+RUNNEL_MEAN_METRIC(Poisson, Options, "poisson", kUnknown)  ///< Mean of y_pred - y_true log(y_pred).
+RUNNEL_MEAN_METRIC(Hinge, Options, "hinge", kDown)  ///< Mean of max(1 - y_true y_pred, 0).
+RUNNEL_MEAN_METRIC(SquaredHinge, Options, "squared_hinge", kDown)  ///< Mean of max(1 - y_true y_pred, 0)^2.
+RUNNEL_MEAN_METRIC(CategoricalHinge, Options, "categorical_hinge", kDown)  ///< Mean of max(neg - pos + 1, 0); see losses.CategoricalHinge.
+RUNNEL_MEAN_METRIC(BinaryCrossentropy, BinaryCrossentropyOptions, "binary_crossentropy", kDown)  ///< Mean cross-entropy of labels 0 or 1 and probabilities (or logits).
+RUNNEL_MEAN_METRIC(CategoricalCrossentropy, CategoricalCrossentropyOptions, "categorical_crossentropy", kDown)  ///< Mean cross-entropy of one-hot labels and probabilities (or logits).
+RUNNEL_MEAN_METRIC(SparseCategoricalCrossentropy, SparseCrossentropyOptions, "sparse_categorical_crossentropy", kDown)  ///< Mean cross-entropy of class numbers and probabilities (or logits).
 
 /// The root of the mean squared error.
 class RootMeanSquaredErrorBody : public MetricWith<MeanMetricBody, Options> {

@@ -30,6 +30,7 @@ struct MetricVariableSpec {
 template <class Body>
 class OverridableMetric;
 
+/// Something that is counted or averaged over many batches: update_state(), result(), reset_state().
 class MetricBody : public KerasObject {
  public:
   template <class Body>

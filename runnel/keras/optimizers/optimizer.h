@@ -41,6 +41,7 @@ struct OptimizerVariableSpec {
 template <class Body>
 class OverridableOptimizer;
 
+/// Changes variables by their gradients. A subclass defines build() and update_step().
 class OptimizerBody : public KerasObject {
  public:
   template <class Body>

@@ -12,6 +12,7 @@ namespace runnel::inline v0::keras {
 template <class Body>
 class OverridableSchedule;
 
+/// A learning rate that depends on the number of steps done.
 class LearningRateScheduleBody : public KerasObject {
  public:
   template <class Body>

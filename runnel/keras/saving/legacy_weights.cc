@@ -83,7 +83,7 @@ void write_legacy_weights(const ModelBody& model, hdf5::Group& to) {
   std::vector<std::string> names;
   const std::string prefix = dynamic_cast<const SequentialBody*>(&model) ? model.name() : "";
   for (const auto& layer : model.layers()) {
-    if (!layer->has_saved_state()) continue;
+    if (!layer->has_saved_state() || std::find(names.begin(), names.end(), layer->name()) != names.end()) continue;
     names.push_back(layer->name());
     write_weights(to.create_group(layer->name()), named_weights(*layer, prefix));
   }

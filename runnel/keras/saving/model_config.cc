@@ -66,7 +66,12 @@ Ref<SequentialBody> sequential_from_config(const Config& config) {
   const Config* name = config.find("name");
   auto model = make_ref<SequentialBody>(std::vector<Layer>(), name && name->is_string() ? name->as_string() : "");
   model->constructed();
-  for (const Config& layer : config.at("layers").as_list()) model->add(deserialize_layer(layer));
+  for (const Config& entry : config.at("layers").as_list()) {
+    Ref<LayerBody> layer = deserialize_layer(entry);
+    const auto& known = model->sublayers();
+    auto same = std::find_if(known.begin(), known.end(), [&](const auto& other) { return other->name() == layer->name(); });
+    model->add(same == known.end() ? layer : *same);  // a layer written twice is one that stands in two places
+  }
   const Config* shape = config.find("build_input_shape");
   if (!model->built() && shape && shape->is_list()) {
     ShapeOption option;
