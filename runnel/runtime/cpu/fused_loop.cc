@@ -16,6 +16,7 @@ namespace {
 constexpr int64_t kL1Bytes = 24 * 1024;  // what a block may take of the L1 cache
 constexpr int64_t kSmallBlock = 128, kLargeBlock = 1024;
 constexpr int64_t kAlignment = 64, kSpare = 3;
+constexpr int64_t kBeyondCache = 1 << 18;  // elements of an array that the caches of a core do not hold
 constexpr int64_t kTaskWork = 65536;  // elements times steps that make a task of the thread pool
 
 int64_t count_elements(Extents dims) {
@@ -109,6 +110,15 @@ bool FusedLoop::may_overwrite(int output, Value input) const {
 }
 
 namespace {
+/// Brings a line into the cache, ready to be written. Assembly, as GCC takes a loop of its __builtin_prefetch for one without effects.
+inline void fetch_line(const char* at) {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" ::"m"(*at));
+#else
+  __builtin_prefetch(at, 1);
+#endif
+}
+
 /// A thread's working memory, kept from block to block. Steps never wait, so no other block gets in between.
 struct Workspace {
   std::vector<std::max_align_t> memory;
@@ -144,12 +154,29 @@ class FusedLoop::Block {
     return spare_;
   }
 
-  uint32_t run(const NestView* inputs, int64_t offset, int64_t n) {
+  /// Member by member: a wide copy of what was just written in parts waits until all stores before it, those of the last
+  /// block's results among them, have reached the cache.
+  void set_inputs(const NestView* inputs) {
+    for (int i = 0; i < loop_.num_inputs_; ++i) set_input(i, inputs[i].data, inputs[i].one);
+  }
+  void set_input(Value input, const void* data, bool one) {
+    values_[input].data = data;
+    values_[input].one = one;
+  }
+
+  /// Memory that comes into the cache while the next block is computed, a part at each step, so that it is there when
+  /// needed and the loads of the steps themselves never wait behind it. Results too: stores to lines that no cache holds are slow.
+  void fetch(const char* from, int64_t bytes) {
+    if (ahead_count_ < kMostAhead) ahead_[ahead_count_++] = {from, bytes};
+  }
+
+  /// Computes n elements from `offset` on; the inputs are set.
+  uint32_t run(int64_t offset, int64_t n) {
     n_ = n;
-    std::copy_n(inputs, loop_.num_inputs_, values_);
     uint32_t faults = 0;
     for (size_t s = 0; s < loop_.steps_.size(); ++s) {
       const Step& step = loop_.steps_[s];
+      if (ahead_count_ > 0) fetch_part(int64_t(s));
       size_t value = size_t(loop_.num_inputs_) + s;
       void* to = place(step, loop_.types_[value], offset);
       bool one = std::all_of(step.operands, step.operands + step.count, [&](Value v) { return values_[v].one; });
@@ -157,10 +184,19 @@ class FusedLoop::Block {
       if (one && step.output >= 0) fill(to, to, n_, loop_.types_[value].size());
       values_[value] = {to, one && step.output < 0};
     }
+    ahead_count_ = 0;
     return faults;
   }
 
  private:
+  void fetch_part(int64_t step) {
+    int64_t steps = int64_t(loop_.steps_.size());
+    for (int i = 0; i < ahead_count_; ++i) {
+      const Ahead& ahead = ahead_[i];
+      int64_t begin = ahead.bytes * step / steps / 64 * 64, end = ahead.bytes * (step + 1) / steps / 64 * 64;
+      for (; begin < end; begin += 64) fetch_line(ahead.from + begin);
+    }
+  }
   void* place(const Step& step, DType type, int64_t offset) {
     if (step.output >= 0) return static_cast<char*>(outputs_[size_t(step.output)]) + offset * type.size();
     return slots_ + step.slot * slot_size_;
@@ -197,6 +233,12 @@ class FusedLoop::Block {
   char *slots_, *spare_;  // spare: repeated numbers, one block an operand
   NestView* values_;
   int64_t n_ = 0;
+  static constexpr int kMostAhead = 8;
+  struct Ahead {
+    const char* from;
+    int64_t bytes;
+  } ahead_[kMostAhead];
+  int ahead_count_ = 0;
 };
 
 uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs) const {
@@ -210,7 +252,11 @@ uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<v
     operands[i] = {static_cast<const char*>(inputs[i].data), inputs[i].dims, types_[i].size(), takes_one_[i] != 0};
   NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, kTaskWork / int64_t(steps_.size() + 1)), .short_row = block_};
   return run_nest(std::span(operands, inputs.size()), dims, cut,
-                  [&](const NestView* views, int64_t offset, int64_t m) { return Block(*this, outputs).run(views, offset, m); });
+                  [&](const NestView* views, int64_t offset, int64_t m) {
+                    Block block(*this, outputs);
+                    block.set_inputs(views);
+                    return block.run(offset, m);
+                  });
 }
 
 // Every input is an array of n elements or one number: no nest is needed.
@@ -220,11 +266,19 @@ uint32_t FusedLoop::run_flat(std::span<const Input> inputs, int64_t n, std::span
   auto run_range = [&](int64_t begin, int64_t end) {
     uint32_t faults = 0;
     Block block(*this, outputs);
-    NestView views[kMaxInputs];
     for (int64_t at = begin; at < end; at += block_) {
       for (size_t i = 0; i < inputs.size(); ++i)
-        views[i] = {static_cast<const char*>(inputs[i].data) + (one[i] ? 0 : at * types_[i].size()), one[i]};
-      faults |= block.run(views, at, std::min(block_, end - at));
+        block.set_input(Value(i), static_cast<const char*>(inputs[i].data) + (one[i] ? 0 : at * types_[i].size()), one[i]);
+      int64_t next = at + block_;
+      if (n >= kBeyondCache && next + block_ <= end) {
+        for (size_t i = 0; i < inputs.size(); ++i)
+          if (!one[i]) block.fetch(static_cast<const char*>(inputs[i].data) + next * types_[i].size(), block_ * types_[i].size());
+        for (size_t o = 0; o < outputs.size(); ++o) {
+          int size = types_[size_t(outputs_[o])].size();
+          block.fetch(static_cast<const char*>(outputs[o]) + next * size, block_ * size);
+        }
+      }
+      faults |= block.run(at, std::min(block_, end - at));
     }
     return faults;
   };
@@ -247,12 +301,12 @@ bool FusedLoop::run_and_reduce(std::span<const Input> inputs, Extents dims, std:
   }
   auto compute = [&](int64_t offset, int64_t n) -> const void* {
     Block block(*this, outputs);
-    NestView views[kMaxInputs];
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (lies[i] == kCopied) copy_range(operands[i], dims, offset, n, block.room(Value(i)));
-      views[i] = {lies[i] == kCopied ? block.room(Value(i)) : operands[i].data + (lies[i] == kOne ? 0 : offset * operands[i].size), lies[i] == kOne && n > 1};
+      const char* from = lies[i] == kCopied ? block.room(Value(i)) : operands[i].data + (lies[i] == kOne ? 0 : offset * operands[i].size);
+      block.set_input(Value(i), from, lies[i] == kOne && n > 1);
     }
-    block.run(views, offset, n);
+    block.run(offset, n);
     return block.elements(reduced_);
   };
   return run_reduction(kernel, compute, dims, axes, y);
