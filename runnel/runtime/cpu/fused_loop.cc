@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstddef>
 
 #include "runnel/base/error.h"
 #include "runnel/runtime/cpu/broadcast_nest.h"
@@ -15,7 +14,7 @@ static_assert(FusedLoop::kMaxInputs == kMaxNestOperands);
 namespace {
 constexpr int64_t kL1Bytes = 24 * 1024;  // what a block may take of the L1 cache
 constexpr int64_t kSmallBlock = 128, kLargeBlock = 1024;
-constexpr int64_t kAlignment = 64, kSpare = 3;
+constexpr int64_t kSpare = 3;
 constexpr int64_t kBeyondCache = 1 << 18;  // elements of an array that the caches of a core do not hold
 constexpr int64_t kTaskWork = 65536;  // elements times steps that make a task of the thread pool
 
@@ -26,68 +25,11 @@ int64_t count_elements(Extents dims) {
 }
 }  // namespace
 
-FusedLoop::Value FusedLoop::input(DType type) {
-  RUNNEL_ASSERT(steps_.empty() && num_inputs_ < kMaxInputs);
-  types_.push_back(type);
-  return num_inputs_++;
-}
-
-FusedLoop::Value FusedLoop::add(const Step& step, DType type) {
-  steps_.push_back(step);
-  types_.push_back(type);
-  return Value(types_.size()) - 1;
-}
-FusedLoop::Value FusedLoop::unary(const UnaryKernel& kernel, Value x) {
-  return add({.unary = kernel, .count = 1, .operands = {x, 0, 0}}, kernel.out);
-}
-FusedLoop::Value FusedLoop::binary(const BinaryKernel& kernel, Value a, Value b) {
-  return add({.binary = kernel, .count = 2, .operands = {a, b, 0}}, kernel.out);
-}
-FusedLoop::Value FusedLoop::ternary(const TernaryKernel& kernel, Value a, Value b, Value c) {
-  return add({.ternary = kernel, .count = 3, .operands = {a, b, c}}, kernel.out);
-}
-
-void FusedLoop::output(Value value) {
-  RUNNEL_ASSERT(value >= num_inputs_);
-  steps_[size_t(value - num_inputs_)].output = int(outputs_.size());
-  outputs_.push_back(value);
-}
-
 void FusedLoop::finish() {
-  for (DType type : types_) slot_bytes_ = std::max(slot_bytes_, type.size());
-  assign_slots();
+  assign_slots(reduced_, true);
   for (Value v = 0; v < num_inputs_; ++v) takes_one_.push_back(takes_one(v));
   int64_t live = slot_bytes_ * (slots_ + num_inputs_ + int(outputs_.size()));
   block_ = reduced_ >= 0 ? kSourceBlock : std::clamp(kL1Bytes / live / 64 * 64, kSmallBlock, kLargeBlock);
-}
-
-// A slot is free again after the last step that reads it; that step may write into it (the kernels allow it where the
-// sizes of the elements agree).
-void FusedLoop::assign_slots() {
-  std::vector<int> last_use(types_.size(), -1);
-  for (size_t s = 0; s < steps_.size(); ++s)
-    for (int k = 0; k < steps_[s].count; ++k) last_use[size_t(steps_[s].operands[k])] = int(s);
-  if (reduced_ >= 0) last_use[size_t(reduced_)] = int(steps_.size());
-  std::vector<int> free;
-  for (size_t s = 0; s < steps_.size(); ++s) {
-    Step& step = steps_[s];
-    DType result = types_[size_t(num_inputs_) + s];
-    std::vector<int> freed_after;
-    for (int k = 0; k < step.count; ++k) {
-      Value operand = step.operands[k];
-      bool counted = std::find(step.operands, step.operands + k, operand) != step.operands + k;
-      if (operand < num_inputs_ || counted || last_use[size_t(operand)] != int(s)) continue;
-      int slot = steps_[size_t(operand - num_inputs_)].slot;
-      if (slot < 0) continue;
-      (types_[size_t(operand)].size() == result.size() ? free : freed_after).push_back(slot);
-    }
-    if (step.output < 0) {
-      if (free.empty()) free.push_back(slots_++);
-      step.slot = free.back();
-      free.pop_back();
-    }
-    free.insert(free.end(), freed_after.begin(), freed_after.end());
-  }
 }
 
 // True where every step that reads the input can take one number for it.
@@ -101,14 +43,6 @@ bool FusedLoop::takes_one(Value input) const {
   return true;
 }
 
-bool FusedLoop::may_overwrite(int output, Value input) const {
-  size_t writer = size_t(outputs_[size_t(output)] - num_inputs_);
-  if (types_[size_t(input)].size() != types_[writer + size_t(num_inputs_)].size()) return false;
-  for (size_t s = writer + 1; s < steps_.size(); ++s)
-    if (std::find(steps_[s].operands, steps_[s].operands + steps_[s].count, input) != steps_[s].operands + steps_[s].count) return false;
-  return true;
-}
-
 namespace {
 /// Brings a line into the cache, ready to be written. Assembly, as GCC takes a loop of its __builtin_prefetch for one without effects.
 inline void fetch_line(const char* at) {
@@ -119,29 +53,15 @@ inline void fetch_line(const char* at) {
 #endif
 }
 
-/// A thread's working memory, kept from block to block. Steps never wait, so no other block gets in between.
-struct Workspace {
-  std::vector<std::max_align_t> memory;
-  std::vector<NestView> values;
-};
-Workspace& workspace(size_t bytes, size_t values) {
-  thread_local Workspace space;
-  size_t wanted = bytes / sizeof(std::max_align_t) + 4;
-  if (space.memory.size() < wanted) space.memory.resize(wanted);
-  if (space.values.size() < values) space.values.resize(values);
-  return space;
-}
 }  // namespace
 
 /// The values of one block, and how the steps compute them.
 class FusedLoop::Block {
  public:
   Block(const FusedLoop& loop, std::span<void* const> outputs) : loop_(loop), outputs_(outputs), slot_size_(loop.block_ * loop.slot_bytes_) {
-    Workspace& space = workspace(size_t((loop.slots_ + kSpare + loop.num_inputs_) * slot_size_ + kAlignment), loop.types_.size());
-    values_ = space.values.data();
-    auto at = reinterpret_cast<uintptr_t>(space.memory.data());
-    slots_ = reinterpret_cast<char*>((at + kAlignment - 1) / kAlignment * kAlignment);
+    slots_ = fused_workspace(size_t((loop.slots_ + kSpare + loop.num_inputs_) * slot_size_) + loop.types_.size() * sizeof(NestView));
     spare_ = slots_ + loop.slots_ * slot_size_;
+    values_ = reinterpret_cast<NestView*>(spare_ + (kSpare + loop.num_inputs_) * slot_size_);
   }
 
   /// Where an input may be copied to.
