@@ -7,6 +7,7 @@
 #include "runnel/op/op_context.h"
 #include "runnel/ops/math/reduce_shape.h"
 #include "runnel/runtime/cpu/fused_loop.h"
+#include "runnel/runtime/cpu/row_loop.h"
 
 namespace runnel::inline v0 {
 
@@ -104,9 +105,8 @@ bool broadcasts(const Op& op) {
 
 }  // namespace
 
-struct Fusion::Loop : cpu::FusedLoop {
-  std::vector<int> values;  // of the loop, by our numbers: a sum takes several steps
-};
+struct Fusion::Loop : cpu::FusedLoop {};
+struct Fusion::Rows : cpu::RowLoop {};
 
 bool Fusion::takes(const Node& node) { return node.num_outputs() == 1 && node.shapes[0].has_rank() && recipe_of(node).operands > 0; }
 
@@ -119,6 +119,21 @@ bool Fusion::reduces(const Node& node) {
   return std::find(list.begin(), list.end(), in.rank() - 1) != list.end();
 }
 
+namespace {
+bool keeps_dims(const Node& node) {
+  const AttrValue* keep = node.attrs.find("keep_dims");
+  return keep && std::get<bool>(*keep);
+}
+}  // namespace
+
+int Fusion::reduced_rows(const Node& node) {
+  if (!reduces(node) || !keeps_dims(node)) return 0;
+  int rank = input_shape(node, 0).rank();
+  SmallVector<int, 8> axes = reduction_axes(std::get<Tensor>(*node.inputs[1].node->attrs.find("value")), rank);
+  int lowest = *std::min_element(axes.begin(), axes.end()), count = int(axes.size());
+  return lowest == rank - count && count < rank ? count : 0;
+}
+
 Tensor Fusion::extra_operand(const Node& node) {
   if (!is_any(node.type(), {"LeakyRelu", "LeakyReluGrad"})) return Tensor();
   const AttrValue* given = node.attrs.find("alpha");
@@ -126,46 +141,55 @@ Tensor Fusion::extra_operand(const Node& node) {
   return node.dtypes[0] == float64 ? Tensor::scalar(double(alpha)) : Tensor::scalar(alpha);
 }
 
-Fusion::Fusion(std::span<const DType> inputs) : types_(inputs.begin(), inputs.end()), loop_(std::make_unique<Loop>()) {
-  for (DType type : types_) loop_->values.push_back(loop_->input(type));
+Fusion::Fusion(std::span<const DType> inputs, int inner) : types_(inputs.begin(), inputs.end()), inner_(inner) {
+  if (inner > 0) rows_ = std::make_unique<Rows>();
+  else loop_ = std::make_unique<Loop>();
+  for (DType type : types_) values_.push_back(rows_ ? rows_->input(type) : loop_->input(type));
 }
 Fusion::~Fusion() = default;
 
 int Fusion::num_steps() const { return int(steps_.size()); }
 
 int Fusion::add(const Node& node, const std::vector<int>& operands) {
+  text_ += cat(text_.empty() ? "" : "+", node.type());
+  if (rows_ && reduced_rows(node) > 0) return add_row_reduction(node, operands[0]);
   Recipe recipe = recipe_of(node);
   RUNNEL_ASSERT(recipe.operands == int(operands.size()));
-  auto value = [&](size_t i) { return loop_->values[size_t(operands[i])]; };
+  cpu::FusedSteps& steps = rows_ ? static_cast<cpu::FusedSteps&>(*rows_) : *loop_;
+  auto value = [&](size_t i) { return values_[size_t(operands[i])]; };
   int result;
   if (recipe.is_sum) {
     result = value(0);
-    for (size_t i = 1; i < operands.size(); ++i) result = loop_->binary(recipe.binary, result, value(i));
+    for (size_t i = 1; i < operands.size(); ++i) result = steps.binary(recipe.binary, result, value(i));
   } else if (recipe.operands == 1) {
-    result = loop_->unary(recipe.unary, value(0));
+    result = steps.unary(recipe.unary, value(0));
   } else if (recipe.operands == 2) {
-    result = loop_->binary(recipe.binary, value(0), value(1));
+    result = steps.binary(recipe.binary, value(0), value(1));
   } else {
-    result = loop_->ternary(recipe.ternary, value(0), value(1), value(2));
+    result = steps.ternary(recipe.ternary, value(0), value(1), value(2));
   }
-  loop_->values.push_back(result);
+  values_.push_back(result);
   steps_.push_back({node.op, node.attrs, operands, int(node.inputs.size()), operands.size() > 1 && !broadcasts(*node.op)});
-  text_ += cat(text_.empty() ? "" : "+", node.type());
+  return int(types_.size() + steps_.size()) - 1;
+}
+
+int Fusion::add_row_reduction(const Node& node, int value) {
+  values_.push_back(rows_->reduce(cpu::reduction(node.type(), node.dtypes[0]), values_[size_t(value)]));
+  steps_.push_back({node.op, node.attrs, {value}, 1, false, std::get<Tensor>(*node.inputs[1].node->attrs.find("value"))});
   return int(types_.size() + steps_.size()) - 1;
 }
 
 void Fusion::add_reduction(const Node& node, int value) {
   const Tensor& axes = std::get<Tensor>(*node.inputs[1].node->attrs.find("value"));
-  const AttrValue* keep = node.attrs.find("keep_dims");
-  reduction_ = {node.op, node.attrs, axes, reduction_axes(axes, input_shape(node, 0).rank()), keep && std::get<bool>(*keep), value};
-  loop_->reduce(loop_->values[size_t(value)]);
+  reduction_ = {node.op, node.attrs, axes, reduction_axes(axes, input_shape(node, 0).rank()), keeps_dims(node), value};
+  loop_->reduce(values_[size_t(value)]);
   text_ += cat("+", node.type());
 }
 
 void Fusion::finish(const std::vector<int>& outputs) {
   outputs_ = outputs;
-  for (int output : outputs) loop_->output(loop_->values[size_t(output)]);
-  loop_->finish();
+  for (int output : outputs) rows_ ? rows_->output(values_[size_t(output)]) : loop_->output(values_[size_t(output)]);
+  rows_ ? rows_->finish() : loop_->finish();
 }
 
 namespace {
@@ -215,6 +239,39 @@ class ShapeList {
 
 }  // namespace
 
+namespace {
+// The shape of one number a row, the last `inner` dimensions kept as 1.
+PartialShape narrow_shape(PartialShape dims, int inner) {
+  for (int i = 1; i <= inner; ++i) dims.set_dim(-i, 1);
+  return dims;
+}
+}  // namespace
+
+// What is reduced has the shape of all rows; every step has that shape, or one number a row, or one at all.
+bool Fusion::fits_rows(std::span<const Tensor> inputs, Shape& dims, bool* whole) const {
+  ShapeList shapes;
+  Shape narrow;
+  for (const Tensor& t : inputs) shapes.add(t.shape().dims());
+  for (const Step& step : steps_) {
+    std::span operands(step.operands.data(), size_t(step.op_inputs));
+    if (!step.axes) {
+      if (!shapes.add_broadcast(operands, step.equal_shapes)) return false;
+      continue;
+    }
+    cpu::Extents reduced = shapes[operands[0]];
+    if (dims.rank() > 0 ? !std::ranges::equal(dims.dims(), reduced) : int(reduced.size()) <= inner_) return false;
+    if (dims.rank() == 0) dims = Shape(Dims(reduced)), narrow = narrow_shape(dims, inner_).known();
+    shapes.add(narrow.dims());
+  }
+  auto fits = [&](int value) { return std::ranges::equal(shapes[value], dims.dims()) || std::ranges::equal(shapes[value], narrow.dims()); };
+  for (const Tensor& t : inputs)
+    if (t.rank() > dims.rank()) return false;
+  for (size_t s = 0; s < steps_.size(); ++s)
+    if (int value = int(types_.size() + s); !fits(value) && !std::ranges::all_of(shapes[value], [](int64_t d) { return d == 1; })) return false;
+  for (size_t o = 0; o < outputs_.size(); ++o) whole[o] = std::ranges::equal(shapes[outputs_[o]], dims.dims());
+  return std::all_of(outputs_.begin(), outputs_.end(), fits);
+}
+
 // The shapes of all steps; every output must have the shape of the whole loop.
 bool Fusion::fits(std::span<const Tensor> inputs, Shape& dims) const {
   ShapeList shapes;
@@ -245,6 +302,7 @@ void Fusion::run_apart(OpContext& c) const {
   for (const Step& step : steps_) {
     std::vector<Tensor> inputs;
     for (int i = 0; i < step.op_inputs; ++i) inputs.push_back(values[size_t(step.operands[size_t(i)])]);
+    if (step.axes) inputs.push_back(step.axes);
     values.push_back(runnel::run(*step.op, inputs, step.attrs));
   }
   for (size_t i = 0; i < outputs_.size(); ++i) c.set_output(int(i), values[size_t(outputs_[i])]);
@@ -266,7 +324,32 @@ PartialShape Fusion::reduced_shape(const PartialShape& dims) const {
   return PartialShape(out);
 }
 
+// An output of the shape `dims`, in the place of an input that nobody else needs, where there is one.
+Tensor Fusion::place(OpContext& c, int output, const Shape& dims, const cpu::FusedSteps& steps) const {
+  for (int i = 0; i < c.num_inputs(); ++i)
+    if (is_given_up(c.input(i), c.output_dtype(output), dims) && steps.may_overwrite(output, i)) return c.input(i);
+  return Tensor(c.output_dtype(output), dims);
+}
+
+bool Fusion::run_rows(OpContext& c) const {
+  Shape dims;
+  bool whole[kMaxSteps];
+  if (!fits_rows(c.inputs(), dims, whole)) return false;
+  cpu::RowLoop::Input inputs[kMaxInputs];
+  for (int i = 0; i < c.num_inputs(); ++i) inputs[i] = {c.input(i).raw(), c.input(i).shape().dims()};
+  std::vector<Tensor> made;
+  void* outputs[kMaxSteps];
+  for (int o = 0; o < int(outputs_.size()); ++o) {
+    made.push_back(whole[o] ? place(c, o, dims, *rows_) : Tensor(c.output_dtype(o), narrow_shape(dims, inner_).known()));
+    outputs[o] = made.back().mutable_raw();
+  }
+  if (!rows_->run(std::span(inputs, size_t(c.num_inputs())), dims.dims(), inner_, std::span(outputs, made.size()))) return false;
+  for (size_t o = 0; o < made.size(); ++o) c.set_output(int(o), std::move(made[o]));
+  return true;
+}
+
 void Fusion::run(OpContext& c) const {
+  if (rows_) return run_rows(c) ? void() : run_apart(c);
   Shape dims;
   if (!plan(c, dims)) return run_apart(c);
   cpu::FusedLoop::Input inputs[kMaxInputs];
@@ -274,9 +357,7 @@ void Fusion::run(OpContext& c) const {
   void* outputs[kMaxSteps];
   int stored = int(outputs_.size());
   for (int o = 0; o < stored; ++o) {
-    int from = 0;
-    while (from < c.num_inputs() && !(is_given_up(c.input(from), c.output_dtype(o), dims) && loop_->may_overwrite(o, from))) ++from;
-    Tensor out = from < c.num_inputs() ? c.input(from) : Tensor(c.output_dtype(o), dims);
+    Tensor out = place(c, o, dims, *loop_);
     outputs[o] = out.mutable_raw();
     c.set_output(o, std::move(out));
   }
@@ -294,6 +375,7 @@ PartialShape Fusion::output_shape(ShapeContext& c, int output) const {
   for (int i = 0; i < c.num_inputs(); ++i) shapes.push_back(c.input(i));
   for (const Step& step : steps_) {
     PartialShape out = shapes[size_t(step.operands[0])];
+    if (step.axes && out.has_rank()) out = narrow_shape(out, inner_);
     for (int i = 1; i < step.op_inputs; ++i) out = broadcast_shapes(out, shapes[size_t(step.operands[size_t(i)])], step.op->name());
     shapes.push_back(out);
   }

@@ -8,6 +8,10 @@
 
 namespace runnel::inline v0 {
 
+namespace cpu {
+class FusedSteps;
+}
+
 class Fusion : public RefCounted {
  public:
   static constexpr int kMaxInputs = 16, kMaxSteps = 64;
@@ -16,10 +20,13 @@ class Fusion : public RefCounted {
   static bool takes(const Node& node);
   /// True where the node reduces an elementwise value over axes that are known, the last one among them.
   static bool reduces(const Node& node);
+  /// How many of the last dimensions a node reduces to 1 each: what a row is to it. 0 where it reduces others, or all.
+  static int reduced_rows(const Node& node);
   /// An operand that the kernel takes besides the node's inputs: an attribute as a scalar. An empty Tensor where none.
   static Tensor extra_operand(const Node& node);
 
-  explicit Fusion(std::span<const DType> inputs);
+  /// With `inner` > 0 the steps work on rows: the elements of the last `inner` dimensions. Reductions of rows may be added.
+  explicit Fusion(std::span<const DType> inputs, int inner = 0);
   ~Fusion() override;
   /// Adds what a node computes of values: inputs, then results of steps. Returns the result's number.
   int add(const Node& node, const std::vector<int>& operands);
@@ -42,8 +49,10 @@ class Fusion : public RefCounted {
     std::vector<int> operands;
     int op_inputs;      ///< How many of the operands are the operator's inputs.
     bool equal_shapes;  ///< The operator refuses to broadcast.
+    Tensor axes{};      ///< Of a reduction.
   };
   struct Loop;
+  struct Rows;
 
   struct Reduction {
     const Op* op = nullptr;
@@ -54,15 +63,22 @@ class Fusion : public RefCounted {
     int value = 0;
   };
   bool plan(OpContext& c, Shape& dims) const;
+  bool run_rows(OpContext& c) const;
+  bool fits_rows(std::span<const Tensor> inputs, Shape& dims, bool* whole) const;
+  Tensor place(OpContext& c, int output, const Shape& dims, const cpu::FusedSteps& steps) const;
+  int add_row_reduction(const Node& node, int value);
   PartialShape reduced_shape(const PartialShape& dims) const;
   bool fits(std::span<const Tensor> inputs, Shape& dims) const;
   void run_apart(OpContext& c) const;
 
   std::vector<DType> types_;  // of the inputs
+  int inner_;
   std::vector<Step> steps_;
   std::vector<int> outputs_;
   Reduction reduction_;
+  std::vector<int> values_;  // of the loop, by our numbers: a sum takes several steps
   std::unique_ptr<Loop> loop_;
+  std::unique_ptr<Rows> rows_;  // instead of loop_
   std::string text_;
 };
 

@@ -126,6 +126,50 @@ TEST_CASE("reductions of what is computed have the bits of reductions of what li
   CHECK(check_same([](Values v) { return tf::reduce_mean(tf::square(tf::subtract(v[0], v[1]))); }, {numbers(tf::float32, {50, 60}, 1), numbers(tf::float32, {50, 60}, 2)}));
 }
 
+namespace {
+// What layer normalisation and softmax are when written with plain operators.
+Tensor normalised(const Values& v, const tf::Axes& axes) {
+  Tensor centred = tf::subtract(v[0], tf::reduce_mean(v[0], axes, true));
+  Tensor scale = tf::rsqrt(tf::add(tf::reduce_mean(tf::square(centred), axes, true), tf::cast(Tensor::scalar(1e-3), v[0].dtype())));
+  return tf::add(tf::multiply(tf::multiply(centred, scale), v[1]), v[2]);
+}
+Tensor plain_softmax(const Values& v, const tf::Axes& axes) {
+  Tensor e = tf::exp(tf::subtract(v[0], tf::reduce_max(v[0], axes, true)));
+  return tf::divide(e, tf::reduce_sum(e, axes, true));
+}
+}  // namespace
+
+TEST_CASE("reductions of rows, and what follows from them, are one kernel with the operators' bits") {
+  struct Case {
+    tf::Shape shape;
+    std::vector<int64_t> axes;
+  };
+  for (const Case& c : {Case{{500, 64}, {1}}, Case{{7, 3}, {-1}}, Case{{40, 3000}, {1}}, Case{{3, 70000}, {1}}, Case{{4, 5, 40}, {2}}, Case{{6, 7, 30}, {1, 2}},
+                        Case{{2100, 2}, {1}}, Case{{3, 200000}, {1}}, Case{{0, 4}, {1}}, Case{{3, 0}, {1}}})
+    for (tf::DType dtype : {tf::float32, tf::float64, tf::bfloat16}) {
+      CAPTURE(tf::to_text(c.shape));
+      Tensor x = numbers(dtype, c.shape, 1), a = numbers(dtype, {c.shape.dim(-1)}, 2), b = numbers(dtype, c.shape, 3);
+      CHECK(check_same([&](Values v) { return normalised(v, c.axes); }, {x, a, b}));
+      CHECK(check_same([&](Values v) { return plain_softmax(v, c.axes); }, {x}));
+      CHECK(check_same([&](Values v) { return plain_softmax({tf::add(tf::multiply(v[0], v[1]), v[2])}, c.axes); }, {x, a, b}));
+    }
+  for (Values in : {Values{numbers(tf::float32, {50, 64}, 1), numbers(tf::float32, {50, 1}, 2), numbers(tf::float32, {1, 64}, 3)},
+                    Values{numbers(tf::float32, {50, 64}, 1), numbers(tf::float32, {}, 2), numbers(tf::float32, {1, 1}, 3)}})
+    CHECK(check_same([&](Values v) { return normalised(v, 1); }, in));
+}
+
+TEST_CASE("one trace over rows serves all sizes") {
+  std::vector<tf::TensorSpec> any(3, {tf::PartialShape({-1, -1}), tf::float32});
+  auto compiled = tf::function([](Tensor x, Tensor a, Tensor b) { return normalised({x, a, b}, 1); }, {.input_signature = any});
+  using Shapes = std::vector<tf::Shape>;
+  for (const Shapes& shapes : {Shapes{{5, 6}, {5, 6}, {5, 6}}, Shapes{{1, 6}, {5, 6}, {5, 6}}, Shapes{{5, 1}, {1, 6}, {1, 1}}, Shapes{{64, 64}, {64, 1}, {1, 64}},
+                               Shapes{{5, 200000}, {1, 1}, {1, 200000}}}) {
+    Values in{numbers(tf::float32, shapes[0], 1), numbers(tf::float32, shapes[1], 2), numbers(tf::float32, shapes[2], 3)};
+    CHECK(same_bits(compiled(in[0], in[1], in[2]), normalised(in, 1)));
+  }
+  CHECK(compiled.tracing_count() == 1);
+}
+
 TEST_CASE("bias and relu in a product's tiles give the bits of the operators") {
   for (tf::DType dtype : {tf::float32, tf::float64})
     for (const tf::Shape& size : {tf::Shape{1, 7, 5}, tf::Shape{3, 4, 1}, tf::Shape{32, 784, 300}, tf::Shape{200, 300, 70}, tf::Shape{64, 1000, 10}, tf::Shape{5, 0, 6}}) {

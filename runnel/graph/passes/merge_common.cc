@@ -6,6 +6,8 @@ namespace runnel::inline v0 {
 
 namespace {
 
+constexpr int64_t kShort = 64;  // bytes of a constant that go into its key, so that many numbers are told apart at once
+
 // Text that is equal for nodes that may be equal.
 std::string key_of(const Node& node) {
   std::string key = node.type();
@@ -15,6 +17,8 @@ std::string key_of(const Node& node) {
     append(uint64_t(in.output));
   }
   if (node.inputs.empty()) append(uint64_t(node.dtypes[0].code()));
+  const Tensor* value = constant_value({const_cast<Node*>(&node), 0});
+  if (value && value->dtype().is_plain() && value->nbytes() <= kShort) key.append(static_cast<const char*>(value->raw()), size_t(value->nbytes()));
   return key;
 }
 

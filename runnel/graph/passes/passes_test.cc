@@ -189,9 +189,42 @@ TEST_CASE("a reduction joins what it reduces") {
     return tf::multiply(error, tf::reduce_mean(tf::square(error), 1, true));
   };
   check(tf::fuse_elementwise, loss, "Sub(x, y) Square(Sub) Const() Mean(Square, Mean/reduction_indices) Mul(Sub, Mean) Identity(Mul)",
-        "_Fused(x, y) Mul(fused, fused) Identity(Mul)");
+        "_Fused(x, y) Identity(fused)");
+  check(tf::fuse_elementwise, [](Tensor x, Tensor y) { return tf::reduce_sum(tf::exp(x), 1); }, "Exp(x) Const() Sum(Exp, Sum/reduction_indices) Identity(Sum)",
+        "_Fused(x) Identity(fused)");
   check(tf::fuse_elementwise, [](Tensor x, Tensor y) { return tf::reduce_sum(tf::exp(x), 0); }, "Exp(x) Const() Sum(Exp, Sum/reduction_indices) Identity(Sum)",
         "Exp(x) Const() Sum(Exp, Sum/reduction_indices) Identity(Sum)");
+}
+
+TEST_CASE("reductions of rows join with what uses them, unless something else lies between") {
+  auto softmax = [](Tensor x, Tensor y) {
+    Tensor e = tf::exp(tf::subtract(x, tf::reduce_max(x, 1, true)));
+    return tf::divide(e, tf::reduce_sum(e, 1, true));
+  };
+  check(tf::fuse_elementwise, softmax,
+        "Const() Max(x, Max/reduction_indices) Sub(x, Max) Exp(Sub) Const() Sum(Exp, Sum/reduction_indices) RealDiv(Exp, Sum) Identity(RealDiv)",
+        "_Fused(x) Identity(fused)");
+  auto around = [](Tensor x, Tensor y) {
+    Tensor largest = tf::reduce_max(x, 1, true);
+    Tensor rest = tf::subtract(x, largest);
+    return tf::add(rest, tf::matmul(y, largest));
+  };
+  check(tf::fuse_elementwise, around, "Const() Max(x, Max/reduction_indices) Sub(x, Max) MatMul(y, Max) AddV2(Sub, MatMul) Identity(AddV2)",
+        "Const() Max(x, Max/reduction_indices) MatMul(y, Max) _Fused(x, Max, MatMul) Identity(fused)");
+}
+
+TEST_CASE("fusing takes time in proportion to the graph") {
+  auto nodes_of_chain = [](int links) {
+    tf::FunctionBody body = body_of([&](Tensor x, Tensor y) {
+      std::vector<Tensor> sums;
+      for (int i = 0; i < links; ++i) sums.push_back(x = tf::tanh(tf::matmul(tf::add(x, y), y)));
+      for (int i = links; i-- > 0;) x = tf::multiply(tf::matmul(x, y), sums[size_t(i)]);
+      return x;
+    });
+    return tf::fuse_elementwise(body);
+  };
+  CHECK(nodes_of_chain(3) == 2);        // each tanh with the addition behind it; products lie between all else
+  CHECK(nodes_of_chain(3000) == 2999);  // a search through all that lies between would take minutes
 }
 
 TEST_CASE("relax_arithmetic trades roundings for speed") {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstddef>
 
 #include "runnel/base/error.h"
 #include "runnel/runtime/cpu/broadcast_nest.h"
@@ -15,7 +14,8 @@ static_assert(FusedLoop::kMaxInputs == kMaxNestOperands);
 namespace {
 constexpr int64_t kL1Bytes = 24 * 1024;  // what a block may take of the L1 cache
 constexpr int64_t kSmallBlock = 128, kLargeBlock = 1024;
-constexpr int64_t kAlignment = 64, kSpare = 3;
+constexpr int64_t kSpare = 3;
+constexpr int64_t kBeyondCache = 1 << 18;  // elements of an array that the caches of a core do not hold
 constexpr int64_t kTaskWork = 65536;  // elements times steps that make a task of the thread pool
 
 int64_t count_elements(Extents dims) {
@@ -25,68 +25,11 @@ int64_t count_elements(Extents dims) {
 }
 }  // namespace
 
-FusedLoop::Value FusedLoop::input(DType type) {
-  RUNNEL_ASSERT(steps_.empty() && num_inputs_ < kMaxInputs);
-  types_.push_back(type);
-  return num_inputs_++;
-}
-
-FusedLoop::Value FusedLoop::add(const Step& step, DType type) {
-  steps_.push_back(step);
-  types_.push_back(type);
-  return Value(types_.size()) - 1;
-}
-FusedLoop::Value FusedLoop::unary(const UnaryKernel& kernel, Value x) {
-  return add({.unary = kernel, .count = 1, .operands = {x, 0, 0}}, kernel.out);
-}
-FusedLoop::Value FusedLoop::binary(const BinaryKernel& kernel, Value a, Value b) {
-  return add({.binary = kernel, .count = 2, .operands = {a, b, 0}}, kernel.out);
-}
-FusedLoop::Value FusedLoop::ternary(const TernaryKernel& kernel, Value a, Value b, Value c) {
-  return add({.ternary = kernel, .count = 3, .operands = {a, b, c}}, kernel.out);
-}
-
-void FusedLoop::output(Value value) {
-  RUNNEL_ASSERT(value >= num_inputs_);
-  steps_[size_t(value - num_inputs_)].output = int(outputs_.size());
-  outputs_.push_back(value);
-}
-
 void FusedLoop::finish() {
-  for (DType type : types_) slot_bytes_ = std::max(slot_bytes_, type.size());
-  assign_slots();
+  assign_slots(reduced_, true);
   for (Value v = 0; v < num_inputs_; ++v) takes_one_.push_back(takes_one(v));
   int64_t live = slot_bytes_ * (slots_ + num_inputs_ + int(outputs_.size()));
   block_ = reduced_ >= 0 ? kSourceBlock : std::clamp(kL1Bytes / live / 64 * 64, kSmallBlock, kLargeBlock);
-}
-
-// A slot is free again after the last step that reads it; that step may write into it (the kernels allow it where the
-// sizes of the elements agree).
-void FusedLoop::assign_slots() {
-  std::vector<int> last_use(types_.size(), -1);
-  for (size_t s = 0; s < steps_.size(); ++s)
-    for (int k = 0; k < steps_[s].count; ++k) last_use[size_t(steps_[s].operands[k])] = int(s);
-  if (reduced_ >= 0) last_use[size_t(reduced_)] = int(steps_.size());
-  std::vector<int> free;
-  for (size_t s = 0; s < steps_.size(); ++s) {
-    Step& step = steps_[s];
-    DType result = types_[size_t(num_inputs_) + s];
-    std::vector<int> freed_after;
-    for (int k = 0; k < step.count; ++k) {
-      Value operand = step.operands[k];
-      bool counted = std::find(step.operands, step.operands + k, operand) != step.operands + k;
-      if (operand < num_inputs_ || counted || last_use[size_t(operand)] != int(s)) continue;
-      int slot = steps_[size_t(operand - num_inputs_)].slot;
-      if (slot < 0) continue;
-      (types_[size_t(operand)].size() == result.size() ? free : freed_after).push_back(slot);
-    }
-    if (step.output < 0) {
-      if (free.empty()) free.push_back(slots_++);
-      step.slot = free.back();
-      free.pop_back();
-    }
-    free.insert(free.end(), freed_after.begin(), freed_after.end());
-  }
 }
 
 // True where every step that reads the input can take one number for it.
@@ -100,38 +43,25 @@ bool FusedLoop::takes_one(Value input) const {
   return true;
 }
 
-bool FusedLoop::may_overwrite(int output, Value input) const {
-  size_t writer = size_t(outputs_[size_t(output)] - num_inputs_);
-  if (types_[size_t(input)].size() != types_[writer + size_t(num_inputs_)].size()) return false;
-  for (size_t s = writer + 1; s < steps_.size(); ++s)
-    if (std::find(steps_[s].operands, steps_[s].operands + steps_[s].count, input) != steps_[s].operands + steps_[s].count) return false;
-  return true;
+namespace {
+/// Brings a line into the cache, ready to be written. Assembly, as GCC takes a loop of its __builtin_prefetch for one without effects.
+inline void fetch_line(const char* at) {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" ::"m"(*at));
+#else
+  __builtin_prefetch(at, 1);
+#endif
 }
 
-namespace {
-/// A thread's working memory, kept from block to block. Steps never wait, so no other block gets in between.
-struct Workspace {
-  std::vector<std::max_align_t> memory;
-  std::vector<NestView> values;
-};
-Workspace& workspace(size_t bytes, size_t values) {
-  thread_local Workspace space;
-  size_t wanted = bytes / sizeof(std::max_align_t) + 4;
-  if (space.memory.size() < wanted) space.memory.resize(wanted);
-  if (space.values.size() < values) space.values.resize(values);
-  return space;
-}
 }  // namespace
 
 /// The values of one block, and how the steps compute them.
 class FusedLoop::Block {
  public:
   Block(const FusedLoop& loop, std::span<void* const> outputs) : loop_(loop), outputs_(outputs), slot_size_(loop.block_ * loop.slot_bytes_) {
-    Workspace& space = workspace(size_t((loop.slots_ + kSpare + loop.num_inputs_) * slot_size_ + kAlignment), loop.types_.size());
-    values_ = space.values.data();
-    auto at = reinterpret_cast<uintptr_t>(space.memory.data());
-    slots_ = reinterpret_cast<char*>((at + kAlignment - 1) / kAlignment * kAlignment);
+    slots_ = fused_workspace(size_t((loop.slots_ + kSpare + loop.num_inputs_) * slot_size_) + loop.types_.size() * sizeof(NestView));
     spare_ = slots_ + loop.slots_ * slot_size_;
+    values_ = reinterpret_cast<NestView*>(spare_ + (kSpare + loop.num_inputs_) * slot_size_);
   }
 
   /// Where an input may be copied to.
@@ -144,12 +74,29 @@ class FusedLoop::Block {
     return spare_;
   }
 
-  uint32_t run(const NestView* inputs, int64_t offset, int64_t n) {
+  /// Member by member: a wide copy of what was just written in parts waits until all stores before it, those of the last
+  /// block's results among them, have reached the cache.
+  void set_inputs(const NestView* inputs) {
+    for (int i = 0; i < loop_.num_inputs_; ++i) set_input(i, inputs[i].data, inputs[i].one);
+  }
+  void set_input(Value input, const void* data, bool one) {
+    values_[input].data = data;
+    values_[input].one = one;
+  }
+
+  /// Memory that comes into the cache while the next block is computed, a part at each step, so that it is there when
+  /// needed and the loads of the steps themselves never wait behind it. Results too: stores to lines that no cache holds are slow.
+  void fetch(const char* from, int64_t bytes) {
+    if (ahead_count_ < kMostAhead) ahead_[ahead_count_++] = {from, bytes};
+  }
+
+  /// Computes n elements from `offset` on; the inputs are set.
+  uint32_t run(int64_t offset, int64_t n) {
     n_ = n;
-    std::copy_n(inputs, loop_.num_inputs_, values_);
     uint32_t faults = 0;
     for (size_t s = 0; s < loop_.steps_.size(); ++s) {
       const Step& step = loop_.steps_[s];
+      if (ahead_count_ > 0) fetch_part(int64_t(s));
       size_t value = size_t(loop_.num_inputs_) + s;
       void* to = place(step, loop_.types_[value], offset);
       bool one = std::all_of(step.operands, step.operands + step.count, [&](Value v) { return values_[v].one; });
@@ -157,10 +104,19 @@ class FusedLoop::Block {
       if (one && step.output >= 0) fill(to, to, n_, loop_.types_[value].size());
       values_[value] = {to, one && step.output < 0};
     }
+    ahead_count_ = 0;
     return faults;
   }
 
  private:
+  void fetch_part(int64_t step) {
+    int64_t steps = int64_t(loop_.steps_.size());
+    for (int i = 0; i < ahead_count_; ++i) {
+      const Ahead& ahead = ahead_[i];
+      int64_t begin = ahead.bytes * step / steps / 64 * 64, end = ahead.bytes * (step + 1) / steps / 64 * 64;
+      for (; begin < end; begin += 64) fetch_line(ahead.from + begin);
+    }
+  }
   void* place(const Step& step, DType type, int64_t offset) {
     if (step.output >= 0) return static_cast<char*>(outputs_[size_t(step.output)]) + offset * type.size();
     return slots_ + step.slot * slot_size_;
@@ -197,6 +153,12 @@ class FusedLoop::Block {
   char *slots_, *spare_;  // spare: repeated numbers, one block an operand
   NestView* values_;
   int64_t n_ = 0;
+  static constexpr int kMostAhead = 8;
+  struct Ahead {
+    const char* from;
+    int64_t bytes;
+  } ahead_[kMostAhead];
+  int ahead_count_ = 0;
 };
 
 uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<void* const> outputs) const {
@@ -210,7 +172,11 @@ uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<v
     operands[i] = {static_cast<const char*>(inputs[i].data), inputs[i].dims, types_[i].size(), takes_one_[i] != 0};
   NestCut cut{.block = block_, .grain = std::max<int64_t>(block_, kTaskWork / int64_t(steps_.size() + 1)), .short_row = block_};
   return run_nest(std::span(operands, inputs.size()), dims, cut,
-                  [&](const NestView* views, int64_t offset, int64_t m) { return Block(*this, outputs).run(views, offset, m); });
+                  [&](const NestView* views, int64_t offset, int64_t m) {
+                    Block block(*this, outputs);
+                    block.set_inputs(views);
+                    return block.run(offset, m);
+                  });
 }
 
 // Every input is an array of n elements or one number: no nest is needed.
@@ -220,11 +186,19 @@ uint32_t FusedLoop::run_flat(std::span<const Input> inputs, int64_t n, std::span
   auto run_range = [&](int64_t begin, int64_t end) {
     uint32_t faults = 0;
     Block block(*this, outputs);
-    NestView views[kMaxInputs];
     for (int64_t at = begin; at < end; at += block_) {
       for (size_t i = 0; i < inputs.size(); ++i)
-        views[i] = {static_cast<const char*>(inputs[i].data) + (one[i] ? 0 : at * types_[i].size()), one[i]};
-      faults |= block.run(views, at, std::min(block_, end - at));
+        block.set_input(Value(i), static_cast<const char*>(inputs[i].data) + (one[i] ? 0 : at * types_[i].size()), one[i]);
+      int64_t next = at + block_;
+      if (n >= kBeyondCache && next + block_ <= end) {
+        for (size_t i = 0; i < inputs.size(); ++i)
+          if (!one[i]) block.fetch(static_cast<const char*>(inputs[i].data) + next * types_[i].size(), block_ * types_[i].size());
+        for (size_t o = 0; o < outputs.size(); ++o) {
+          int size = types_[size_t(outputs_[o])].size();
+          block.fetch(static_cast<const char*>(outputs[o]) + next * size, block_ * size);
+        }
+      }
+      faults |= block.run(at, std::min(block_, end - at));
     }
     return faults;
   };
@@ -247,12 +221,12 @@ bool FusedLoop::run_and_reduce(std::span<const Input> inputs, Extents dims, std:
   }
   auto compute = [&](int64_t offset, int64_t n) -> const void* {
     Block block(*this, outputs);
-    NestView views[kMaxInputs];
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (lies[i] == kCopied) copy_range(operands[i], dims, offset, n, block.room(Value(i)));
-      views[i] = {lies[i] == kCopied ? block.room(Value(i)) : operands[i].data + (lies[i] == kOne ? 0 : offset * operands[i].size), lies[i] == kOne && n > 1};
+      const char* from = lies[i] == kCopied ? block.room(Value(i)) : operands[i].data + (lies[i] == kOne ? 0 : offset * operands[i].size);
+      block.set_input(Value(i), from, lies[i] == kOne && n > 1);
     }
-    block.run(views, offset, n);
+    block.run(offset, n);
     return block.elements(reduced_);
   };
   return run_reduction(kernel, compute, dims, axes, y);
