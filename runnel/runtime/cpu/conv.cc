@@ -29,16 +29,10 @@ bool is_product(const ConvShape& s) {
   return s.groups == 1 && plain(s.depth) && plain(s.height) && plain(s.width);
 }
 
-TapAxis forward_axis(const ConvAxis& x) {
-  TapAxis axis{.in = x.in, .out = x.out, .stride = x.stride, .offset = {}, .out_size = x.out};
-  for (int64_t t = 0; t < x.filter; ++t) axis.offset.push_back(t * x.dilation - x.pad);
-  return axis;
-}
-
 template <class T>
 TapConv<T> forward_taps(const ConvShape& s, const T* input) {
   return {.batch = s.batch, .in_channels = s.in_channels, .out_channels = s.out_channels, .groups = s.groups,
-          .d = forward_axis(s.depth), .h = forward_axis(s.height), .w = forward_axis(s.width), .input = input};
+          .d = forward_phase(s.depth).axis, .h = forward_phase(s.height).axis, .w = forward_phase(s.width).axis, .input = input};
 }
 
 template <class T>
@@ -66,28 +60,6 @@ void fast_conv(const ConvShape& s, const T* input, const T* filter, T* output, c
   });
   conv.filter = packed.data();
   run(conv);
-}
-
-// Which inputs i = phase + stride * o of an axis read: output (i + pad - tap * dilation) / stride where that is whole.
-struct Phase {
-  TapAxis axis;
-  std::vector<int64_t> taps;  // of the filter
-};
-
-std::vector<Phase> phases_of(const ConvAxis& x) {
-  std::vector<Phase> phases;
-  for (int64_t first = 0; first < std::min(x.stride, x.in); ++first) {
-    Phase phase{.axis = {.in = x.out, .out = ceil_div(x.in - first, x.stride), .stride = 1, .offset = {},
-                         .out_size = x.in, .out_first = first, .out_stride = x.stride}};
-    for (int64_t t = 0; t < x.filter; ++t) {
-      const int64_t at = first + x.pad - t * x.dilation;
-      if (at % x.stride != 0) continue;
-      phase.axis.offset.push_back(at / x.stride);
-      phase.taps.push_back(t);
-    }
-    phases.push_back(phase);
-  }
-  return phases;
 }
 
 // The transposed matrices (output channels, input channels) of a phase's taps.

@@ -13,7 +13,9 @@ namespace {
 constexpr int64_t kSliceWork = int64_t(1) << 24;   // multiply-adds
 constexpr int64_t kMostSlices = 16;
 constexpr int64_t kSliceBytes = int64_t(1) << 25;  // of all slices together
-constexpr int64_t kBandBytes = int64_t(1) << 18;
+constexpr int64_t kBandBytes = int64_t(1) << 20;
+constexpr int64_t kBandPixels = 256;  // summed before a tile of the filter is stored
+constexpr int64_t kFewPasses = 8;     // so often the gradient is read where it is; more often, a panel of it is copied
 
 template <class T>
 class FilterGradient {
@@ -22,9 +24,12 @@ class FilterGradient {
       : c(conv), out_gradient_(out_gradient), result_(result), tiles(tiles_of(result)), width(2 * tiles.lanes),
         panels(ceil_div(c.out_group(), width)), size(c.depth() * c.out_channels) {
     const int64_t row_bytes = (c.d.taps() * c.h.stride * c.w.reach(c.w.out) * c.in_channels + c.w.out * c.out_channels) * int64_t(sizeof(T));
-    band_rows = std::clamp(kBandBytes / row_bytes, int64_t(1), c.h.out);
+    const int64_t rows = std::max<int64_t>(1, std::min(kBandBytes / row_bytes, ceil_div(kBandPixels, c.w.out)));
+    const int64_t planes = c.batch * c.d.out;
+    band_rows = std::min(rows, c.h.out);
     bands_per_plane = ceil_div(c.h.out, band_rows);
-    bands = c.batch * c.d.out * bands_per_plane;
+    slots = bands_per_plane == 1 ? std::clamp(ceil_div(rows, c.h.out), int64_t(1), planes) : 1;
+    bands = ceil_div(planes, slots) * bands_per_plane;
     const int64_t work = c.batch * c.d.out * c.h.out * c.w.out * c.out_channels * c.depth();
     const int64_t room = std::max<int64_t>(1, kSliceBytes / (size * int64_t(sizeof(T))));
     slices = std::max<int64_t>(1, std::min({work / kSliceWork, kMostSlices, room, bands}));
@@ -52,34 +57,56 @@ class FilterGradient {
   T* const result_;
   const TileKernels<T>& tiles;
   const int64_t width, panels, size;
-  int64_t band_rows, bands_per_plane, bands, slices, columns_parts;
+  int64_t band_rows, bands_per_plane, slots, bands, slices, columns_parts;
+
+  // Whether the rows of the filter that share a band's pixels lie together: all taps of a row are then one run of channels.
+  bool merged(const Band<T>& band) const { return c.groups == 1 && band.pixel == band.channels && c.w.consecutive(); }
+
+  int64_t passes(const Band<T>& band) const {
+    return c.taps() / (merged(band) ? c.w.taps() : 1) * ceil_div(c.in_group() * (merged(band) ? c.w.taps() : 1), tiles.max_rows);
+  }
 
   void run_slice(int64_t slice, int64_t part, T* sums) const {
     const Cut mine{bands, slices}, columns{c.groups * panels, columns_parts};
-    Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows);
-    Scratch<T> gradient(band_rows * c.w.out * width);  // of one panel of output channels
+    Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows, slots);
+    const bool copies = passes(band) > kFewPasses;
+    Scratch<T> gradient(copies ? slots * band_rows * c.w.out * width : 0);  // of one panel of output channels
     std::vector<int64_t> segments;
-    for (int64_t r = 0; r < band_rows; ++r) segments.push_back(r * c.h.stride * band.row);
+    for (int64_t r = 0; r < slots * band_rows; ++r)
+      segments.push_back(r / band_rows * band.slot_size + r % band_rows * c.h.stride * band.row);
     for (int64_t i = mine.begin(slice); i < mine.begin(slice + 1); ++i) {
-      const int64_t first = i % bands_per_plane * band_rows, plane = i / bands_per_plane;
-      const int64_t rows = std::min(band_rows, c.h.out - first);
-      band.load(c.input + plane / c.d.out * c.d.in * c.h.in * c.w.in * c.in_channels, plane % c.d.out, first, rows);
-      Tile<T> t{.a_row = 1, .a_step = c.w.stride * band.pixel, .b = gradient.data(), .b_step = width, .c_row = c.out_channels,
-                .k = c.w.out, .segments = segments.data(), .segment_count = rows, .load_c = i != mine.begin(slice)};
+      const int64_t first = i % bands_per_plane * band_rows, plane = i / bands_per_plane * slots;
+      const int64_t rows = load(band, plane, first);
+      Tile<T> t{.a_row = 1, .a_step = c.w.stride * band.pixel, .b = gradient.data(), .b_step = copies ? width : c.out_channels,
+                .c_row = c.out_channels, .k = c.w.out, .segments = segments.data(), .segment_count = rows,
+                .load_c = i != mine.begin(slice)};
       const T* from = out_gradient_ + (plane * c.h.out + first) * c.w.out * c.out_channels;
       for (int64_t p = columns.begin(part); p < columns.begin(part + 1); ++p) {
         const int64_t within = p % panels * width, column = p / panels * c.out_group() + within;
         t.columns = int(std::min(width, c.out_group() - within));
-        packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, width, gradient.data());
+        if (copies) {
+          packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, width, gradient.data());
+        } else {
+          t.b = from + column;
+        }
         add_band(band, t, p / panels, sums + slice * size + column);
       }
     }
   }
 
+  // Loads a band of the planes from `plane` on; returns its rows, those of all planes together.
+  int64_t load(Band<T>& band, int64_t plane, int64_t first) const {
+    const int64_t rows = std::min(band_rows, c.h.out - first), count = std::min(slots, c.batch * c.d.out - plane);
+    for (int64_t slot = 0; slot < count; ++slot) {
+      const int64_t image = (plane + slot) / c.d.out, od = (plane + slot) % c.d.out;
+      band.load(slot, c.input + image * c.d.in * c.h.in * c.w.in * c.in_channels, od, first, rows);
+    }
+    return rows * count;
+  }
+
   // All taps of one panel of output channels.
   void add_band(Band<T>& band, Tile<T> t, int64_t group, T* to) const {
-    const bool merged = c.groups == 1 && band.pixel == band.channels && c.w.consecutive();
-    const int64_t length = c.in_group() * (merged ? c.w.taps() : 1);  // rows of the filter that lie together in the band
+    const int64_t length = c.in_group() * (merged(band) ? c.w.taps() : 1);
     const Cut cut{length, ceil_div(length, tiles.max_rows)};
     for (int64_t d = 0; d < c.d.taps(); ++d) {
       for (int64_t h : c.h.offset) {
@@ -89,10 +116,11 @@ class FilterGradient {
           for (int64_t i = 0; i < cut.count; ++i) {
             t.a = from + cut.begin(i);
             t.c = to + cut.begin(i) * c.out_channels;
+            fetch_tile(t.c + cut.size(i) * c.out_channels, c.out_channels, cut.size(i));  // the next one
             tiles.tile[cut.size(i)][ceil_div(t.columns, tiles.lanes)](t);
           }
           to += length * c.out_channels;
-          if (merged) break;
+          if (merged(band)) break;
         }
       }
     }

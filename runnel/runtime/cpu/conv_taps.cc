@@ -8,9 +8,12 @@
 namespace runnel::inline v0::cpu {
 namespace {
 
-constexpr int64_t kTaskWork = int64_t(1) << 22;       // multiply-adds of a task
-constexpr int64_t kBandBytes = int64_t(1) << 19;      // of input, to stay in the second cache
-constexpr int64_t kFilterBytes = int64_t(3) << 18;    // a larger packed filter is walked panel by panel
+constexpr int64_t kTaskWork = int64_t(1) << 22;     // multiply-adds of a task
+constexpr int64_t kBandBytes = int64_t(1) << 19;    // of input, to stay in the second cache
+constexpr int64_t kFilterBytes = int64_t(3) << 18;  // a larger packed filter is walked panel by panel,
+constexpr int64_t kChunk = 128;                     // so many steps at a time, which stay in the first cache,
+constexpr int64_t kMostSlots = 8;                   // for a few images at once
+constexpr int64_t kFewTasks = 8;
 
 }  // namespace
 
@@ -24,25 +27,51 @@ bool TapAxis::consecutive() const {
   return true;
 }
 
+Phase forward_phase(const ConvAxis& x) {
+  Phase phase{.axis = {.in = x.in, .out = x.out, .stride = x.stride, .offset = {}, .out_size = x.out}, .taps = {}};
+  for (int64_t t = 0; t < x.filter; ++t) {
+    phase.axis.offset.push_back(t * x.dilation - x.pad);
+    phase.taps.push_back(t);
+  }
+  return phase;
+}
+
+std::vector<Phase> phases_of(const ConvAxis& x) {
+  std::vector<Phase> phases;
+  for (int64_t first = 0; first < std::min(x.stride, x.in); ++first) {
+    Phase phase{.axis = {.in = x.out, .out = ceil_div(x.in - first, x.stride), .stride = 1, .offset = {},
+                         .out_size = x.in, .out_first = first, .out_stride = x.stride}, .taps = {}};
+    for (int64_t t = 0; t < x.filter; ++t) {
+      const int64_t at = first + x.pad - t * x.dilation;
+      if (at % x.stride != 0) continue;
+      phase.axis.offset.push_back(at / x.stride);
+      phase.taps.push_back(t);
+    }
+    phases.push_back(phase);
+  }
+  return phases;
+}
+
 // Pixels that are a multiple of 2 KiB apart would fall on each other's place in the first cache.
 template <class T>
-Band<T>::Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t channels, int64_t most_rows)
+Band<T>::Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t channels, int64_t most_rows, int64_t slots)
     : channels(channels),
       pixel(channels + (channels * w.stride * int64_t(sizeof(T)) % 2048 == 0 ? 64 / int64_t(sizeof(T)) : 0)),
       row(w.reach(w.out) * pixel),
       plane(h.reach(most_rows) * row),
+      slot_size(d.taps() * plane),
       d_(d), h_(h), w_(w),
-      memory_(d.taps() * plane) {}
+      memory_(slots * slot_size) {}
 
 template <class T>
-void Band<T>::load(const T* image, int64_t od, int64_t first_row, int64_t rows) {
+void Band<T>::load(int64_t slot, const T* image, int64_t od, int64_t first_row, int64_t rows) {
   const int64_t first = first_row * h_.stride + h_.lowest();
   for (int64_t t = 0; t < d_.taps(); ++t) {
     const int64_t id = od * d_.stride + d_.offset[size_t(t)];
     for (int64_t r = 0; r < h_.reach(rows); ++r) {
       const int64_t ih = first + r;
       const bool inside = id >= 0 && id < d_.in && ih >= 0 && ih < h_.in;
-      load_row(inside ? image + (id * h_.in + ih) * w_.in * channels : nullptr, data() + t * plane + r * row);
+      load_row(inside ? image + (id * h_.in + ih) * w_.in * channels : nullptr, data() + slot * slot_size + t * plane + r * row);
     }
   }
 }
@@ -74,29 +103,39 @@ template <class T>
 class TapRun {
  public:
   explicit TapRun(const TapConv<T>& conv)
-      : c(conv), tiles(tiles_of(conv.output)), width(2 * tiles.lanes), panels(ceil_div(c.out_group(), width)) {
-    const int64_t row_work = c.w.out * c.out_channels * c.depth();
-    const int64_t fewest = c.depth() * c.out_channels * int64_t(sizeof(T)) > kFilterBytes ? 8 : 4;
+      : c(conv), tiles(tiles_of(conv.output)), width(2 * tiles.lanes), panels(ceil_div(c.out_group(), width)),
+        large(c.depth() * c.out_channels * int64_t(sizeof(T)) > kFilterBytes), planes(c.batch * c.d.out) {
+    const int64_t row_work = std::max<int64_t>(c.w.out * c.out_channels * c.depth(), 1), fewest = large ? 8 : 4;
     const int64_t row_bytes = c.d.taps() * c.h.stride * c.w.reach(c.w.out) * c.in_channels * int64_t(sizeof(T));
-    band_rows = std::max(ceil_div(kTaskWork, std::max<int64_t>(row_work, 1)), fewest);
+    band_rows = std::max(ceil_div(kTaskWork, row_work), fewest);
     band_rows = std::clamp(std::min(band_rows, kBandBytes / row_bytes), int64_t(1), c.h.out);
+    bands = ceil_div(c.h.out, band_rows);
+    if (!large) return;
+    if (bands == 1) slots = std::clamp(planes / kFewTasks, int64_t(1), kMostSlots);
+    const int64_t tasks = ceil_div(planes, slots) * bands, worth = slots * band_rows * row_work / kTaskWork;
+    parts = std::clamp(std::min(ceil_div(kFewTasks, tasks), worth), int64_t(1), c.groups * panels);
   }
 
+  // A task is a band of some planes (a depth of an image each) times a part of the filter's panels.
   void run() {
-    const int64_t bands = ceil_div(c.h.out, band_rows);
-    parallel_for(c.batch * c.d.out * bands, 1, [&](int64_t begin, int64_t end) {
-      Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows);
+    const Cut groups{planes, ceil_div(planes, slots)}, columns{c.groups * panels, parts};
+    parallel_for(groups.count * bands * parts, 1, [&](int64_t begin, int64_t end) {
+      Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows, slots);
       const bool merged = c.groups == 1 && band.pixel == band.channels && c.w.consecutive();
       const std::vector<int64_t> segments = tap_offsets(band, merged);
       for (int64_t task = begin; task < end; ++task) {
-        const int64_t first = task % bands * band_rows, od = task / bands % c.d.out, image = task / bands / c.d.out;
-        const int64_t rows = std::min(band_rows, c.h.out - first);
-        band.load(c.input + image * c.d.in * c.h.in * c.w.in * c.in_channels, od, first, rows);
+        const int64_t part = task % parts, first = task / parts % bands * band_rows, group = task / parts / bands;
+        const int64_t rows = std::min(band_rows, c.h.out - first), count = groups.size(group);
+        std::vector<T*> outputs;
+        for (int64_t slot = 0; slot < count; ++slot) {
+          const int64_t plane = groups.begin(group) + slot, image = plane / c.d.out, od = plane % c.d.out;
+          band.load(slot, c.input + image * c.d.in * c.h.in * c.w.in * c.in_channels, od, first, rows);
+          for (int64_t r = 0; r < rows; ++r) outputs.push_back(output_row(image, od, first + r));
+        }
         Tile<T> t{.a_row = c.w.stride * band.pixel, .a_step = 1, .b_step = width,
                   .c_row = c.w.out_stride * c.out_channels, .k = c.in_group() * (merged ? c.w.taps() : 1),
-                  .segments = segments.data(), .segment_count = int64_t(segments.size()),
-                  .relu = c.epilogue.activation == Activation::relu};
-        multiply(band, t, output_row(image, od, first), rows);
+                  .segments = segments.data(), .segment_count = int64_t(segments.size())};
+        large ? walk(band, t, outputs, rows, columns.begin(part), columns.begin(part + 1)) : multiply(band, t, outputs, rows);
       }
     });
   }
@@ -105,7 +144,9 @@ class TapRun {
   const TapConv<T>& c;
   const TileKernels<T>& tiles;
   const int64_t width, panels;
-  int64_t band_rows;
+  const bool large;
+  const int64_t planes;
+  int64_t band_rows, bands, slots = 1, parts = 1;
 
   // Where each tap begins in the band. Neighbouring taps of a row whose channels follow each other are one long step.
   std::vector<int64_t> tap_offsets(const Band<T>& band, bool merged) const {
@@ -126,31 +167,65 @@ class TapRun {
     return c.output + (((image * c.d.out_size + d) * c.h.out_size + h) * c.w.out_size + c.w.out_first) * c.out_channels;
   }
 
-  // A small filter stays in the cache, and each tile of pixels passes by all its panels; a large one is walked once.
-  void multiply(Band<T>& band, Tile<T>& t, T* out, int64_t rows) const {
-    const bool small = c.depth() * c.out_channels * int64_t(sizeof(T)) <= kFilterBytes;
-    const int64_t all = c.groups * panels, step = small ? all : 1;
+  // Calls body(pixels, where they are written) for each tile of pixels, with t.a at the tile's first. Of rows that fill half
+  // a tile, two make one, if what they write lies together.
+  template <class Body>
+  void for_each_tile(Band<T>& band, Tile<T>& t, const std::vector<T*>& outputs, int64_t rows, Body body) const {
     const Cut cut{c.w.out, ceil_div(c.w.out, tiles.max_rows)};
-    for (int64_t first = 0; first < all; first += step) {
-      for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t x = 0; x < cut.count; ++x) {
-          for (int64_t p = first; p < first + step; ++p) {
-            T* pixel = out + r * c.h.out_stride * c.w.out_size * c.out_channels + cut.begin(x) * t.c_row;
-            t.a = band.data() + r * c.h.stride * band.row + cut.begin(x) * t.a_row;
-            run_tile(t, cut.size(x), pixel, p / panels, p % panels);
-          }
-        }
+    const bool half = c.w.out == kTileHalf && tiles.max_rows == 2 * kTileHalf;
+    auto row = [&](size_t r) { return band.data() + int64_t(r) / rows * band.slot_size + int64_t(r) % rows * c.h.stride * band.row; };
+    for (size_t r = 0; r < outputs.size(); ++r) {
+      if (half && r + 1 < outputs.size() && outputs[r + 1] == outputs[r] + kTileHalf * t.c_row) {
+        t.a = row(r);
+        t.a_gap = row(r + 1) - row(r) - kTileHalf * t.a_row;
+        body(2 * kTileHalf, outputs[r++]);
+        t.a_gap = 0;
+        continue;
+      }
+      for (int64_t x = 0; x < cut.count; ++x) {
+        t.a = row(r) + cut.begin(x) * t.a_row;
+        body(cut.size(x), outputs[r] + cut.begin(x) * t.c_row);
       }
     }
   }
 
-  void run_tile(Tile<T>& t, int64_t pixels, T* out, int64_t group, int64_t panel) const {
-    const int64_t column = group * c.out_group() + panel * width;
-    t.a += group * c.in_group();
-    t.b = c.filter + (group * panels + panel) * c.depth() * width;
+  // A small filter stays in the cache, and each tile of pixels passes by all its panels.
+  void multiply(Band<T>& band, Tile<T>& t, const std::vector<T*>& outputs, int64_t rows) const {
+    for_each_tile(band, t, outputs, rows, [&](int64_t pixels, T* out) {
+      for (int64_t p = 0; p < c.groups * panels; ++p) run_tile(t, pixels, out, p, 0, 0, true);
+    });
+  }
+
+  // Of a large one, a chunk of a panel stays in the first cache while all tiles of pixels pass by.
+  void walk(Band<T>& band, const Tile<T>& whole, const std::vector<T*>& outputs, int64_t rows, int64_t begin, int64_t end) const {
+    const Cut chunks{whole.k, std::max<int64_t>(1, whole.k / kChunk)};
+    const int64_t steps = whole.k < kChunk ? 1 : whole.segment_count * chunks.count;
+    Tile<T> t = whole;
+    for (int64_t p = begin; p < end; ++p) {
+      for (int64_t step = 0; step < steps; ++step) {
+        const int64_t segment = step / chunks.count, from = chunks.begin(step % chunks.count);
+        t.load_c = step > 0;
+        if (whole.k >= kChunk) {
+          t.segments = whole.segments + segment;
+          t.segment_count = 1;
+          t.k = chunks.size(step % chunks.count);
+        }
+        for_each_tile(band, t, outputs, rows, [&](int64_t pixels, T* out) {
+          run_tile(t, pixels, out, p, segment * whole.k, from, step + 1 == steps);
+        });
+      }
+    }
+  }
+
+  // A tile of pixels by a panel, from step `from` of the segment on whose first is step `segment` of the sum.
+  void run_tile(Tile<T> t, int64_t pixels, T* out, int64_t panel_index, int64_t segment, int64_t from, bool last) const {
+    const int64_t group = panel_index / panels, panel = panel_index % panels, column = group * c.out_group() + panel * width;
+    t.a += group * c.in_group() + from;
+    t.b = c.filter + (panel_index * c.depth() + segment + from) * width;
     t.c = out + column;
     t.columns = int(std::min(width, c.out_group() - panel * width));
-    t.bias = c.epilogue.bias ? c.epilogue.bias + column : nullptr;
+    t.bias = last && c.epilogue.bias ? c.epilogue.bias + column : nullptr;
+    t.relu = last && c.epilogue.activation == Activation::relu;
     tiles.tile[pixels][ceil_div(t.columns, tiles.lanes)](t);
   }
 };

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "runnel/runtime/cpu/gemm.h"
+#include "runnel/runtime/cpu/conv.h"
 #include "runnel/runtime/cpu/scratch.h"
 
 namespace runnel::inline v0::cpu {
@@ -26,16 +26,27 @@ struct TapAxis {
   bool consecutive() const;
 };
 
-/// Rows of input around a band of output rows of one depth, with the zeros of the padding written out.
-/// Tap t of depth, input row h and pixel w (counted from the band's first) are at data + t * plane + h * row + w * pixel.
+/// An axis, and which taps of the filter its taps are.
+struct Phase {
+  TapAxis axis;
+  std::vector<int64_t> taps;
+};
+Phase forward_phase(const ConvAxis& axis);
+/// The gradient to the input in parts: which inputs i = phase + stride * o read the output (i + pad - tap * dilation) / stride,
+/// where that is whole.
+std::vector<Phase> phases_of(const ConvAxis& axis);
+
+/// Rows of input around a band of output rows of one depth, with the zeros of the padding written out, for a few images
+/// or depths (slots). Tap t of depth, input row h and pixel w (counted from the band's first) of a slot are at
+/// data + slot * slot_size + t * plane + h * row + w * pixel.
 template <class T>
 class Band {
  public:
-  Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t channels, int64_t most_rows);
-  void load(const T* image, int64_t od, int64_t first_row, int64_t rows);
+  Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t channels, int64_t most_rows, int64_t slots);
+  void load(int64_t slot, const T* image, int64_t od, int64_t first_row, int64_t rows);
 
   T* data() { return memory_.data(); }
-  const int64_t channels, pixel, row, plane;
+  const int64_t channels, pixel, row, plane, slot_size;
 
  private:
   void load_row(const T* from, T* to) const;

@@ -105,6 +105,10 @@ TEST_CASE_TEMPLATE("convolution and its gradients equal plain loops", T, float, 
     check<T>({.batch = 2, .in_channels = 5, .out_channels = 10, .groups = 5, .height = axis(7, 3, 1, 1, true), .width = axis(8, 3, 1, 1, true)});
     check<T>({.batch = 2, .in_channels = 37, .out_channels = 37, .groups = 37, .height = axis(7, 3, 2, 1, true), .width = axis(8, 3, 1, 2, true)});
     check<T>({.batch = 1, .in_channels = 16, .out_channels = 16, .groups = 16, .depth = axis(3, 2, 1, 1, false), .height = axis(5, 3, 1, 1, true), .width = axis(6, 3, 2, 1, true)});
+    check<T>({.batch = 2, .in_channels = 20, .out_channels = 20, .groups = 20, .height = axis(9, 5, 1, 1, true), .width = axis(31, 5, 1, 1, true)});
+    check<T>({.batch = 10, .in_channels = 16, .out_channels = 40, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)});
+    check<T>({.batch = 17, .in_channels = 300, .out_channels = 80, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)});
+    check<T>({.batch = 2, .in_channels = 200, .out_channels = 140, .height = axis(9, 3, 2, 1, true), .width = axis(16, 3, 2, 1, true)});
     check<T>({.batch = 2, .in_channels = 4, .out_channels = 6, .width = axis(33, 5, 2, 1, true)});  // one dimension
     check<T>({.batch = 2, .in_channels = 3, .out_channels = 4, .depth = axis(5, 3, 2, 1, true), .height = axis(6, 3, 1, 1, true),
               .width = axis(7, 2, 1, 2, false)});
@@ -127,26 +131,34 @@ TEST_CASE("convolution with empty dimensions") {
 }
 
 TEST_CASE("the bits of a convolution do not depend on the number of threads") {
-  for_each_isa([] {
-    ConvShape s{.batch = 5, .in_channels = 33, .out_channels = 40, .height = axis(21, 3, 1, 1, true), .width = axis(23, 3, 1, 1, true)};
-    const size_t in = 5 * 21 * 23 * 33, out = 5 * 21 * 23 * 40, size = 9 * 33 * 40;
-    std::vector<float> x(in), f(size), g(out);
-    for (size_t i = 0; i < in; ++i) x[i] = 1.f / float(i % 97 + 3);
-    for (size_t i = 0; i < size; ++i) f[i] = 1.f / float(i % 89 + 5);
-    for (size_t i = 0; i < out; ++i) g[i] = 1.f / float(i % 83 + 7);
-    std::vector<float> y[2], dx[2], df[2];
-    for (int i : {0, 1}) {
-      tf::set_num_threads(i == 0 ? 1 : 3);
-      y[i].resize(out);
-      dx[i].resize(in);
-      df[i].resize(size);
-      cpu::conv(s, x.data(), f.data(), y[i].data());
-      cpu::conv_input_gradient(s, f.data(), g.data(), dx[i].data());
-      cpu::conv_filter_gradient(s, x.data(), g.data(), df[i].data());
+  const ConvShape shapes[] = {
+      {.batch = 5, .in_channels = 33, .out_channels = 40, .height = axis(21, 3, 1, 1, true), .width = axis(23, 3, 1, 1, true)},
+      {.batch = 9, .in_channels = 160, .out_channels = 150, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)},
+      {.batch = 5, .in_channels = 40, .out_channels = 40, .groups = 40, .height = axis(21, 3, 2, 1, true), .width = axis(23, 3, 2, 1, true)}};
+  for_each_isa([&] {
+    for (const ConvShape& s : shapes) {
+      const int64_t in = s.batch * cpu::in_pixels(s) * s.in_channels, out = s.batch * cpu::out_pixels(s) * s.out_channels;
+      const int64_t size = cpu::taps(s) * s.in_channels / s.groups * s.out_channels;
+      auto reciprocals = [](int64_t count, int64_t period) {
+        std::vector<float> values(static_cast<size_t>(count));
+        for (int64_t i = 0; i < count; ++i) values[size_t(i)] = 1.f / float(i % period + 3);
+        return values;
+      };
+      const std::vector<float> x = reciprocals(in, 97), f = reciprocals(size, 89), g = reciprocals(out, 83);
+      std::vector<float> y[2], dx[2], df[2];
+      for (int i : {0, 1}) {
+        tf::set_num_threads(i == 0 ? 1 : 3);
+        y[i].resize(size_t(out));
+        dx[i].resize(size_t(in));
+        df[i].resize(size_t(size));
+        cpu::conv(s, x.data(), f.data(), y[i].data());
+        cpu::conv_input_gradient(s, f.data(), g.data(), dx[i].data());
+        cpu::conv_filter_gradient(s, x.data(), g.data(), df[i].data());
+      }
+      CHECK(same_bytes(y[0], y[1]));
+      CHECK(same_bytes(dx[0], dx[1]));
+      CHECK(same_bytes(df[0], df[1]));
     }
-    CHECK(same_bytes(y[0], y[1]));
-    CHECK(same_bytes(dx[0], dx[1]));
-    CHECK(same_bytes(df[0], df[1]));
-    tf::set_num_threads(0);
   });
+  tf::set_num_threads(0);
 }

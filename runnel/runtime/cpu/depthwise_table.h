@@ -7,13 +7,23 @@
 
 namespace runnel::inline v0::cpu {
 
-/// `count` taps of n channels each: x[k] and f[k] point to the channels of a pixel and of the filter.
+/// A rectangle of pixels y that all read the same taps. Tap k of pixel p in row r is the channels at
+/// x + x_at[k] + r * x_row + p * x_step, and those of the filter at f_at[k]; y lies at r * y_row + p * y_step.
+template <class T>
+struct DepthwiseBlock {
+  const T* x;
+  const int64_t *x_at, *f_at;
+  int64_t taps, channels;
+  int64_t rows, pixels;
+  int64_t x_row, x_step, y_row, y_step;
+};
+
 template <class T>
 struct DepthwiseKernels {
-  /// y = sum over k of x[k] * f[k], in the order of the taps, and bias (may be null).
-  void (*sum)(const T* const* x, const T* const* f, int count, int64_t n, const T* bias, bool relu, T* y);
-  /// df[k] += x[k] * dy
-  void (*filter)(const T* const* x, T* const* df, int count, int64_t n, const T* dy);
+  /// y = sum over the taps of x * f, in their order, and bias (may be null), then relu.
+  void (*sum)(const DepthwiseBlock<T>& block, const T* f, const T* bias, bool relu, T* y);
+  /// f[k] += sum over the pixels, in their order, of x * y
+  void (*filter)(const DepthwiseBlock<T>& block, T* f, const T* y);
 };
 
 struct DepthwiseTable {

@@ -20,10 +20,13 @@ constexpr int64_t kTaskWork = 1 << 19;  // multiply-adds that are worth a task
 constexpr int64_t kBlockDepth = 256;     // steps of k in a packed block: a panel of B stays in the first cache
 constexpr int64_t kBlockColumns = 1024;  // columns of B packed at a time: they stay in the second cache
 constexpr int64_t kTaskTiles = 16;       // tiles of packed A that a task keeps in the second cache, at most
+constexpr size_t kStackBytes = 8192;     // small copies take no memory from the allocator
 constexpr int64_t kTasksDown = 16;       // so many tasks share the rows of a large matrix
 constexpr int64_t kFewPanels = 4;        // panels of B that are copied together
 constexpr int64_t kCopySteps = 32;       // steps of k copied at a time for all tiles, while their cache lines are at hand
 constexpr int64_t kSmallMatrix = int64_t(300) << 10;  // elements of B
+constexpr int64_t kTallMatrix = int64_t(64) << 10;    // of a B that each tile of rows passes by
+constexpr int64_t kLargeMatrix = int64_t(256) << 10;  // of a C that does not stay in the caches
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
 template <class T>
@@ -38,7 +41,7 @@ class Product {
     if (g.n <= tiles.lanes / 2 && g.n < g.m) return narrow();
     if (g.transpose_b && g.m <= 8 && (g.m == 1 || g.k >= 4 * tiles.lanes)) return dot();
     if (g.m == 1 && !g.transpose_b) return axpy();
-    if (reads_b_in_place()) return direct();
+    if (reads_b_in_place()) return is_tall() ? tall() : direct();
     g.m <= kFewRows ? few_rows() : packed();
   }
 
@@ -159,6 +162,23 @@ class Product {
     });
   }
 
+  // C is large and B small: each tile of rows passes by all of B, so that memory is written in long pieces.
+  bool is_tall() const {
+    return g.n * g.k <= kTallMatrix && g.m * g.n >= kLargeMatrix && g.m >= kTasksDown * tiles.max_rows;
+  }
+  void tall() const {
+    const Cut rows = row_tiles(g.m);
+    parallel_for(rows.count, grain(tiles.max_rows * g.n * g.k), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        for (int64_t j = 0; j < g.n; j += panel()) {
+          const int64_t next = j + panel() < g.n ? j + panel() : 0;
+          fetch_tile(g.c + rows.begin(next ? i : i + 1) * g.ldc + next, g.ldc, rows.size(i));
+          direct_strip(rows, i, i + 1, j, std::min(panel(), g.n - j));
+        }
+      }
+    });
+  }
+
   // The tiles [first, last) of rows of C at [column, column + columns).
   void direct_strip(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns) const {
     const int64_t zero = 0;
@@ -211,14 +231,6 @@ class Product {
     return copies_a() ? copied + index * k * copied_rows() : g.a + row * a_row() + k_begin * a_step();
   }
 
-  // The part of C that the next tile adds to, asked for while this one is computed.
-  void fetch_c(int64_t row, int64_t rows, int64_t column) const {
-    for (int64_t r = row; r < row + rows; ++r) {
-      __builtin_prefetch(g.c + r * g.ldc + column, 1);
-      __builtin_prefetch(g.c + r * g.ldc + column + tiles.lanes, 1);
-    }
-  }
-
   // The panels of B at [column, column + columns), `k` steps each, one behind the other; along the rows of B some steps at a
   // time for all panels, so that memory is read in long pieces.
   void copy_panels(int64_t column, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
@@ -232,13 +244,13 @@ class Product {
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = row_tiles(g.m);
-    const int64_t width = kFewPanels * panel();
-    Scratch<T> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
+    const int64_t width = std::min(kFewPanels, ceil_div(g.n, panel())) * panel();
+    Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
       copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
       parallel_for(ceil_div(g.n, width), grain(g.m * width * depth.size(p)), [&](int64_t begin, int64_t end) {
         const int64_t k = depth.size(p);
-        Scratch<T> b(k * width);
+        Scratch<T, kStackBytes> b(k * width);
         for (int64_t column = begin * width; column < std::min(end * width, g.n); column += width) {
           const int64_t columns = std::min(width, g.n - column);
           copy_panels(column, columns, depth.begin(p), k, b.data());
@@ -257,7 +269,7 @@ class Product {
       t.b = b + j * k;
       for (int64_t i = first; i < last; ++i) {
         t.a = tile_of_a(a, i - first, rows.begin(i), depth.begin(p), k);
-        if (p > 0 && i + 1 < last) fetch_c(rows.begin(i + 1), rows.size(i + 1), column + j);
+        if (p > 0 && i + 1 < last) fetch_tile(g.c + rows.begin(i + 1) * g.ldc + column + j, g.ldc, rows.size(i + 1));
         run_tile(t, rows.size(i), rows.begin(i), column + j, std::min(panel(), columns - j), p == 0, p + 1 == depth.count);
       }
     }

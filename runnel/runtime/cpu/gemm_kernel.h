@@ -8,9 +8,11 @@
 
 namespace runnel::inline v0::cpu {
 
+constexpr int kTileHalf = 7;
+
 /// One tile of C kept in registers: C (rows, columns) = sum over p of A[i][p] * B[p][j]. Each element is one chain of
 /// fused multiply-adds in the order of p, so however a matrix is cut into tiles and k into blocks, the bits are the same.
-/// A is read at a[segments[s] + i * a_row + p * a_step]; the rows of B follow each other through all segments.
+/// A is read at a[segments[s] + i * a_row + p * a_step], and a_gap behind that where i >= kTileHalf; the rows of B follow each other through all segments.
 template <class T>
 struct Tile {
   const T* a;
@@ -26,9 +28,10 @@ struct Tile {
   bool load_c;    ///< Begin with what C holds instead of zero.
   bool relu;      ///< Done last.
   const T* bias;  ///< (columns) or null; added before relu.
+  int64_t a_gap;
 };
 
-constexpr int kMaxTileRows = 14;
+constexpr int kMaxTileRows = 2 * kTileHalf;
 constexpr int kMaxTileVectors = 4;
 
 /// tile[rows][vectors], for 1, 2 and 4 vectors; null where there would be more accumulators than registers.

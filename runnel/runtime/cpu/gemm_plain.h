@@ -15,13 +15,17 @@ inline constexpr bool is_complex_v = false;
 template <class T>
 inline constexpr bool is_complex_v<std::complex<T>> = true;
 
+/// Where integers of type T are multiplied and added: without a sign, so that they wrap around, and no wider than needed.
+template <class T>
+using Wrapping = std::conditional_t<sizeof(T) <= 4, uint32_t, uint64_t>;
+
 /// a * b, without the checks for NaN that std::complex makes. Integers wrap around.
 template <class T>
 T product(T a, T b) {
   if constexpr (is_complex_v<T>) {
     return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
   } else if constexpr (std::is_integral_v<T>) {
-    return T(uint64_t(a) * uint64_t(b));
+    return T(Wrapping<T>(a) * Wrapping<T>(b));
   } else {
     return a * b;
   }
@@ -30,7 +34,7 @@ T product(T a, T b) {
 template <class T>
 T sum(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
-    return T(uint64_t(a) + uint64_t(b));
+    return T(Wrapping<T>(a) + Wrapping<T>(b));
   } else {
     return a + b;
   }

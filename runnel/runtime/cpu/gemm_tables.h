@@ -14,11 +14,22 @@ inline const VectorKernels<double>& vectors_of(const double*) { return vector_ta
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// A length cut into `count` parts that differ by one at most.
+/// Asks for the cache lines of a tile of C, two vectors wide, before it is written or added to.
+template <class T>
+void fetch_tile(const T* c, int64_t c_row, int64_t rows) {
+  constexpr int64_t kLine = 64 / int64_t(sizeof(T));
+  for (int64_t r = 0; r < rows; ++r, c += c_row) {
+    __builtin_prefetch(c, 1);
+    __builtin_prefetch(c + kLine, 1);
+  }
+}
+
+/// A length cut into `count` parts that differ by one at most, the longer ones first.
 struct Cut {
-  int64_t length, count;
-  int64_t begin(int64_t i) const { return length * i / count; }
-  int64_t size(int64_t i) const { return begin(i + 1) - begin(i); }
+  int64_t count, least, longer;
+  Cut(int64_t length, int64_t parts) : count(parts), least(length / parts), longer(length % parts) {}
+  int64_t begin(int64_t i) const { return i * least + (i < longer ? i : longer); }
+  int64_t size(int64_t i) const { return least + (i < longer ? 1 : 0); }
 };
 
 }  // namespace runnel::inline v0::cpu

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -112,6 +113,20 @@ void check_sizes() {
 
 TEST_CASE_TEMPLATE("gemm equals the sum of products for all sizes and layouts", T, float, double) {
   for_each_isa([] { check_sizes<T>(); });
+}
+
+TEST_CASE_TEMPLATE("gemm of any small size", T, float, double) {
+  for_each_isa([] {
+    auto size = [] { return (next_small() + 4) * 8 + next_small() + 3; };  // -1 to 71
+    for (int i = 0; i < 300; ++i)
+      check_product<T>(std::max<int64_t>(0, size()), std::max<int64_t>(0, size()), std::max<int64_t>(0, size()), kOptions[i % 8]);
+  });
+}
+
+TEST_CASE("gemm of a tall matrix by a small one") {
+  for_each_isa([] {
+    for (const Options& o : kOptions) check_product<float>(4100, 70, 9, o);
+  });
 }
 
 TEST_CASE_TEMPLATE("gemm of other types", T, int8_t, int32_t, int64_t, uint8_t, std::complex<float>, std::complex<double>) {

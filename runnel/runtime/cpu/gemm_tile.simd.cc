@@ -13,11 +13,15 @@ struct UnitRows {
   RUNNEL_INLINE T element(const T* a, const T*, int i) const {
     return a[i];
   }
+  /// Steps of A may lie far apart as well: the pixels of a gradient to a filter.
+  template <class T>
+  RUNNEL_INLINE void fetch(const T* last) const {
+    __builtin_prefetch(last);
+  }
 };
 
-/// Rows of A at any distance; those from kHalf on count from a second base. Once, twice and four times the distance are ways
+/// Rows of A at any distance; those from kTileHalf on count from a second base. Once, twice and four times the distance are ways
 /// of addressing, three and five times it are held: a register for each of the others would leave none for the loop.
-constexpr int kHalf = 7;
 struct StridedRows {
   int64_t one, three, five;  // in bytes
   explicit StridedRows(int64_t bytes) : one(bytes), three(3 * bytes), five(5 * bytes) {
@@ -25,10 +29,12 @@ struct StridedRows {
   }
   template <class T>
   RUNNEL_INLINE T element(const T* a, const T* a_half, int i) const {
-    const char* base = reinterpret_cast<const char*>(i < kHalf ? a : a_half);
-    i %= kHalf;
+    const char* base = reinterpret_cast<const char*>(i < kTileHalf ? a : a_half);
+    i %= kTileHalf;
     return *reinterpret_cast<const T*>(base + (i == 3 ? three : i == 5 ? five : i == 6 ? 2 * three : i * one));
   }
+  template <class T>
+  RUNNEL_INLINE void fetch(const T*) const {}
 };
 
 /// Adds the products of all segments to the sums.
@@ -41,11 +47,12 @@ RUNNEL_INLINE void add_products(const Tile<T>& t, typename Vec<T>::type (&sum)[R
   const T* b = t.b;
   const int64_t a_step = t.a_step, b_step = t.b_step;
   for (int64_t s = 0; s < t.segment_count; ++s) {
-    const T *a = t.a + t.segments[s], *a_half = a + kHalf * t.a_row;
+    const T *a = t.a + t.segments[s], *a_half = a + kTileHalf * t.a_row + t.a_gap;
     for (int64_t p = t.k; p > 0; --p) {
       V bv[Vectors];
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + kAhead * b_step + j * kWidth);
+      rows.fetch(a + kAhead * a_step + Rows - 1);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) {
         bv[j] = Edge && j == kLast ? load_part(b + j * kWidth, rest) : load(b + j * kWidth);
@@ -80,7 +87,7 @@ RUNNEL_INLINE void run_tile(const Tile<T>& t) {
     }
   }
 
-  if (t.a_row == 1) {
+  if (t.a_row == 1 && t.a_gap == 0) {
     add_products<UnitRows, T, Rows, Vectors, Edge>(t, sum);
   } else {
     add_products<StridedRows, T, Rows, Vectors, Edge>(t, sum);
