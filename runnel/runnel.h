@@ -17,6 +17,7 @@
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/bitwise.h"
+#include "runnel/ops/debugging.h"
 #include "runnel/ops/image.h"
 #include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/indexing.h"

@@ -3,7 +3,6 @@
 import sys
 import time
 
-from runnel import _runnel, debugging
 from runnel._tensor import convert_to_tensor
 
 
@@ -99,39 +98,11 @@ def scale_regularization_loss(regularization_loss):
     return sys.modules["runnel"].reduce_sum(convert_to_tensor(regularization_loss))
 
 
-def pool(input, window_shape, pooling_type, strides=None, padding="VALID", data_format=None, dilations=None, name=None):
-    """Max or average pooling over as many axes as the window has (1 to 3)."""
-    nn = sys.modules["runnel"].nn
-    functions = {"MAX": nn.max_pool, "AVG": nn.avg_pool}
-    if pooling_type not in functions:
-        raise ValueError(f"Value passed for parameter 'pooling_type' must be 'AVG' or 'MAX'. Received: {pooling_type}")
-    if dilations is not None and any(d != 1 for d in dilations):
-        return _dilated_pool(input, list(window_shape), pooling_type, strides, padding, data_format, list(dilations))
-    return functions[pooling_type](input, list(window_shape), list(strides or [1] * len(window_shape)), padding, data_format)
-
-
-def _dilated_pool(input, window_shape, pooling_type, strides, padding, data_format, dilations):
-    """Every dilations[i]-th element of axis i goes into a batch of its own, where the window has no holes."""
-    tf = sys.modules["runnel"]
-    if padding != "VALID" or any(s != 1 for s in strides or []) or (data_format or "N").startswith("NC"):
-        raise ValueError("A pooling with dilations needs padding='VALID', strides of 1 and channels at the end.")
-    input = convert_to_tensor(input)
-    extra = [[0, -size % d] for size, d in zip(input.shape[1:-1], dilations)]
-    pooled = pool(tf.space_to_batch(input, dilations, extra), window_shape, pooling_type)
-    return tf.batch_to_space(pooled, dilations, extra)
-
-
-def local_response_normalization(input, depth_radius=5, bias=1, alpha=1, beta=0.5, name=None):
-    """input / (bias + alpha * s)^beta, s: the squares' sum over the depth_radius channels on either side. input: (n, h, w, c)."""
-    return _runnel.call_raw("LRN", {"input": convert_to_tensor(input), "depth_radius": depth_radius, "bias": bias, "alpha": alpha, "beta": beta})
-
-
 _COMPAT = {"as_bytes": as_bytes, "as_text": as_text, "as_str": as_text, "as_str_any": as_str_any, "path_to_str": path_to_str,
            "dimension_value": dimension_value, "dimension_at_index": dimension_at_index, "bytes_or_text_types": (bytes, str),
            "integral_types": (int,), "real_types": (int, float), "complex_types": (int, float, complex)}
 _TEST = {"is_gpu_available": is_gpu_available, "is_built_with_cuda": is_built_with, "is_built_with_gpu_support": is_built_with,
          "is_built_with_rocm": is_built_with, "is_built_with_xla": is_built_with, "gpu_device_name": gpu_device_name}
-_CHECKS = ("Assert", "assert_equal", "assert_greater", "assert_less", "assert_rank")
 _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "constant_initializer": "Constant",
                  "random_normal_initializer": "RandomNormal", "random_uniform_initializer": "RandomUniform"}
 
@@ -140,15 +111,12 @@ def install(tf, put):
     """Puts the names under tf."""
     for name in ("timestamp", "tuple", "get_logger", "type_spec_from_value"):
         put(name, globals()[name])
-    for name in _CHECKS:
-        put(name, getattr(debugging, name))
     for name, thing in _COMPAT.items():
         put("compat." + name, thing)
     for name, thing in _TEST.items():
         put("test." + name, thing)
-    for thing in (compute_average_loss, scale_regularization_loss, pool, local_response_normalization):
+    for thing in (compute_average_loss, scale_regularization_loss):
         put("nn." + thing.__name__, thing)
-    put("nn.lrn", local_response_normalization)
     put("math.softsign", tf.nn.softsign)
     _install_keras_names(tf, put)
 

@@ -132,8 +132,10 @@ class Resolver {
     size_t at = 0;
     for (const ArgSpec& arg : schema_.inputs) {
       size_t count = arg.is_sequence() ? sequence_length(arg) : 1;
-      if (at + count > inputs_.size()) wrong_count(op_, inputs_.size());
-      for (size_t i = 0; i < count; ++i, ++at) check_input(arg, at, types);
+      if (count > inputs_.size() - at) wrong_count(op_, inputs_.size());
+      if (arg.is_list) check_list(arg, at, count), at += count;
+      else
+        for (size_t i = 0; i < count; ++i, ++at) check_input(arg, at, types);
     }
     if (at != inputs_.size()) wrong_count(op_, inputs_.size());
     for (const ArgSpec& arg : schema_.outputs) add_output(arg, types, outputs);
@@ -158,23 +160,32 @@ class Resolver {
       if (!spec.is_checked()) continue;
       const AttrValue* given = attrs_.find(spec.name);
       if (!given) continue;
-      if (spec.kind == AttrSpec::kType) types[i] = std::get<DType>(*given);
+      if (spec.kind == AttrSpec::kType) types[i] = allowed(spec, std::get<DType>(*given));
       else if (const auto* text = std::get_if<std::string>(given)) check_text(op_, spec, *text);
       else if (const auto* n = std::get_if<int64_t>(given)) check_minimum(op_, spec, *n);
     }
   }
+  DType allowed(const AttrSpec& spec, DType given) const {
+    if (!(spec.allowed >> given.code() & 1)) type_not_allowed(op_, spec, given);
+    return given;
+  }
+  void check_list(const ArgSpec& arg, size_t first, size_t count) const {
+    const AttrValue* given = arg.type_attr < 0 ? nullptr : attrs_.find(schema_.attrs[size_t(arg.type_attr)].name);
+    if (!given) return;
+    const auto& expected = std::get<std::vector<DType>>(*given);
+    for (size_t i = 0; i < count; ++i)
+      if (i >= expected.size() || inputs_[first + i].dtype() != expected[i])
+        wrong_type(op_, first + i, i < expected.size() ? expected[i] : DType(), inputs_[first + i].dtype());
+  }
   void check_input(const ArgSpec& arg, size_t at, ResolvedTypes& types) const {
     DType got = inputs_[at].dtype();
-    if (arg.is_list) return;
     if (arg.type_attr < 0) {
       if (got != arg.type) wrong_type(op_, at, arg.type, got);
       return;
     }
     DType& expected = types[size_t(arg.type_attr)];
     if (!expected) {
-      const AttrSpec& spec = schema_.attrs[size_t(arg.type_attr)];
-      if (!(spec.allowed >> got.code() & 1)) type_not_allowed(op_, spec, got);
-      expected = got;
+      expected = allowed(schema_.attrs[size_t(arg.type_attr)], got);
     } else if (got != expected) {
       wrong_type(op_, at, expected, got);
     }
@@ -196,8 +207,7 @@ class Resolver {
       if (!resolved)
         if (const DType* fallback = std::get_if<DType>(&spec.default_value)) resolved = *fallback;
       if (!resolved) fail<TypeError>(op_.name(), cat("needs the attribute ", spec.name));
-      if (!(spec.allowed >> resolved.code() & 1)) type_not_allowed(op_, spec, resolved);
-      type = resolved;
+      type = allowed(spec, resolved);
     }
     for (size_t i = 0; i < count; ++i) outputs.push_back(type);
   }
@@ -218,6 +228,7 @@ class Resolver {
     if (const AttrValue* n = attrs_.find(spec.name)) {
       int64_t count = std::get<int64_t>(*n);
       if (count < 0) fail<errors::InvalidArgumentError>(op_.name(), cat("Value for attr '", spec.name, "' of ", count, " must be at least minimum 0"));
+      if (count > 1 << 20) fail<errors::ResourceExhaustedError>("OOM", cat(count, " outputs of ", op_.name()));
       return size_t(count);
     }
     for (const ArgSpec& input : schema_.inputs)

@@ -1,5 +1,7 @@
 #include "runnel/op/op_context.h"
 
+#include <limits>
+
 #include "runnel/op/partial_value.h"
 #include "runnel/op/shape_inference.h"
 
@@ -78,6 +80,11 @@ PartialShape ShapeContext::with_rank_at_least(int i, int rank) const {
   return s;
 }
 
+namespace {
+// Stands for a shape that only the data tells, or that a size of -1 left open: nothing can be allocated by it.
+constexpr int64_t kOpen = std::numeric_limits<int64_t>::max();
+}  // namespace
+
 const Shape& OpContext::output_shape(int i) {
   if (!known_shapes_.empty()) return known_shapes_[size_t(i)];
   if (shapes_.empty()) {
@@ -85,7 +92,7 @@ const Shape& OpContext::output_shape(int i) {
     ShapeContext context(op(), inputs_, attrs(), types(), num_outputs());
     op().def().shape(context);
     shapes_.reserve(context.outputs().size());
-    for (PartialShape& s : context.outputs()) shapes_.push_back(s.is_fully_known() ? s.known() : Shape());
+    for (PartialShape& s : context.outputs()) shapes_.push_back(s.is_fully_known() ? s.known() : Shape({kOpen}));
   }
   return shapes_[size_t(i)];
 }
@@ -93,6 +100,7 @@ const Shape& OpContext::output_shape(int i) {
 Tensor& OpContext::output(int i) {
   if (outputs_[i]) return outputs_[i];
   const Shape& shape = output_shape(i);
+  if (shape.rank() == 1 && shape[0] == kOpen) [[unlikely]] invalid("Dimension -1 must be >= 0", {.got = cat("no size for a dimension of output ", i)});
   if (in_place_)
     for (const Tensor& input : inputs_)  // small tensors are made faster than looked at
       if (input.buffer() && input.dtype() == output_dtype(i) && input.is_unique() && input.shape() == shape) return outputs_[i] = input;

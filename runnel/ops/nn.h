@@ -222,4 +222,13 @@ MaxPoolWithArgmax max_pool_with_argmax(const Tensor& input, const Axes& ksize, c
                                        const std::string& data_format = "NHWC", DType output_dtype = int64,
                                        bool include_batch_in_index = false);
 
+/// Max ("MAX") or average ("AVG") pooling over as many axes as the window has (1 to 3), with holes of `dilations` in the window.
+/// Dilations want strides of 1; padding="SAME" then pads with zeros, which count in the average, and is refused for "MAX".
+/// python: nn.pool
+Tensor pool(const Tensor& input, const Axes& window_shape, const std::string& pooling_type, const Axes& strides = {},
+            const Operand& padding = "VALID", const std::string& data_format = "", const Axes& dilations = {});
+/// input / (bias + alpha s)^beta, s: the sum of squares over the `depth_radius` channels on either side. input: (batch, height, width, channels).
+/// python: nn.local_response_normalization, nn.lrn
+Tensor local_response_normalization(const Tensor& input, int64_t depth_radius = 5, double bias = 1, double alpha = 1, double beta = 0.5);
+
 }  // namespace runnel::inline v0::nn

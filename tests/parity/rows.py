@@ -54,6 +54,7 @@ class Row:
         self.oracle = options.get("oracle")
         self.later = options.get("later", False)
         self.why = options.get("why", "")
+        self.tf_nan = options.get("tf_nan", "")
 
     def function(self, tf):
         """Where TensorFlow's CPU kernels miss a layout, `oracle` says the same with others."""
@@ -110,6 +111,7 @@ def row(name, fn, cases, dtypes="float", *, ops=None, **options):
     fd      False where finite differences are not the gradient (stop_gradient, a jump)
     exact   bits must be equal (moves of data, + - * /, comparisons, random numbers)
     tol     factor on the tolerance, with the reason in `why`
+    tf_nan  why TensorFlow gives NaN where there is a value: its NaNs are not compared
     oracle  what to run in TensorFlow instead of fn
     later   not owed yet: skipped while the module lacks it
     """

@@ -43,6 +43,8 @@ row("window_too_large", lambda tf, x, w: (tf.nn.conv2d(x, w, 1, "VALID"), tf.nn.
 row("convolution", lambda tf, x, w, **k: tf.nn.convolution(x, w, **k), [A((2, 6, 2), (3, 2, 3), padding="SAME"), A((1, 5, 5, 2), (3, 3, 2, 3), strides=2, padding="VALID"), A((1, 6, 6, 1), (3, 3, 1, 2), padding="SAME", dilations=2), A((1, 3, 3, 3, 1), (2, 2, 2, 1, 1), padding="VALID")],
     "single", tol=6, why=ORDER, ops="Conv2D Conv3D SpaceToBatchND BatchToSpaceND")
 row("Conv", lambda tf, x, w: tf.raw_ops.Conv(input=x, filter=w, strides=[1, 2, 1, 1], padding="SAME"), [A((1, 5, 5, 2), (3, 3, 2, 3))], "single", tol=6, why=ORDER, grad=False)
+row("Conv:batches", lambda tf, x, w, **k: tf.raw_ops.Conv(input=x, filter=w, **k), [A((2, 3, 5, 4, 2), (3, 3, 2, 3), strides=[1, 1, 2, 1], padding="SAME", batch_dims=2), A((1, 4, 4, 3, 2), (2, 2, 2, 2, 2), strides=[1, 1, 1, 1, 1], padding="VALID"),
+    A((1, 5, 5, 2), (2, 2, 2, 3), strides=[1, 1, 1, 1], padding="EXPLICIT", explicit_paddings=[0, 0, 1, 0, 0, 1, 0, 0], dilations=[1, 2, 1, 1])], "single", tol=6, why=ORDER, grad=False)
 
 # Transposed, and the gradients as operators.
 row("conv2d_transpose", lambda tf, x, w, **k: tf.nn.conv2d_transpose(x, w, **k), [A((1, 3, 3, 2), (3, 3, 1, 2), output_shape=[1, 6, 6, 1], strides=2, padding="SAME"), A((1, 3, 2, 2), (2, 3, 3, 2), output_shape=[1, 4, 4, 3], strides=1, padding="VALID"),
@@ -84,5 +86,6 @@ row("MaxPool:channels", lambda tf, x, k: tf.nn.max_pool(x, (1, 1, 1, k), (1, 1, 
 row("MaxPool:explicit", lambda tf, x: tf.nn.max_pool2d(x, 2, 2, [[0, 0], [1, 0], [0, 1], [0, 0]]), [A((1, 5, 5, 2))], "single", ops="MaxPool", exact=True)
 row("MaxPoolV2", lambda tf, x: tf.raw_ops.MaxPoolV2(input=x, ksize=[1, 2, 2, 1], strides=[1, 2, 1, 1], padding="SAME"), [A((1, 4, 4, 2))], "float32 float64", exact=True)
 row("MaxPoolWithArgmax", lambda tf, x, **k: tf.nn.max_pool_with_argmax(x, 2, 2, "SAME", **k), [A((2, 5, 4, 2)), A((2, 5, 4, 2), include_batch_in_index=True), A((1, 4, 4, 1), output_dtype="int32")], "float32 float64", grad=1, exact=True)
-row("pool", lambda tf, x, **k: tf.nn.pool(x, **k), [A((1, 5, 5, 2), window_shape=[2, 2], pooling_type="MAX"), A((1, 5, 5, 2), window_shape=[2, 2], pooling_type="AVG", padding="SAME", strides=[2, 2]), A((1, 7, 2), window_shape=[2], pooling_type="MAX", dilations=[2])], "single",
+row("pool", lambda tf, x, **k: tf.nn.pool(x, **k), [A((1, 5, 5, 2), window_shape=[2, 2], pooling_type="MAX"), A((1, 5, 5, 2), window_shape=[2, 2], pooling_type="AVG", padding="SAME", strides=[2, 2]), A((1, 7, 2), window_shape=[2], pooling_type="MAX", dilations=[2]),
+    A((1, 7, 6, 2), window_shape=[3, 2], pooling_type="AVG", dilations=[2, 1], padding="SAME"), A((2, 6, 5, 1), window_shape=[2, 3], pooling_type="MAX", dilations=[2, 3], padding="SAME", fails_=True)], "single",
     ops="MaxPool AvgPool", tol=3, why=ORDER)

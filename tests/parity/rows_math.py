@@ -25,6 +25,7 @@ def binary(op, fn, dtypes="float", make=spread, other=None, **options):
     row(op, fn, pair_cases(make, other), dtypes, **options)
 
 
+DIVIDES = "its vector code divides infinities by themselves; element by element it gives the value"
 NEAR = "our polynomial and theirs round differently in the last places"
 
 # Unary, exact in every type.
@@ -46,8 +47,8 @@ unary("IsFinite", lambda tf, x: tf.math.is_finite(x), "float", grad=False)
 unary("LogicalNot", lambda tf, x: tf.logical_not(x), "bool", special=False, grad=False)
 unary("Invert", lambda tf, x: tf.bitwise.invert(x), "int", grad=False)
 unary("PopulationCount", lambda tf, x: tf.raw_ops.PopulationCount(x=x), "int", grad=False)
-unary("Reciprocal", lambda tf, x: tf.math.reciprocal(x), "float complex", make=positive)
-unary("Inv", lambda tf, x: tf.raw_ops.Inv(x=x), "float complex", make=positive)
+unary("Reciprocal", lambda tf, x: tf.math.reciprocal(x), "float complex", make=positive, tf_nan=DIVIDES)
+unary("Inv", lambda tf, x: tf.raw_ops.Inv(x=x), "float complex", make=positive, tf_nan=DIVIDES)
 unary("CheckNumerics", lambda tf, x: tf.debugging.check_numerics(x, "here"), "float", special=False, exact=True)
 row("CheckNumerics:bad", lambda tf, x: tf.debugging.check_numerics(x, "here"),
     [A(const([1.0, float("nan")]), fails_=True), A(const([1.0, float("inf")]), fails_=True)], "single", grad=False)
@@ -58,7 +59,7 @@ unary("Rsqrt", lambda tf, x: tf.math.rsqrt(x), "float complex", make=positive)
 unary("Exp", lambda tf, x: tf.exp(x), "float complex")
 unary("Expm1", lambda tf, x: tf.math.expm1(x), "float complex")
 unary("Log", lambda tf, x: tf.math.log(x), "float complex", make=positive)
-unary("Log1p", lambda tf, x: tf.math.log1p(x), "float complex", make=positive)
+unary("Log1p", lambda tf, x: tf.math.log1p(x), "float complex", make=positive, tf_nan=DIVIDES)
 unary("Sin", lambda tf, x: tf.sin(x), "float complex")
 unary("Cos", lambda tf, x: tf.cos(x), "float complex")
 unary("Tan", lambda tf, x: tf.tan(x), "float complex", make=unit)
@@ -73,7 +74,7 @@ unary("Acosh", lambda tf, x: tf.acosh(x), "float complex", make=between(1.1, 4))
 unary("Atanh", lambda tf, x: tf.atanh(x), "float complex", make=between(-0.8, 0.8))
 unary("Sigmoid", lambda tf, x: tf.sigmoid(x), "float complex")
 unary("LogSigmoid", lambda tf, x: tf.math.log_sigmoid(x), "float", ops="Softplus Neg")
-unary("Erf", lambda tf, x: tf.math.erf(x), "float")
+unary("Erf", lambda tf, x: tf.math.erf(x), "float", tf_nan=DIVIDES)
 unary("Erfc", lambda tf, x: tf.math.erfc(x), "float", tol=2, why="a product of two approximations")
 unary("Erfinv", lambda tf, x: tf.math.erfinv(x), "float", make=unit, tol=3, why=NEAR)
 unary("Ndtri", lambda tf, x: tf.math.ndtri(x), "float", make=between(0.05, 0.95), tol=3, why=NEAR)

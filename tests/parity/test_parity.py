@@ -66,6 +66,8 @@ def value_problem(row, got, want):
     if len(got) != len(want):
         return f"gave {len(got)} tensors, expected {len(want)}"
     for position, pair in enumerate(zip(got, want)):
+        if row.tf_nan:
+            pair = compare.without_nan(*pair)
         problem = compare.difference(*pair, exact=row.exact, factor=row.tol)
         if problem:
             return f"output {position}: {problem}"

@@ -27,6 +27,7 @@ Layout layout_of(const AttrReader& c) {
 int64_t block_size(const AttrReader& c) {
   int64_t b = c.int_attr("block_size");
   if (b < 2) fail<errors::InvalidArgumentError>(c.op().name(), cat("Value for attr 'block_size' of ", b, " must be at least minimum 2"));
+  if (b > 46340) fail<errors::InvalidArgumentError>(c.op().name(), cat("block_size ", b, " is too large: a block must have less than 2^31 elements"));
   return b;
 }
 

@@ -44,6 +44,7 @@ void broadcast_args_shape(ShapeContext& c) {
   c.set_output(0, PartialShape({a[0] < 0 || b[0] < 0 ? -1 : std::max(a[0], b[0])}));
 }
 void broadcast_args_kernel(OpContext& c) {
+  c.output_shape();  // checks the ranks
   Dims a = read_ints(c.input(0)), b = read_ints(c.input(1));
   Shape out = broadcast_shapes(Shape(a), Shape(b), "BroadcastArgs");
   write_ints(c.allocate(0, {out.rank()}), out.dims());
@@ -60,10 +61,13 @@ Dims repeated_axes(const Dims& from, const Dims& other) {
   return axes;
 }
 void gradient_args_shape(ShapeContext& c) {
+  c.with_rank(0, 1);
+  c.with_rank(1, 1);
   c.set_output(0, PartialShape({-1}));
   c.set_output(1, PartialShape({-1}));
 }
 void gradient_args_kernel(OpContext& c) {
+  c.output_shape();  // checks the ranks
   Dims a = read_ints(c.input(0)), b = read_ints(c.input(1)), none;
   broadcast_shapes(Shape(a), Shape(b), "BroadcastGradientArgs");
   Dims for_a = a == b ? none : repeated_axes(a, b), for_b = a == b ? none : repeated_axes(b, a);

@@ -211,11 +211,11 @@ std::vector<Tensor> split_gradient(const GradientContext& c) { return {Tensor(),
 std::vector<Tensor> split_v_gradient(const GradientContext& c) { return {concat(all_grads(c), c.input(2)), Tensor(), Tensor()}; }
 
 constexpr OpDef kOps[] = {
-    {.name = "Concat", .signature = "concat_dim: int32, values: N*T -> output: T", .attrs = "N: int; T: type",
+    {.name = "Concat", .signature = "concat_dim: int32, values: N*T -> output: T", .attrs = "N: int >= 1; T: type",
      .shape = concat_shape, .gradient = concat_gradient, .kernel = concat_kernel},
-    {.name = "ConcatV2", .signature = "values: N*T, axis: Tidx -> output: T", .attrs = "N: int; T: type; Tidx: index = int32",
+    {.name = "ConcatV2", .signature = "values: N*T, axis: Tidx -> output: T", .attrs = "N: int >= 1; T: type; Tidx: index = int32",
      .shape = concat_shape, .gradient = concat_gradient, .kernel = concat_kernel},
-    {.name = "ConcatOffset", .signature = "concat_dim: int32, shape: N*shape_type -> offset: N*shape_type", .attrs = "N: int; shape_type: index = int32",
+    {.name = "ConcatOffset", .signature = "concat_dim: int32, shape: N*shape_type -> offset: N*shape_type", .attrs = "N: int >= 1; shape_type: index = int32",
      .shape = offset_shape, .no_gradient = "it works on shapes", .kernel = offset_kernel},
     {.name = "Split", .signature = "split_dim: int32, value: T -> output: num_split*T", .attrs = "num_split: int >= 1; T: type",
      .shape = split_shape, .gradient = split_gradient, .kernel = split_kernel},

@@ -158,7 +158,7 @@ std::vector<Tensor> pass_gradient(const GradientContext& c) { return {c.grad()};
 constexpr OpDef kOps[] = {
     {.name = "Shape", .signature = "input: T -> output: out_type", .attrs = "T: type; out_type: index = int32",
      .shape = shape_shape, .no_gradient = kInteger, .kernel = shape_kernel},
-    {.name = "ShapeN", .signature = "input: N*T -> output: N*out_type", .attrs = "N: int; T: type; out_type: index = int32",
+    {.name = "ShapeN", .signature = "input: N*T -> output: N*out_type", .attrs = "N: int >= 1; T: type; out_type: index = int32",
      .shape = shape_shape, .no_gradient = kInteger, .kernel = shape_kernel},
     {.name = "Size", .signature = "input: T -> output: out_type", .attrs = "T: type; out_type: index = int32",
      .shape = scalar_shape, .no_gradient = kInteger, .kernel = size_kernel},

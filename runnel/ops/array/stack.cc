@@ -67,7 +67,7 @@ std::vector<Tensor> unpack_gradient(const GradientContext& c) {
 }
 
 constexpr OpDef kOps[] = {
-    {.name = "Pack", .signature = "values: N*T -> output: T", .attrs = "N: int; T: type; axis: int = 0",
+    {.name = "Pack", .signature = "values: N*T -> output: T", .attrs = "N: int >= 1; T: type; axis: int = 0",
      .shape = pack_shape, .gradient = pack_gradient, .kernel = pack_kernel},
     {.name = "Unpack", .signature = "value: T -> output: num*T", .attrs = "num: int; T: type; axis: int = 0",
      .shape = unpack_shape, .gradient = unpack_gradient, .kernel = unpack_kernel},

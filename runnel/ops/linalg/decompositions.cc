@@ -117,6 +117,7 @@ T* part(Tensor& x, int64_t i) {
 
 // TensorFlow gives NaN for a matrix that has no factor.
 void cholesky_kernel(OpContext& c) {
+  c.output_shape();  // checks that the matrix is square
   DType w = wide(c.output_dtype(0));
   Tensor a = as(c.input(0), w), l = scratch(a, w);
   int64_t n = a.dim(-1);
@@ -159,6 +160,7 @@ Tensor identity_like(const Tensor& a) {
 }
 
 void inverse_kernel(OpContext& c) {
+  c.output_shape();  // checks that the matrix is square
   Tensor a = adjointed(as(c.input(0), wide(c.output_dtype(0))), c.bool_attr("adjoint"));
   c.set_output(0, as(solved(c, a, identity_like(a)), c.output_dtype(0)));
 }

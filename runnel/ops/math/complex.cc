@@ -37,10 +37,25 @@ Gradients abs_gradient(const GradientContext& c) {
   return {divide_no_nan(multiply(as_complex(c.grad()), c.input(0)), as_complex(c.output()))};
 }
 
+// Tout has a default of its own, so it may not fit.
+void check_parts(const ShapeContext& c, DType complex, DType real) {
+  if (complex.real() == real) return;
+  fail<errors::NotFoundError>(c.op().name(), cat("Could not find device for node with T=", c.type("T"), ", Tout=", c.type("Tout")),
+                              {.hint = "give Tout."});
+}
+void part_shape(ShapeContext& c) {
+  check_parts(c, c.type("T"), c.type("Tout"));
+  unary_shape(c);
+}
+void complex_shape(ShapeContext& c) {
+  check_parts(c, c.type("Tout"), c.type("T"));
+  binary_shape(c);
+}
+
 constexpr const char* kPart = "T: {complex64, complex128} = complex64; Tout: {float, double} = float";
 
 constexpr OpDef part(const char* name, const char* signature, KernelFn kernel, GradientFn gradient) {
-  return {.name = name, .signature = signature, .attrs = kPart, .shape = unary_shape, .gradient = gradient, .kernel = kernel,
+  return {.name = name, .signature = signature, .attrs = kPart, .shape = part_shape, .gradient = gradient, .kernel = kernel,
           .traits = {.elementwise = true}};
 }
 
@@ -53,7 +68,7 @@ constexpr OpDef kOps[] = {
      .shape = unary_shape, .gradient = conj_gradient, .kernel = unary_with<[](auto x) { return std::conj(x); }, Complex>,
      .traits = {.elementwise = true}},
     {.name = "Complex", .signature = "real: T, imag: T -> out: Tout",
-     .attrs = "T: {float, double} = float; Tout: {complex64, complex128} = complex64", .shape = binary_shape,
+     .attrs = "T: {float, double} = float; Tout: {complex64, complex128} = complex64", .shape = complex_shape,
      .gradient = complex_gradient, .kernel = complex_kernel, .traits = {.elementwise = true}},
 };
 

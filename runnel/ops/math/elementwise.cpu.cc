@@ -14,6 +14,12 @@ namespace {
   fail<errors::UnimplementedError>(c.op().name(), cat("is not implemented for dtype ", dtype));
 }
 
+// Attributes may ask for another type of result than the kernel gives.
+void check_result(const OpContext& c, DType result) {
+  if (result != c.output_dtype(0)) [[unlikely]]
+    fail<errors::NotFoundError>(c.op().name(), cat("Could not find device for node: no kernel gives ", c.output_dtype(0), " here"), {.expected = cat(result)});
+}
+
 template <class Kernel>
 const Kernel& remember(std::atomic<const void*>& place, const Kernel& kernel) {
   const void* seen = nullptr;
@@ -51,6 +57,7 @@ const cpu::BinaryKernel& find_binary(const OpContext& c, DType dtype, FindBinary
 void run_unary(OpContext& c, FindUnary find) {
   const Tensor& x = c.input(0);
   const cpu::UnaryKernel& kernel = find_unary(c, x.dtype(), find);
+  check_result(c, kernel.out);
   Tensor& y = c.allocate(0, x.shape());
   cpu::run_unary(kernel, x.raw(), y.mutable_raw(), x.num_elements());
 }
@@ -58,6 +65,7 @@ void run_unary(OpContext& c, FindUnary find) {
 void run_binary(OpContext& c, FindBinary find) {
   const Tensor &a = c.input(0), &b = c.input(1);
   const cpu::BinaryKernel& kernel = find_binary(c, a.dtype(), find);
+  check_result(c, kernel.out);
   bool same = a.shape() == b.shape();
   uint32_t fault = 0;
   if (a.num_elements() == 0 || b.num_elements() == 0) return void(c.output());

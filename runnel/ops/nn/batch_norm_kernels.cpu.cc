@@ -123,11 +123,13 @@ void batch_norm_grad(OpContext& c, const cpu::ChannelLayout& l) {
 }  // namespace
 
 void batch_norm_kernel(OpContext& c) {
+  c.output_shape();  // checks the vectors' sizes
   batch_norm(c, layout_of(c, c.input(0).shape()));
   for (int i = 5; i < c.num_outputs(); ++i) c.allocate(i, {0});
 }
 
 void batch_norm_grad_kernel(OpContext& c) {
+  c.output_shape();  // checks the vectors' sizes
   batch_norm_grad(c, layout_of(c, c.input(1).shape()));
   for (int i : {3, 4}) c.allocate(i, {0});
 }

@@ -4,6 +4,7 @@
 
 #include "runnel/op/gradient_context.h"
 #include "runnel/op/types.h"
+#include "runnel/ops/nn.h"
 #include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0 {
@@ -99,5 +100,10 @@ constexpr OpDef kOps[] = {
 
 }  // namespace
 RUNNEL_OPS(nn_lrn, kOps)
+
+Tensor nn::local_response_normalization(const Tensor& input, int64_t depth_radius, double bias, double alpha, double beta) {
+  static const Op& op = get_op("LRN");
+  return run(op, {input}, {{"depth_radius", depth_radius}, {"bias", bias}, {"alpha", alpha}, {"beta", beta}});
+}
 
 }  // namespace runnel::inline v0

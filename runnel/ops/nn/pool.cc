@@ -64,8 +64,21 @@ void avg_grad_shape(ShapeContext& c) {
   check_gradient(c, pool_geometry(c, kSpatial, s), 1);
   c.set_output(0, s.has_rank() ? s : PartialShape::unknown_dims(kSpatial + 2));
 }
-void argmax_grad_shape(ShapeContext& c) { c.set_output(0, c.input(0)); }
-void argmax_grad_grad_shape(ShapeContext& c) { c.set_output(0, c.input(2)); }
+// The gradient of input `i` has its shape; what is picked has the shape of the positions.
+void check_same_shape(ShapeContext& c, int gradient, int i) {
+  if (!c.input(gradient).is_compatible_with(c.input(i)))
+    c.invalid("the gradient has another shape", {.got = bracketed(c.input(gradient)), .expected = bracketed(c.input(i))});
+}
+void argmax_grad_shape(ShapeContext& c) {
+  c.with_rank(2, 4);
+  check_same_shape(c, 1, 2);
+  c.set_output(0, c.with_rank(0, 4));
+}
+void argmax_grad_grad_shape(ShapeContext& c) {
+  c.with_rank(0, 4);
+  check_same_shape(c, 1, 0);
+  c.set_output(0, c.with_rank(2, 4));
+}
 
 /// The operators that are each other's gradients.
 struct Family {

@@ -10,8 +10,8 @@ namespace runnel::inline v0::nn {
 
 namespace {
 
-Tensor pool(const Op& op, const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding,
-            const std::string& data_format, int spatial) {
+Tensor pool_with(const Op& op, const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding,
+                 const std::string& data_format, int spatial) {
   Attrs attrs = window_call(strides, padding, data_format, nullptr, spatial);
   attrs.set("ksize", axis_entries(ksize, spatial, is_channels_first(data_format), "ksize"));
   return run(op, {input}, attrs);
@@ -63,7 +63,7 @@ int spatial_axes(const Tensor& input, const std::string& data_format, const char
 #define RUNNEL_POOL(FUNCTION, OP, SPATIAL)                                                                              \
   Tensor FUNCTION(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) { \
     static const Op& op = get_op(OP);                                                                                   \
-    return pool(op, input, ksize, strides, padding, format_or_default(data_format, SPATIAL), SPATIAL);                  \
+    return pool_with(op, input, ksize, strides, padding, format_or_default(data_format, SPATIAL), SPATIAL);                  \
   }
 RUNNEL_POOL(max_pool3d, "MaxPool3D", 3)
 RUNNEL_POOL(avg_pool2d, "AvgPool", 2)
@@ -76,7 +76,7 @@ Tensor max_pool2d(const Tensor& input, const Axes& ksize, const Axes& strides, c
   const std::vector<int64_t> window = axis_entries(ksize, 2, is_channels_first(format), "ksize");
   if (const int64_t k = window[is_channels_first(format) ? 1 : 3]; k > 1)
     return max_pool_channels(input, k, window, axis_entries(strides, 2, is_channels_first(format), "strides"), format);
-  return pool(op, input, ksize, strides, padding, format, 2);
+  return pool_with(op, input, ksize, strides, padding, format, 2);
 }
 
 Tensor max_pool1d(const Tensor& input, const Axes& ksize, const Axes& strides, const Operand& padding, const std::string& data_format) {
@@ -109,6 +109,56 @@ MaxPoolWithArgmax max_pool_with_argmax(const Tensor& input, const Axes& ksize, c
                                      {"Targmax", output_dtype},
                                      {"include_batch_in_index", include_batch_in_index}});
   return {out[0], out[1]};
+}
+
+namespace {
+
+std::vector<int64_t> per_axis(const Axes& given, size_t axes) {
+  if (given.is_all()) return std::vector<int64_t>(axes, 1);
+  std::optional<Dims> values = given.ints().values();
+  if (!values || size_t(values->size()) != axes) fail<ValueError>("pool", cat("strides and dilations must have one entry for each of the ", axes, " axes of the window"));
+  return {values->begin(), values->end()};
+}
+
+// Every dilations[i]-th element of axis i goes into a batch of its own, where the window has no holes.
+Tensor dilated_pool(const Tensor& input, const std::vector<int64_t>& window, const std::string& type, bool same, const std::vector<int64_t>& dilations) {
+  std::vector<int64_t> pads, crops;
+  for (size_t i = 0; i < window.size(); ++i) {
+    int64_t size = input.partial_shape()[int(i) + 1], total = same ? (window[i] - 1) * dilations[i] : 0;
+    if (size < 0) fail<ValueError>("pool", "dilations need known sizes", {.got = to_text(input.partial_shape())});
+    int64_t extra = (dilations[i] - (size + total) % dilations[i]) % dilations[i];
+    pads.insert(pads.end(), {total / 2, total - total / 2 + extra});
+    crops.insert(crops.end(), {0, extra});
+  }
+  auto pairs = [&](const std::vector<int64_t>& list) {
+    Tensor t(int64, Shape({int64_t(window.size()), 2}));
+    std::copy(list.begin(), list.end(), t.mutable_data<int64_t>());
+    return t;
+  };
+  return batch_to_space(pool(space_to_batch(input, dilations, pairs(pads)), window, type), dilations, pairs(crops));
+}
+
+}  // namespace
+
+Tensor pool(const Tensor& input, const Axes& window_shape, const std::string& pooling_type, const Axes& strides, const Operand& padding,
+            const std::string& data_format, const Axes& dilations) {
+  if (pooling_type != "MAX" && pooling_type != "AVG")
+    fail<ValueError>("", cat("Value passed for parameter 'pooling_type' must be 'AVG' or 'MAX'. Received: ", pooling_type));
+  std::optional<Dims> window = window_shape.ints().values();
+  if (!window) fail<ValueError>("pool", "window_shape must be known integers");
+  std::vector<int64_t> sizes(window->begin(), window->end()), steps = per_axis(strides, sizes.size()), holes = per_axis(dilations, sizes.size());
+  auto is_one = [](int64_t x) { return x == 1; };
+  auto f = pooling_type == "MAX" ? max_pool : avg_pool;
+  if (std::all_of(holes.begin(), holes.end(), is_one)) return f(input, sizes, steps, padding, data_format);
+  if (!std::all_of(steps.begin(), steps.end(), is_one)) fail<ValueError>("", "strides > 1 not supported in conjunction with dilation_rate > 1");
+  bool same = padding_attrs(padding).padding == "SAME";
+  if (same && pooling_type == "MAX") fail<ValueError>("", "pooling with 'SAME' padding is not implemented for `dilation_rate` > 1");
+  if (!is_channels_first(data_format)) return dilated_pool(input, sizes, pooling_type, same, holes);
+  int rank = int(sizes.size()) + 2;
+  std::vector<int64_t> to_last{0}, to_first{0, rank - 1};
+  for (int i = 2; i < rank; ++i) to_last.push_back(i), to_first.push_back(i - 1);
+  to_last.push_back(1);
+  return transpose(dilated_pool(transpose(input, to_last), sizes, pooling_type, same, holes), to_first);
 }
 
 }  // namespace runnel::inline v0::nn

@@ -320,6 +320,7 @@ template <class Visit>
 void for_each_position(OpContext& c, const Tensor& input, Visit visit) {
   const Tensor& argmax = c.input(2);
   if (argmax.num_elements() == 0) return;
+  if (argmax.dim(0) > input.dim(0)) c.invalid("more images of positions than images", {.got = bracketed(argmax.shape())});
   int64_t per_image = argmax.num_elements() / argmax.dim(0), size = input.num_elements();
   dispatch<Indices>(argmax.dtype(), c.op().name(), [&]<class I>() {
     for (int64_t o = 0; o < argmax.num_elements(); ++o) {

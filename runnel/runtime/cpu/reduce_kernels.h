@@ -133,24 +133,24 @@ static inline const typename Op::Lane* as_lanes(const Source* x, int64_t n, type
 template <class T>
 constexpr bool kHasVectors = requires(T x) { x < x; };  // not complex numbers
 
-/// All of n lanes, combined into the state.
+/// All of n lanes, combined into the state: 256 bytes side by side, whatever the vectors' width, so that every instruction
+/// set gives the same sum.
 template <class Op>
 static inline typename Op::State take_lanes(const typename Op::Lane* x, int64_t n, typename Op::State state) {
   using Lane = typename Op::Lane;
   int64_t i = 0;
   if constexpr (kHasVectors<Lane>) {
     using V = typename Vec<Lane>::type;
-    constexpr int kWidth = kLanes<Lane>;
-    if (n >= 4 * kWidth) {
-      V a = load(x), b = load(x + kWidth), c = load(x + 2 * kWidth), d = load(x + 3 * kWidth);
-      for (i = 4 * kWidth; i + 4 * kWidth <= n; i += 4 * kWidth) {
-        a = Op::combine(a, load(x + i));
-        b = Op::combine(b, load(x + i + kWidth));
-        c = Op::combine(c, load(x + i + 2 * kWidth));
-        d = Op::combine(d, load(x + i + 3 * kWidth));
-      }
-      a = Op::combine(Op::combine(a, b), Op::combine(c, d));
-      for (int k = 0; k < kWidth; ++k) state = Op::combine(state, typename Op::State(Lane(a[k])));
+    constexpr int kWidth = kLanes<Lane>, kTogether = 256 / int(sizeof(Lane)), kVectors = kTogether / kWidth;
+    if (n >= kTogether) {
+      V sums[kVectors];
+      for (int v = 0; v < kVectors; ++v) sums[v] = load(x + v * kWidth);
+      for (i = kTogether; i + kTogether <= n; i += kTogether)
+        for (int v = 0; v < kVectors; ++v) sums[v] = Op::combine(sums[v], load(x + i + v * kWidth));
+      constexpr int kQuarter = kVectors / 4;
+      for (int v = 0; v < kQuarter; ++v)
+        sums[v] = Op::combine(Op::combine(sums[v], sums[v + kQuarter]), Op::combine(sums[v + 2 * kQuarter], sums[v + 3 * kQuarter]));
+      for (int k = 0; k < kTogether / 4; ++k) state = Op::combine(state, typename Op::State(Lane(sums[k / kWidth][k % kWidth])));
     }
   }
   for (; i < n; ++i) state = Op::combine(state, typename Op::State(x[i]));
