@@ -119,15 +119,13 @@ bool Fusion::reduces(const Node& node) {
   return std::find(list.begin(), list.end(), in.rank() - 1) != list.end();
 }
 
-namespace {
-bool keeps_dims(const Node& node) {
-  const AttrValue* keep = node.attrs.find("keep_dims");
+bool Fusion::keeps_dims(const Node& reduction) {
+  const AttrValue* keep = reduction.attrs.find("keep_dims");
   return keep && std::get<bool>(*keep);
 }
-}  // namespace
 
 int Fusion::reduced_rows(const Node& node) {
-  if (!reduces(node) || !keeps_dims(node)) return 0;
+  if (!reduces(node)) return 0;
   int rank = input_shape(node, 0).rank();
   SmallVector<int, 8> axes = reduction_axes(std::get<Tensor>(*node.inputs[1].node->attrs.find("value")), rank);
   int lowest = *std::min_element(axes.begin(), axes.end()), count = int(axes.size());
@@ -141,10 +139,12 @@ Tensor Fusion::extra_operand(const Node& node) {
   return node.dtypes[0] == float64 ? Tensor::scalar(double(alpha)) : Tensor::scalar(alpha);
 }
 
-Fusion::Fusion(std::span<const DType> inputs, int inner) : types_(inputs.begin(), inputs.end()), inner_(inner) {
-  if (inner > 0) rows_ = std::make_unique<Rows>();
-  else loop_ = std::make_unique<Loop>();
-  for (DType type : types_) values_.push_back(rows_ ? rows_->input(type) : loop_->input(type));
+Fusion::Fusion(std::span<const DType> inputs, int inner)
+    : types_(inputs.begin(), inputs.end()), inner_(inner), loop_(std::make_unique<Loop>()), rows_(inner > 0 ? std::make_unique<Rows>() : nullptr) {
+  for (DType type : types_) {
+    loop_values_.push_back(loop_->input(type));
+    if (rows_) row_values_.push_back(rows_->input(type));
+  }
 }
 Fusion::~Fusion() = default;
 
@@ -152,29 +152,30 @@ int Fusion::num_steps() const { return int(steps_.size()); }
 
 int Fusion::add(const Node& node, const std::vector<int>& operands) {
   text_ += cat(text_.empty() ? "" : "+", node.type());
-  if (rows_ && reduced_rows(node) > 0) return add_row_reduction(node, operands[0]);
-  Recipe recipe = recipe_of(node);
-  RUNNEL_ASSERT(recipe.operands == int(operands.size()));
-  cpu::FusedSteps& steps = rows_ ? static_cast<cpu::FusedSteps&>(*rows_) : *loop_;
-  auto value = [&](size_t i) { return values_[size_t(operands[i])]; };
-  int result;
-  if (recipe.is_sum) {
-    result = value(0);
-    for (size_t i = 1; i < operands.size(); ++i) result = steps.binary(recipe.binary, result, value(i));
-  } else if (recipe.operands == 1) {
-    result = steps.unary(recipe.unary, value(0));
-  } else if (recipe.operands == 2) {
-    result = steps.binary(recipe.binary, value(0), value(1));
-  } else {
-    result = steps.ternary(recipe.ternary, value(0), value(1), value(2));
-  }
-  values_.push_back(result);
+  if (reduces(node)) return add_row_reduction(node, operands[0]);
+  if (loop_) loop_values_.push_back(add_step(*loop_, loop_values_, node, operands));
+  if (rows_) row_values_.push_back(add_step(*rows_, row_values_, node, operands));
   steps_.push_back({node.op, node.attrs, operands, int(node.inputs.size()), operands.size() > 1 && !broadcasts(*node.op)});
   return int(types_.size() + steps_.size()) - 1;
 }
 
+int Fusion::add_step(cpu::FusedSteps& steps, const std::vector<int>& values, const Node& node, const std::vector<int>& operands) {
+  Recipe recipe = recipe_of(node);
+  RUNNEL_ASSERT(recipe.operands == int(operands.size()));
+  auto value = [&](size_t i) { return values[size_t(operands[i])]; };
+  if (recipe.is_sum) {
+    int sum = value(0);
+    for (size_t i = 1; i < operands.size(); ++i) sum = steps.binary(recipe.binary, sum, value(i));
+    return sum;
+  }
+  if (recipe.operands == 1) return steps.unary(recipe.unary, value(0));
+  if (recipe.operands == 2) return steps.binary(recipe.binary, value(0), value(1));
+  return steps.ternary(recipe.ternary, value(0), value(1), value(2));
+}
+
 int Fusion::add_row_reduction(const Node& node, int value) {
-  values_.push_back(rows_->reduce(cpu::reduction(node.type(), node.dtypes[0]), values_[size_t(value)]));
+  loop_.reset();
+  row_values_.push_back(rows_->reduce(cpu::reduction(node.type(), node.dtypes[0]), row_values_[size_t(value)]));
   steps_.push_back({node.op, node.attrs, {value}, 1, false, std::get<Tensor>(*node.inputs[1].node->attrs.find("value"))});
   return int(types_.size() + steps_.size()) - 1;
 }
@@ -182,14 +183,20 @@ int Fusion::add_row_reduction(const Node& node, int value) {
 void Fusion::add_reduction(const Node& node, int value) {
   const Tensor& axes = std::get<Tensor>(*node.inputs[1].node->attrs.find("value"));
   reduction_ = {node.op, node.attrs, axes, reduction_axes(axes, input_shape(node, 0).rank()), keeps_dims(node), value};
-  loop_->reduce(values_[size_t(value)]);
+  loop_->reduce(loop_values_[size_t(value)]);
+  if (rows_) reduced_rows_ = rows_->reduce(cpu::reduction(node.type(), node.dtypes[0]), row_values_[size_t(value)]);
   text_ += cat("+", node.type());
 }
 
 void Fusion::finish(const std::vector<int>& outputs) {
   outputs_ = outputs;
-  for (int output : outputs) rows_ ? rows_->output(values_[size_t(output)]) : loop_->output(values_[size_t(output)]);
-  rows_ ? rows_->finish() : loop_->finish();
+  for (int output : outputs) {
+    if (loop_) loop_->output(loop_values_[size_t(output)]);
+    if (rows_) rows_->output(row_values_[size_t(output)]);
+  }
+  if (reduced_rows_ >= 0) rows_->output(reduced_rows_);
+  if (loop_) loop_->finish();
+  if (rows_) rows_->finish();
 }
 
 namespace {
@@ -259,10 +266,12 @@ bool Fusion::fits_rows(std::span<const Tensor> inputs, Shape& dims, bool* whole)
       continue;
     }
     cpu::Extents reduced = shapes[operands[0]];
-    if (dims.rank() > 0 ? !std::ranges::equal(dims.dims(), reduced) : int(reduced.size()) <= inner_) return false;
+    if (int(reduced.size()) <= inner_ || (dims.rank() > 0 && !std::ranges::equal(dims.dims(), reduced))) return false;
     if (dims.rank() == 0) dims = Shape(Dims(reduced)), narrow = narrow_shape(dims, inner_).known();
     shapes.add(narrow.dims());
   }
+  if (reduction_.op && dims.rank() == 0) dims = Shape(Dims(shapes[reduction_.value])), narrow = narrow_shape(dims, inner_).known();
+  if (dims.rank() <= inner_ || (reduction_.op && !std::ranges::equal(shapes[reduction_.value], dims.dims()))) return false;
   auto fits = [&](int value) { return std::ranges::equal(shapes[value], dims.dims()) || std::ranges::equal(shapes[value], narrow.dims()); };
   for (const Tensor& t : inputs)
     if (t.rank() > dims.rank()) return false;
@@ -331,17 +340,29 @@ Tensor Fusion::place(OpContext& c, int output, const Shape& dims, const cpu::Fus
   return Tensor(c.output_dtype(output), dims);
 }
 
+// Rows are shared out to threads as a whole; the other loop cuts long ones.
+bool Fusion::has_enough_rows(const Shape& dims) const {
+  constexpr int64_t kFew = 16, kSmall = 65536;
+  int64_t cols = 1;
+  for (int i = 1; i <= inner_; ++i) cols *= dims.dim(-i);
+  return !loop_ || dims.num_elements() <= kSmall || dims.num_elements() >= kFew * cols;
+}
+
 bool Fusion::run_rows(OpContext& c) const {
   Shape dims;
   bool whole[kMaxSteps];
-  if (!fits_rows(c.inputs(), dims, whole)) return false;
+  if (!fits_rows(c.inputs(), dims, whole) || !has_enough_rows(dims)) return false;
   cpu::RowLoop::Input inputs[kMaxInputs];
   for (int i = 0; i < c.num_inputs(); ++i) inputs[i] = {c.input(i).raw(), c.input(i).shape().dims()};
   std::vector<Tensor> made;
-  void* outputs[kMaxSteps];
+  void* outputs[kMaxSteps + 1];
   for (int o = 0; o < int(outputs_.size()); ++o) {
     made.push_back(whole[o] ? place(c, o, dims, *rows_) : Tensor(c.output_dtype(o), narrow_shape(dims, inner_).known()));
     outputs[o] = made.back().mutable_raw();
+  }
+  if (reduction_.op) {
+    made.push_back(Tensor(c.output_dtype(int(made.size())), reduced_shape(dims).known()));
+    outputs[made.size() - 1] = made.back().mutable_raw();
   }
   if (!rows_->run(std::span(inputs, size_t(c.num_inputs())), dims.dims(), inner_, std::span(outputs, made.size()))) return false;
   for (size_t o = 0; o < made.size(); ++o) c.set_output(int(o), std::move(made[o]));
@@ -349,7 +370,8 @@ bool Fusion::run_rows(OpContext& c) const {
 }
 
 void Fusion::run(OpContext& c) const {
-  if (rows_) return run_rows(c) ? void() : run_apart(c);
+  if (rows_ && run_rows(c)) return;
+  if (!loop_) return run_apart(c);
   Shape dims;
   if (!plan(c, dims)) return run_apart(c);
   cpu::FusedLoop::Input inputs[kMaxInputs];

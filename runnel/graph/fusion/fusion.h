@@ -20,12 +20,14 @@ class Fusion : public RefCounted {
   static bool takes(const Node& node);
   /// True where the node reduces an elementwise value over axes that are known, the last one among them.
   static bool reduces(const Node& node);
-  /// How many of the last dimensions a node reduces to 1 each: what a row is to it. 0 where it reduces others, or all.
+  /// How many of the last dimensions a node reduces: what a row is to it. 0 where it reduces others, or all.
   static int reduced_rows(const Node& node);
+  static bool keeps_dims(const Node& reduction);
   /// An operand that the kernel takes besides the node's inputs: an attribute as a scalar. An empty Tensor where none.
   static Tensor extra_operand(const Node& node);
 
-  /// With `inner` > 0 the steps work on rows: the elements of the last `inner` dimensions. Reductions of rows may be added.
+  /// With `inner` > 0 the steps work on rows: the elements of the last `inner` dimensions. Reductions of rows that keep the
+  /// number of dimensions may be added among the steps.
   explicit Fusion(std::span<const DType> inputs, int inner = 0);
   ~Fusion() override;
   /// Adds what a node computes of values: inputs, then results of steps. Returns the result's number.
@@ -67,6 +69,8 @@ class Fusion : public RefCounted {
   bool fits_rows(std::span<const Tensor> inputs, Shape& dims, bool* whole) const;
   Tensor place(OpContext& c, int output, const Shape& dims, const cpu::FusedSteps& steps) const;
   int add_row_reduction(const Node& node, int value);
+  static int add_step(cpu::FusedSteps& steps, const std::vector<int>& values, const Node& node, const std::vector<int>& operands);
+  bool has_enough_rows(const Shape& dims) const;
   PartialShape reduced_shape(const PartialShape& dims) const;
   bool fits(std::span<const Tensor> inputs, Shape& dims) const;
   void run_apart(OpContext& c) const;
@@ -76,9 +80,11 @@ class Fusion : public RefCounted {
   std::vector<Step> steps_;
   std::vector<int> outputs_;
   Reduction reduction_;
-  std::vector<int> values_;  // of the loop, by our numbers: a sum takes several steps
+  // Either may be missing; rows come first. The lists say which of their values ours are: a sum takes several steps.
   std::unique_ptr<Loop> loop_;
-  std::unique_ptr<Rows> rows_;  // instead of loop_
+  std::unique_ptr<Rows> rows_;
+  std::vector<int> loop_values_, row_values_;
+  int reduced_rows_ = -1;  // the value of rows_ that the last output is
   std::string text_;
 };
 

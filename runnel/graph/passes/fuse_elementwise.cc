@@ -19,7 +19,7 @@ class Fuser {
     for (int i = 0; i < all_.size(); ++i)
       if (effect_of(all_.node(i)) == Effect::kNone && Fusion::takes(all_.node(i))) join(i);
     for (int i = 0; i < all_.size(); ++i)
-      if (groups_.of(i) < 0 && Fusion::reduced_rows(all_.node(i)) > 0) join_rows(i);
+      if (groups_.of(i) < 0 && gives_numbers_of_rows(all_.node(i)) > 0) join_rows(i);
     for (int i = 0; i < all_.size(); ++i)
       if (groups_.of(i) < 0 && Fusion::reduces(all_.node(i))) take_in(i);
     for (int i = 0; i < all_.size(); ++i)
@@ -37,6 +37,12 @@ class Fuser {
       PartialShape shape = groups_.group(own).shape.merge_with(groups_.group(other).shape);
       if (groups_.merge(other, own)) groups_.set_shape(own, shape);
     }
+  }
+
+  // How long the rows are, in dimensions, that a node reduces to one number each, beside which they can be broadcast.
+  static int gives_numbers_of_rows(const Node& node) {
+    int inner = Fusion::reduced_rows(node);
+    return inner > 0 && Fusion::keeps_dims(node) ? inner : 0;
   }
 
   // A group of rows, which takes in what uses its results, then whatever it touches, as long as anything fits.
@@ -71,7 +77,7 @@ class Fuser {
       return other.shape.is_compatible_with(rows.shape) || other.shape.is_compatible_with(narrow(rows));
     }
     const Node& node = all_.node(next);
-    if (Fusion::reduced_rows(node) != rows.inner) return false;
+    if (gives_numbers_of_rows(node) != rows.inner) return false;
     Endpoint in = node.inputs[0];
     return in.node->shapes[size_t(in.output)].is_compatible_with(rows.shape);
   }

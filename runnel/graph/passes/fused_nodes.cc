@@ -57,7 +57,8 @@ class Builder {
       inputs[i] = body_.graph->constant(Fusion::extra_operand(*inputs[i].node));
       order_.push_back(inputs[i].node);
     }
-    auto fusion = make_ref<Fusion>(in_types, group.inner);
+    int inner = group.reduction < 0 ? group.inner : Fusion::reduced_rows(all_.node(group.reduction));
+    auto fusion = make_ref<Fusion>(in_types, inner);
     PointerMap<int> values;
     std::vector<int> outputs, leaving;
     for (int member : group.members) {

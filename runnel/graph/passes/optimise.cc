@@ -15,6 +15,7 @@ constexpr Pass kPasses[] = {
     {"settle_broadcasts", settle_broadcasts},
     {"settle_reshapes", settle_reshapes},
     {"simplify_arithmetic", simplify_arithmetic},
+    {"broadcasts_into_elementwise", broadcasts_into_elementwise},
     {"transposes_into_matmul", transposes_into_matmul},
     {"merge_common", merge_common},
     {"hoist_invariants", hoist_invariants},

@@ -20,6 +20,8 @@ int simplify_arithmetic(FunctionBody& body);
 int settle_broadcasts(FunctionBody& body);
 /// A Reshape whose sizes the names tell, all but one, takes a constant with -1 there: what computed the sizes goes.
 int settle_reshapes(FunctionBody& body);
+/// Elementwise operators repeat an operand themselves, without a BroadcastTo.
+int broadcasts_into_elementwise(FunctionBody& body);
 /// MatMul of a transposed matrix reads the matrix transposed instead.
 int transposes_into_matmul(FunctionBody& body);
 

@@ -196,6 +196,17 @@ TEST_CASE("a reduction joins what it reduces") {
         "Exp(x) Const() Sum(Exp, Sum/reduction_indices) Identity(Sum)");
 }
 
+TEST_CASE("elementwise operators repeat their operands themselves") {
+  auto beside = [](Tensor x, Tensor y) { return tf::multiply(tf::broadcast_to(tf::reduce_sum(x, 1, true), tf::Shape{2, 2}), y); };
+  check(tf::broadcasts_into_elementwise, beside,
+        "Const() Sum(x, Sum/reduction_indices) Const() BroadcastTo(Sum, BroadcastTo/shape) Mul(BroadcastTo, y) Identity(Mul)",
+        "Const() Sum(x, Sum/reduction_indices) Mul(Sum, y) Identity(Mul)");
+  auto mean = [](Tensor x, Tensor y) { return tf::divide(tf::broadcast_to(tf::reduce_sum(x, 1, true), tf::Shape{2, 2}), tf::in_graph(Tensor::scalar(3.f))); };
+  check(tf::broadcasts_into_elementwise, mean,
+        "Const() Const() Sum(x, Sum/reduction_indices) Const() BroadcastTo(Sum, BroadcastTo/shape) RealDiv(BroadcastTo, Const) Identity(RealDiv)",
+        "Const() Const() Sum(x, Sum/reduction_indices) Const() RealDiv(Sum, Const) BroadcastTo(RealDiv_1, BroadcastTo/shape) Identity(RealDiv)");
+}
+
 TEST_CASE("reductions of rows join with what uses them, unless something else lies between") {
   auto softmax = [](Tensor x, Tensor y) {
     Tensor e = tf::exp(tf::subtract(x, tf::reduce_max(x, 1, true)));

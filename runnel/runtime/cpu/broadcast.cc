@@ -242,6 +242,10 @@ void broadcast_to(const void* x, Extents x_dims, void* y, Extents y_dims, int el
   });
 }
 
+void repeat_each(void* y, const void* x, int64_t count, int64_t n, int element_size) {
+  gather_block(element_size, static_cast<const char*>(x), 1, 0, count, n, static_cast<char*>(y));
+}
+
 void fill(void* y, const void* value, int64_t n, int element_size) {
   gather_block(element_size, static_cast<const char*>(value), 0, 0, 1, n, static_cast<char*>(y));
 }

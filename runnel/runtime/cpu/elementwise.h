@@ -63,5 +63,7 @@ void broadcast_to(const void* x, Extents x_dims, void* y, Extents y_dims, int el
 
 /// Copies one element n times.
 void fill(void* y, const void* value, int64_t n, int element_size);
+/// Copies each of `count` elements n times: a a a b b b.
+void repeat_each(void* y, const void* x, int64_t count, int64_t n, int element_size);
 
 }  // namespace runnel::inline v0::cpu

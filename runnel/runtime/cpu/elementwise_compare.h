@@ -15,7 +15,14 @@ struct LogicalAnd { template <class T> static bool f(T a, T b) { return a & b; }
 struct LogicalOr { template <class T> static bool f(T a, T b) { return a | b; } };
 struct LogicalNot { template <class T> static bool f(T a) { return !a; } };
 
-struct Choose { template <class T> static T f(bool c, T a, T b) { return c ? a : b; } };
+struct Choose {
+  // By a mask: compilers make a branch of c ? a : b, which is slow where c is random.
+  template <class T>
+  static T f(bool c, T a, T b) {
+    if constexpr (sizeof(T) > sizeof(uint64_t)) return c ? a : b;
+    else return T(b ^ ((a ^ b) & (T(0) - T(c))));
+  }
+};
 /// NaN stays; where the limits cross, the upper one holds.
 struct Clip {
   template <class T> static T f(T x, T low, T high) {

@@ -157,12 +157,33 @@ static inline typename Op::State take_lanes(const typename Op::Lane* x, int64_t 
   return state;
 }
 
+/// Four rows at a time, each in its order: one would wait for each of its additions. Returns how many rows are done.
+template <class Op>
+static inline int64_t reduce_short_rows(const typename Op::Lane* x, int64_t rows, int64_t stride, int64_t n, typename Op::State* state) {
+  using State = typename Op::State;
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4, x += 4 * stride) {
+    State a = state[r], b = state[r + 1], c = state[r + 2], d = state[r + 3];
+    for (int64_t i = 0; i < n; ++i) {
+      a = Op::combine(a, State(x[i]));
+      b = Op::combine(b, State(x[i + stride]));
+      c = Op::combine(c, State(x[i + 2 * stride]));
+      d = Op::combine(d, State(x[i + 3 * stride]));
+    }
+    state[r] = a, state[r + 1] = b, state[r + 2] = c, state[r + 3] = d;
+  }
+  return r;
+}
+
 template <class Op, class Source>
 void reduce_rows(const void* x, int64_t rows, int64_t stride, int64_t n, void* states) {
   using Lane = typename Op::Lane;
   auto* state = static_cast<typename Op::State*>(states);
   Lane buffer[kLaneBuffer];
-  for (int64_t r = 0; r < rows; ++r) {
+  int64_t done = 0;
+  if constexpr (__is_same(Source, Lane) && !Op::kMaps && kHasVectors<Lane>)
+    if (n < 4 * kLanes<Lane>) done = reduce_short_rows<Op>(static_cast<const Lane*>(x), rows, stride, n, state);
+  for (int64_t r = done; r < rows; ++r) {
     const Source* row = static_cast<const Source*>(x) + r * stride;
     for (int64_t i = 0; i < n; i += kLaneBuffer) {
       int64_t m = n - i < kLaneBuffer ? n - i : kLaneBuffer;

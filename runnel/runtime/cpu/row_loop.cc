@@ -154,9 +154,9 @@ class RowLoop::Block {
   const char* whole(const Step& step, int k, Width wide) {
     Width have = width(step, k);
     if (have == wide) return value(step, k);
-    int64_t size_k = size(step, k), calls = have == Width::kOne ? 1 : n_, n = shape_.count(wide, n_) / calls;
+    int64_t calls = have == Width::kOne ? 1 : n_, n = shape_.count(wide, n_) / calls;
     char* to = spare_ + k * slot_size_;
-    for (int64_t r = 0; r < calls; ++r) fill(to + r * n * size_k, value(step, k) + r * size_k, n, int(size_k));
+    repeat_each(to, value(step, k), calls, n, int(size(step, k)));
     return to;
   }
 
