@@ -40,6 +40,13 @@ inline dnnl_memory_t memory(const dnnl_memory_desc_t& desc, void* data) {
   return m;
 }
 
+/// Memory that stays, filled with ordinary numbers: what is not initialised may be denormal, and slow.
+inline dnnl_memory_t filled(const dnnl_memory_desc_t& desc) {
+  static std::vector<std::unique_ptr<Values<float>>> kept;
+  kept.push_back(std::make_unique<Values<float>>(int64_t(RUNNEL_DNNL(dnnl_memory_desc_get_size)(&desc) / sizeof(float))));
+  return memory(desc, kept.back()->data());
+}
+
 inline dnnl_memory_desc_t describe(int rank, const dnnl_dims_t& dims, dnnl_format_tag_t tag) {
   dnnl_memory_desc_t desc;
   RUNNEL_DNNL(dnnl_memory_desc_init_by_tag)(&desc, rank, dims, dnnl_f32, tag);
@@ -79,20 +86,20 @@ inline Work conv(Product product, const runnel::cpu::ConvShape& s, float* x, flo
   auto create = RUNNEL_DNNL(dnnl_primitive_desc_create);
   if (product == Product::output) {
     const dnnl_memory_desc_t* chosen = query(hint, dnnl_query_weights_md, 0);
-    return executing(hint, {{DNNL_ARG_SRC, memory(dx, x)}, {DNNL_ARG_WEIGHTS, memory(*chosen, DNNL_MEMORY_ALLOCATE)}, {DNNL_ARG_DST, memory(dy, y)}});
+    return executing(hint, {{DNNL_ARG_SRC, memory(dx, x)}, {DNNL_ARG_WEIGHTS, filled(*chosen)}, {DNNL_ARG_DST, memory(dy, y)}});
   }
   if (product == Product::input_gradient) {
     RUNNEL_DNNL(dnnl_convolution_backward_data_desc_init)
     (&op, dnnl_convolution_direct, &dx, &df, &dy, strides, pad, pad_after);
     if (create(&desc, &op, nullptr, engine(), hint) != dnnl_success) return nullptr;
     const dnnl_memory_desc_t* chosen = query(desc, dnnl_query_weights_md, 0);
-    return executing(desc, {{DNNL_ARG_DIFF_SRC, memory(dx, x)}, {DNNL_ARG_WEIGHTS, memory(*chosen, DNNL_MEMORY_ALLOCATE)}, {DNNL_ARG_DIFF_DST, memory(dy, y)}});
+    return executing(desc, {{DNNL_ARG_DIFF_SRC, memory(dx, x)}, {DNNL_ARG_WEIGHTS, filled(*chosen)}, {DNNL_ARG_DIFF_DST, memory(dy, y)}});
   }
   RUNNEL_DNNL(dnnl_convolution_backward_weights_desc_init)
   (&op, dnnl_convolution_direct, &dx, &df, nullptr, &dy, strides, pad, pad_after);
   if (create(&desc, &op, nullptr, engine(), hint) != dnnl_success) return nullptr;
   const dnnl_memory_desc_t* chosen = query(desc, dnnl_query_diff_weights_md, 0);
-  return executing(desc, {{DNNL_ARG_SRC, memory(dx, x)}, {DNNL_ARG_DIFF_WEIGHTS, memory(*chosen, DNNL_MEMORY_ALLOCATE)}, {DNNL_ARG_DIFF_DST, memory(dy, y)}});
+  return executing(desc, {{DNNL_ARG_SRC, memory(dx, x)}, {DNNL_ARG_DIFF_WEIGHTS, filled(*chosen)}, {DNNL_ARG_DIFF_DST, memory(dy, y)}});
 }
 
 /// C (batch, m, n) = A (batch, m, k) * B (batch, k, n), or B (batch, n, k) transposed.

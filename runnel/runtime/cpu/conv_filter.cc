@@ -14,7 +14,7 @@ constexpr int64_t kSliceWork = int64_t(1) << 24;   // multiply-adds
 constexpr int64_t kMostSlices = 16;
 constexpr int64_t kSliceBytes = int64_t(1) << 25;  // of all slices together
 constexpr int64_t kBandBytes = int64_t(1) << 20;
-constexpr int64_t kBandPixels = 256;  // summed before a tile of the filter is stored
+constexpr int64_t kBandPixels = 512;  // summed before a tile of the filter is stored
 constexpr int64_t kFewPasses = 8;     // so often the gradient is read where it is; more often, a panel of it is copied
 
 template <class T>

@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kTaskWork = int64_t(1) << 22;     // multiply-adds of a task
 constexpr int64_t kBandBytes = int64_t(1) << 19;    // of input, to stay in the second cache
 constexpr int64_t kFilterBytes = int64_t(3) << 18;  // a larger packed filter is walked panel by panel,
-constexpr int64_t kChunk = 128;                     // so many steps at a time, which stay in the first cache,
+constexpr int64_t kChunk = 512;                     // and so many steps at a time,
 constexpr int64_t kMostSlots = 8;                   // for a few images at once
 constexpr int64_t kFewTasks = 8;
 
@@ -196,7 +196,7 @@ class TapRun {
     });
   }
 
-  // Of a large one, a chunk of a panel stays in the first cache while all tiles of pixels pass by.
+  // All tiles of pixels pass by a chunk of a panel of a large one.
   void walk(Band<T>& band, const Tile<T>& whole, const std::vector<T*>& outputs, int64_t rows, int64_t begin, int64_t end) const {
     const Cut chunks{whole.k, std::max<int64_t>(1, whole.k / kChunk)};
     const int64_t steps = whole.k < kChunk ? 1 : whole.segment_count * chunks.count;

@@ -1,5 +1,5 @@
-// Each axis is cut into runs of outputs that read the same taps (the inside, and single ones along the padding); the
-// kernels then take rectangles of pixels that share their taps.
+// Each axis is cut into runs of outputs that read the same taps: single ones along the padding, and the inside. The kernels
+// then take rectangles of such runs.
 #include "runnel/runtime/cpu/depthwise.h"
 
 #include <algorithm>
@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t kTaskWork = int64_t(1) << 17;   // multiply-adds of a task
 constexpr int64_t kSliceWork = int64_t(1) << 20;  // of a slice of the gradient to the filter
 constexpr int64_t kMostSlices = 16;
+constexpr int64_t kFilterRows = 4, kFilterPixels = 8;  // of a block of the gradient to the filter: inputs stay in the first cache
+constexpr int64_t kFilterBytes = int64_t(1) << 14;  // of the channels taken at a time, to stay in the first cache
 
 const DepthwiseKernels<float>& kernels_of(const float*) { return depthwise_table().f32; }
 const DepthwiseKernels<double>& kernels_of(const double*) { return depthwise_table().f64; }
@@ -26,14 +28,14 @@ struct Run {
   size_t begin, end;
 };
 
-std::vector<Run> runs_of(const TapAxis& x) {
+std::vector<Run> runs_of(const TapAxis& x, int64_t most) {
   std::vector<Run> runs;
   for (int64_t o = 0; o < x.out; ++o) {
     auto inside = [&](size_t tap) { return o * x.stride + x.offset[tap] >= 0 && o * x.stride + x.offset[tap] < x.in; };
     size_t begin = 0, end = x.offset.size();
     while (begin < end && !inside(begin)) ++begin;
     while (begin < end && !inside(end - 1)) --end;
-    if (!runs.empty() && runs.back().begin == begin && runs.back().end == end) {
+    if (!runs.empty() && runs.back().begin == begin && runs.back().end == end && runs.back().count < most) {
       ++runs.back().count;
     } else {
       runs.push_back({o, 1, begin, end});
@@ -42,61 +44,87 @@ std::vector<Run> runs_of(const TapAxis& x) {
   return runs;
 }
 
-/// One phase of a depthwise convolution as blocks. A plane is one depth of one image's outputs.
+/// A block for the first image and the first channel, with its lists and the place of its first y.
+template <class T>
+struct Placed {
+  DepthwiseBlock<T> block;
+  std::vector<int64_t> x_at, f_at;
+  int64_t y_at;
+};
+
+/// One phase of a depthwise convolution as blocks, in bands of rows, some channels at a time.
 template <class T>
 class Blocks {
  public:
-  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w)
-      : n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d), h_(h), w_(w),
-        d_runs_(runs_of(d.axis)), h_runs_(runs_of(h.axis)), w_runs_(runs_of(w.axis)), planes_(s.batch * d.axis.out) {
-    const int64_t row_work = std::max<int64_t>(1, w.axis.out * n * int64_t(d.taps.size() * h.taps.size() * w.taps.size()));
-    bands_ = {h.axis.out, std::clamp<int64_t>(h.axis.out * row_work / kTaskWork, 1, h.axis.out)};
+  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t most_rows, int64_t most_pixels)
+      : most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
+        x_image_(d_.in * h_.in * w_.in * n), y_image_(d_.out_size * h_.out_size * w_.out_size * n), images_(s.batch) {
+    const int64_t taps = std::max<int64_t>(1, int64_t(d.taps.size() * h.taps.size() * w.taps.size()));
+    const int64_t work = h_.out * w_.out * n * taps;
+    const Cut bands(h_.out, std::clamp<int64_t>(work / kTaskWork, 1, h_.out));
+    channels_ = std::max<int64_t>(64, kFilterBytes / int64_t(sizeof(T)) / taps / 64 * 64);
+    for (const Run& dr : runs_of(d_, 1)) {
+      for (int64_t b = 0; b < bands.count; ++b) place_band(d, h, w, dr, bands.begin(b), bands.begin(b + 1));
+    }
   }
 
-  /// Bands of rows of all planes: the pieces that the work is dealt out in.
-  int64_t count() const { return planes_ * bands_.count; }
+  /// Bands of all images: the pieces that the work is dealt out in.
+  int64_t count() const { return images_ * int64_t(bands_.size()); }
 
-  /// Calls visit(block, where its first y is) for the blocks of a band.
+  /// Calls visit(block, its first channel, where its first y is) for the blocks of a band.
   template <class Visit>
   void visit(int64_t band, const T* x, Visit visit) const {
-    const int64_t plane = band / bands_.count, image = plane / d_.axis.out, od = plane % d_.axis.out;
-    const int64_t begin = bands_.begin(band % bands_.count), end = bands_.begin(band % bands_.count + 1);
-    const Run& d = *std::find_if(d_runs_.begin(), d_runs_.end(), [&](const Run& r) { return od < r.first + r.count; });
-    std::vector<int64_t> x_at, f_at;
-    for (const Run& h : h_runs_) {
-      const int64_t oh = std::max(begin, h.first), rows = std::min(end, h.first + h.count) - oh;
-      for (const Run& w : w_runs_) {
-        if (rows <= 0) continue;
-        list_taps({od, 1, d.begin, d.end}, {oh, rows, h.begin, h.end}, w, x_at, f_at);
-        const DepthwiseBlock<T> block{
-            .x = x + image * d_.axis.in * h_.axis.in * w_.axis.in * n, .x_at = x_at.data(), .f_at = f_at.data(),
-            .taps = int64_t(x_at.size()), .channels = n, .rows = rows, .pixels = w.count,
-            .x_row = h_.axis.stride * w_.axis.in * n, .x_step = w_.axis.stride * n,
-            .y_row = h_.axis.out_stride * w_.axis.out_size * n, .y_step = w_.axis.out_stride * n};
-        visit(block, (((image * d_.axis.out_size + place(d_.axis, od)) * h_.axis.out_size + place(h_.axis, oh)) * w_.axis.out_size +
-                      place(w_.axis, w.first)) * n);
+    const int64_t image = band / int64_t(bands_.size());
+    for (int64_t channel = 0; channel < n; channel += channels_) {
+      for (const Placed<T>& placed : bands_[size_t(band) % bands_.size()]) {
+        DepthwiseBlock<T> block = placed.block;
+        block.x = x + image * x_image_ + channel;
+        block.channels = std::min(channels_, n - channel);
+        visit(block, channel, image * y_image_ + placed.y_at + channel);
       }
     }
   }
 
  private:
-  const int64_t n, filter_h_, filter_w_;
-  const Phase &d_, &h_, &w_;
-  const std::vector<Run> d_runs_, h_runs_, w_runs_;
-  const int64_t planes_;
-  Cut bands_{1, 1};
+  const int64_t most_rows_, most_pixels_, n, filter_h_, filter_w_;
+  const TapAxis &d_, &h_, &w_;
+  const int64_t x_image_, y_image_, images_;
+  int64_t channels_;
+  std::vector<std::vector<Placed<T>>> bands_;
 
   static int64_t place(const TapAxis& x, int64_t o) { return x.out_first + o * x.out_stride; }
   static int64_t read(const TapAxis& x, int64_t o, size_t tap) { return o * x.stride + x.offset[tap]; }
 
-  void list_taps(const Run& d, const Run& h, const Run& w, std::vector<int64_t>& x_at, std::vector<int64_t>& f_at) const {
-    x_at.clear();
-    f_at.clear();
-    for (size_t a = d.begin; a < d.end; ++a) {
-      for (size_t b = h.begin; b < h.end; ++b) {
-        for (size_t c = w.begin; c < w.end; ++c) {
-          x_at.push_back(((read(d_.axis, d.first, a) * h_.axis.in + read(h_.axis, h.first, b)) * w_.axis.in + read(w_.axis, w.first, c)) * n);
-          f_at.push_back(((d_.taps[a] * filter_h_ + h_.taps[b]) * filter_w_ + w_.taps[c]) * n);
+  void place_band(const Phase& d, const Phase& h, const Phase& w, const Run& od, int64_t begin, int64_t end) {
+    std::vector<Placed<T>>& band = bands_.emplace_back();
+    for (Run hr : runs_of(h_, most_rows_)) {
+      const int64_t last = std::min(end, hr.first + hr.count);
+      hr.first = std::max(begin, hr.first);
+      hr.count = last - hr.first;
+      if (hr.count <= 0) continue;
+      for (const Run& wr : runs_of(w_, most_pixels_)) {
+        Placed<T>& placed = band.emplace_back(place_block(od, hr, wr));
+        list_taps(d, h, w, od, hr, wr, placed);
+        placed.block.x_at = placed.x_at.data();
+        placed.block.f_at = placed.f_at.data();
+        placed.block.taps = int64_t(placed.x_at.size());
+      }
+    }
+  }
+
+  Placed<T> place_block(const Run& od, const Run& hr, const Run& wr) const {
+    return {.block = {.rows = hr.count, .pixels = wr.count, .x_row = h_.stride * w_.in * n, .x_step = w_.stride * n,
+                      .y_row = h_.out_stride * w_.out_size * n, .y_step = w_.out_stride * n},
+            .x_at = {}, .f_at = {},
+            .y_at = ((place(d_, od.first) * h_.out_size + place(h_, hr.first)) * w_.out_size + place(w_, wr.first)) * n};
+  }
+
+  void list_taps(const Phase& d, const Phase& h, const Phase& w, const Run& od, const Run& hr, const Run& wr, Placed<T>& to) const {
+    for (size_t a = od.begin; a < od.end; ++a) {
+      for (size_t b = hr.begin; b < hr.end; ++b) {
+        for (size_t c = wr.begin; c < wr.end; ++c) {
+          to.x_at.push_back(((read(d_, od.first, a) * h_.in + read(h_, hr.first, b)) * w_.in + read(w_, wr.first, c)) * n);
+          to.f_at.push_back(((d.taps[a] * filter_h_ + h.taps[b]) * filter_w_ + w.taps[c]) * n);
         }
       }
     }
@@ -105,11 +133,11 @@ class Blocks {
 
 template <class T>
 void run_phase(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, const T* x, const T* f, T* y, const Epilogue<T>& epilogue) {
-  const Blocks<T> blocks(s, d, h, w);
+  const Blocks<T> blocks(s, d, h, w, h.axis.out, w.axis.out);
   parallel_for(blocks.count(), 1, [&](int64_t begin, int64_t end) {
     for (int64_t band = begin; band < end; ++band) {
-      blocks.visit(band, x, [&](const DepthwiseBlock<T>& block, int64_t at) {
-        kernels_of(y).sum(block, f, epilogue.bias, epilogue.activation == Activation::relu, y + at);
+      blocks.visit(band, x, [&](const DepthwiseBlock<T>& block, int64_t channel, int64_t at) {
+        kernels_of(y).sum(block, f + channel, epilogue.bias ? epilogue.bias + channel : nullptr, epilogue.activation == Activation::relu, y + at);
       });
     }
   });
@@ -129,7 +157,7 @@ void input_gradient(const ConvShape& s, const T* filter, const T* out_gradient, 
 template <class T>
 void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {
   const Phase d = forward_phase(s.depth), h = forward_phase(s.height), w = forward_phase(s.width);
-  const Blocks<T> blocks(s, d, h, w);
+  const Blocks<T> blocks(s, d, h, w, kFilterRows, kFilterPixels);
   const int64_t size = s.depth.filter * s.height.filter * s.width.filter * s.in_channels;
   const int64_t work = s.batch * s.depth.out * s.height.out * s.width.out * size;
   const Cut slices{blocks.count(), std::clamp<int64_t>(work / kSliceWork, 1, std::min(kMostSlices, blocks.count()))};
@@ -138,8 +166,8 @@ void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, 
   parallel_for(slices.count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t slice = begin; slice < end; ++slice) {
       for (int64_t band = slices.begin(slice); band < slices.begin(slice + 1); ++band) {
-        blocks.visit(band, input, [&](const DepthwiseBlock<T>& block, int64_t at) {
-          kernels_of(result).filter(block, sums.data() + slice * size, out_gradient + at);
+        blocks.visit(band, input, [&](const DepthwiseBlock<T>& block, int64_t channel, int64_t at) {
+          kernels_of(result).filter(block, sums.data() + slice * size + channel, out_gradient + at);
         });
       }
     }

@@ -18,31 +18,47 @@ struct Part {
   RUNNEL_INLINE void put(T* p, typename Vec<T>::type v) const { store_part(p, v, count); }
 };
 
-/// Calls body(io, first channel) for each vector of channels.
+constexpr int kAhead = 8;  // pixels whose channels are fetched before they are needed
+
+/// Calls body(io, first channel) for each vector of channels from `i` on.
 template <class T, class Body>
-RUNNEL_INLINE void for_each_vector(int64_t channels, Body body) {
-  int64_t i = 0;
+RUNNEL_INLINE void for_each_vector(int64_t i, int64_t channels, Body body) {
   for (; i + kLanes<T> <= channels; i += kLanes<T>) body(Whole<T>{}, i);
   if (i < channels) body(Part<T>{int(channels - i)}, i);
 }
 
-template <int Pixels, class T>
-RUNNEL_INLINE void sum_pixels(const DepthwiseBlock<T>& b, const T* x, const T* f, const T* bias, bool relu, T* y) {
+/// The sums of Vectors vectors of channels for each of Pixels neighbours.
+template <int Pixels, int Vectors, class T, class Io>
+RUNNEL_INLINE void sum_vectors(const DepthwiseBlock<T>& b, Io io, const T* x, const T* f, const T* bias, bool relu, T* y) {
   typedef typename Vec<T>::type V;
-  for_each_vector<T>(b.channels, [=, &b](auto io, int64_t i) __attribute__((always_inline)) {
-    V sum[Pixels] = {};
-    for (int64_t k = 0; k < b.taps; ++k) {
-      const V tap = io.get(f + b.f_at[k] + i);
-      const T* at = x + b.x_at[k] + i;
+  V sum[Vectors][Pixels] = {};
+  for (int64_t k = 0; k < b.taps; ++k) {
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) {
+      const V tap = io.get(f + b.f_at[k] + v * kLanes<T>);
+      const T* at = x + b.x_at[k] + v * kLanes<T>;
 #pragma GCC unroll 8
-      for (int j = 0; j < Pixels; ++j) sum[j] = fma(io.get(at + j * b.x_step), tap, sum[j]);
+      for (int j = 0; j < Pixels; ++j) sum[v][j] = fma(io.get(at + j * b.x_step), tap, sum[v][j]);
     }
+  }
+#pragma GCC unroll 4
+  for (int v = 0; v < Vectors; ++v) {
 #pragma GCC unroll 8
     for (int j = 0; j < Pixels; ++j) {
-      if (bias) sum[j] += io.get(bias + i);
-      if (relu) sum[j] = sum[j] < V{} ? V{} : sum[j];
-      io.put(y + j * b.y_step + i, sum[j]);
+      if (bias) sum[v][j] += io.get(bias + v * kLanes<T>);
+      if (relu) sum[v][j] = sum[v][j] < V{} ? V{} : sum[v][j];
+      io.put(y + j * b.y_step + v * kLanes<T>, sum[v][j]);
     }
+  }
+}
+
+template <int Pixels, int Vectors, class T>
+RUNNEL_INLINE void sum_pixels(const DepthwiseBlock<T>& b, const T* x, const T* f, const T* bias, bool relu, T* y) {
+  int64_t i = 0;
+  for (; Vectors > 1 && i + Vectors * kLanes<T> <= b.channels; i += Vectors * kLanes<T>)
+    sum_vectors<Pixels, Vectors>(b, Whole<T>{}, x + i, f + i, bias ? bias + i : bias, relu, y + i);
+  for_each_vector<T>(i, b.channels, [=, &b](auto io, int64_t c) __attribute__((always_inline)) {
+    sum_vectors<Pixels, 1>(b, io, x + c, f + c, bias ? bias + c : bias, relu, y + c);
   });
 }
 
@@ -52,16 +68,16 @@ void sum(const DepthwiseBlock<T>& b, const T* f, const T* bias, bool relu, T* y)
     const T* x = b.x + r * b.x_row;
     T* to = y + r * b.y_row;
     int64_t p = 0;
-    for (; p + 8 <= b.pixels; p += 8) sum_pixels<8>(b, x + p * b.x_step, f, bias, relu, to + p * b.y_step);
-    for (; p + 3 <= b.pixels; p += 3) sum_pixels<3>(b, x + p * b.x_step, f, bias, relu, to + p * b.y_step);
-    for (; p < b.pixels; ++p) sum_pixels<1>(b, x + p * b.x_step, f, bias, relu, to + p * b.y_step);
+    for (; p + 8 <= b.pixels; p += 8) sum_pixels<8, 1>(b, x + p * b.x_step, f, bias, relu, to + p * b.y_step);
+    for (; p + 3 <= b.pixels; p += 3) sum_pixels<3, 2>(b, x + p * b.x_step, f, bias, relu, to + p * b.y_step);
+    for (; p < b.pixels; ++p) sum_pixels<1, 4>(b, x + p * b.x_step, f, bias, relu, to + p * b.y_step);
   }
 }
 
 template <int Taps, class T>
 RUNNEL_INLINE void add_taps(const DepthwiseBlock<T>& b, int64_t first, T* f, const T* y) {
   typedef typename Vec<T>::type V;
-  for_each_vector<T>(b.channels, [=, &b](auto io, int64_t i) __attribute__((always_inline)) {
+  for_each_vector<T>(0, b.channels, [=, &b](auto io, int64_t i) __attribute__((always_inline)) {
     V sum[Taps];
     const T* x[Taps];
 #pragma GCC unroll 9
@@ -73,6 +89,8 @@ RUNNEL_INLINE void add_taps(const DepthwiseBlock<T>& b, int64_t first, T* f, con
       for (int64_t p = 0; p < b.pixels; ++p) {
         const V gradient = io.get(y + r * b.y_row + p * b.y_step + i);
         const int64_t at = r * b.x_row + p * b.x_step;
+        __builtin_prefetch(y + r * b.y_row + (p + kAhead) * b.y_step + i);
+        __builtin_prefetch(x[Taps - 1] + at + kAhead * b.x_step);
 #pragma GCC unroll 9
         for (int k = 0; k < Taps; ++k) sum[k] = fma(io.get(x[k] + at), gradient, sum[k]);
       }

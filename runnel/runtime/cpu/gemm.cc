@@ -1,8 +1,9 @@
 // Which way a product of floats is computed, and by how many tasks. Both follow from the sizes alone.
+//   deep     a long sum of a small result: slices of k
 //   dot      B transposed, few rows: dot products of rows, nothing packed
 //   axpy     one row: sums of multiples of the rows of B
-//   direct   few rows or a small B: tiles that read A and B where they are
-//   few rows, packed   the rest: blocks of A and B are copied into the order in which the tiles read them
+//   direct, tall   few rows or a small B: tiles that read A and B where they are
+//   little, few rows, packed   the rest: B, and A where it pays, are copied into the order in which the tiles read them
 //   narrow   few columns: the transposed product, whose rows are few, is computed and turned round
 #include "runnel/runtime/cpu/gemm.h"
 
@@ -27,6 +28,9 @@ constexpr int64_t kCopySteps = 32;       // steps of k copied at a time for all 
 constexpr int64_t kSmallMatrix = int64_t(300) << 10;  // elements of B
 constexpr int64_t kTallMatrix = int64_t(64) << 10;    // of a B that each tile of rows passes by
 constexpr int64_t kLargeMatrix = int64_t(256) << 10;  // of a C that does not stay in the caches
+constexpr int64_t kDeep = 4096;        // so long a sum of so small a result is cut into slices,
+constexpr int64_t kDeepResult = 16384;
+constexpr int64_t kMostSlices = 8;
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
 template <class T>
@@ -38,10 +42,12 @@ class Product {
     if (g.m == 0 || g.n == 0) return;
     if (g.k == 0) return clear_and_finish();
     if (is_tile()) return one_tile();
+    if (g.k >= kDeep && g.m * g.n <= kDeepResult) return deep();
     if (g.n <= tiles.lanes / 2 && g.n < g.m) return narrow();
     if (g.transpose_b && g.m <= 8 && (g.m == 1 || g.k >= 4 * tiles.lanes)) return dot();
     if (g.m == 1 && !g.transpose_b) return axpy();
     if (reads_b_in_place()) return is_tall() ? tall() : direct();
+    if (g.m * g.n * g.k <= kTaskWork && g.k <= kBlockDepth && !copies_a()) return little();
     g.m <= kFewRows ? few_rows() : packed();
   }
 
@@ -149,15 +155,18 @@ class Product {
 
   // Tasks are strips of columns, times groups of tiles of rows.
   void direct() const {
-    const Cut rows = row_tiles(g.m), groups{rows.count, ceil_div(rows.count, kTaskTiles)};
-    const int64_t lanes = tiles.lanes, width = ceil_div(g.m, rows.count) <= tiles.wide_rows ? 4 * lanes : 2 * lanes;
+    const Cut rows = row_tiles(g.m);
+    const int64_t width = rows.size(0) <= tiles.wide_rows ? 4 * tiles.lanes : 2 * tiles.lanes;
+    if (g.m * g.n * g.k <= kTaskWork) {
+      for (int64_t j = 0; j < g.n; j += width) direct_strip(rows, 0, rows.count, j, std::min(width, g.n - j));
+      return;
+    }
+    const Cut groups{rows.count, ceil_div(rows.count, kTaskTiles)};
     const int64_t strips = ceil_div(g.n, width), work = ceil_div(g.m, groups.count) * width * g.k;
     parallel_for(strips * groups.count, grain(work), [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         const int64_t column = task % strips * width, group = task / strips;
-        const int64_t columns = std::min(width, g.n - column), most = columns > 3 * lanes ? width : 2 * lanes;
-        for (int64_t j = 0; j < columns; j += most)
-          direct_strip(rows, groups.begin(group), groups.begin(group + 1), column + j, std::min(most, columns - j));
+        direct_strip(rows, groups.begin(group), groups.begin(group + 1), column, std::min(width, g.n - column));
       }
     });
   }
@@ -170,6 +179,7 @@ class Product {
     const Cut rows = row_tiles(g.m);
     parallel_for(rows.count, grain(tiles.max_rows * g.n * g.k), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
+        fetch_a(rows.begin(i + 1), rows.size(i), 0, g.k);
         for (int64_t j = 0; j < g.n; j += panel()) {
           const int64_t next = j + panel() < g.n ? j + panel() : 0;
           fetch_tile(g.c + rows.begin(next ? i : i + 1) * g.ldc + next, g.ldc, rows.size(i));
@@ -179,19 +189,52 @@ class Product {
     });
   }
 
-  // The tiles [first, last) of rows of C at [column, column + columns).
+  // The tiles [first, last) of rows of C at [column, column + columns), up to four vectors; three are two and one.
   void direct_strip(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns) const {
+    if (columns > 2 * tiles.lanes && columns <= 3 * tiles.lanes) {
+      direct_strip(rows, first, last, column, 2 * tiles.lanes);
+      return direct_strip(rows, first, last, column + 2 * tiles.lanes, columns - 2 * tiles.lanes);
+    }
     const int64_t zero = 0;
     Tile<T> t{.a_row = a_row(), .a_step = a_step(), .b = g.b + column, .b_step = g.ldb, .c_row = g.ldc, .k = g.k,
               .segments = &zero, .segment_count = 1};
     for (int64_t i = first; i < last; ++i) {
-      t.a = g.a + rows.begin(i) * a_row();
-      run_tile(t, rows.size(i), rows.begin(i), column, columns, true, true);
+      const int64_t row = rows.begin(i);
+      t.a = g.a + row * a_row();
+      run_tile(t, rows.size(i), row, column, columns, true, true);
     }
   }
 
-  // Whether A is copied: not where few panels pass by it, unless its rows fall on each other's place in the cache.
-  bool copies_a() const { return g.n > 2 * panel() || (!g.transpose_a && g.lda * int64_t(sizeof(T)) % 2048 == 0); }
+  // Slices of k side by side, each into a result of its own; those are added in order.
+  void deep() const {
+    const Cut slices{g.k, std::min(kMostSlices, 2 * g.k / kDeep)};
+    const int64_t size = g.m * g.n;
+    Scratch<T> sums(slices.count * size);
+    parallel_for(slices.count, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        Gemm<T> part = g;
+        part.k = slices.size(i);
+        part.a += slices.begin(i) * a_step();
+        part.b += slices.begin(i) * (g.transpose_b ? 1 : g.ldb);
+        part.c = sums.data() + i * size;
+        part.ldc = g.n;
+        part.accumulate = false;
+        part.epilogue = {};
+        Product(part).run();
+      }
+    });
+    clear();
+    for (int64_t i = 0; i < slices.count * size; ++i) g.c[i % size / g.n * g.ldc + i % g.n] += sums[i];
+    finish_rows(0, g.m, 0, g.n);
+  }
+
+  // Whether A is copied: not where few panels pass by it, unless its rows fall on each other's place in the cache or lie far
+  // apart in memory.
+  bool copies_a() const {
+    if (g.n > 4 * panel()) return true;
+    const int64_t row = g.lda * int64_t(sizeof(T));
+    return !g.transpose_a && (row % 2048 == 0 || (row >= 1024 && g.m * g.k >= kLargeMatrix));
+  }
 
   // Tiles that are copied out of A lie (k, rows): a tile then reads its rows at fixed distances.
   int64_t copied_rows() const { return ceil_div(tiles.max_rows, tiles.lanes) * tiles.lanes; }
@@ -241,6 +284,22 @@ class Product {
     }
   }
 
+  // Rows of A that the next tile reads where they are.
+  void fetch_a(int64_t row, int64_t rows, int64_t k_begin, int64_t k) const {
+    if (g.transpose_a) return;
+    for (int64_t r = row; r < row + rows; ++r) {
+      for (int64_t p = k_begin; p < k_begin + k; p += 64 / int64_t(sizeof(T))) __builtin_prefetch(g.a + r * g.lda + p);
+    }
+  }
+
+  // No work to be shared out, and no copy of A.
+  void little() const {
+    const Cut rows = row_tiles(g.m);
+    Scratch<T, kStackBytes> b(ceil_div(g.n, panel()) * panel() * g.k);
+    copy_panels(0, g.n, 0, g.k, b.data());
+    multiply(rows, 0, rows.count, 0, g.n, {g.k, 1}, 0, nullptr, b.data());
+  }
+
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = row_tiles(g.m);
@@ -264,12 +323,14 @@ class Product {
   void multiply(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns, const Cut& depth, int64_t p,
                 const T* a, const T* b) const {
     const int64_t zero = 0, k = depth.size(p);
+    const bool fetches = p > 0 || g.m * g.n >= kLargeMatrix / 16, copied = copies_a();
     Tile<T> t = tile_over(k, &zero);
     for (int64_t j = 0; j < columns; j += panel()) {
       t.b = b + j * k;
       for (int64_t i = first; i < last; ++i) {
         t.a = tile_of_a(a, i - first, rows.begin(i), depth.begin(p), k);
-        if (p > 0 && i + 1 < last) fetch_tile(g.c + rows.begin(i + 1) * g.ldc + column + j, g.ldc, rows.size(i + 1));
+        if (j == 0 && !copied) fetch_a(rows.begin(i + 1), rows.size(i), depth.begin(p), k);
+        if (fetches && i + 1 < last) fetch_tile(g.c + rows.begin(i + 1) * g.ldc + column + j, g.ldc, rows.size(i + 1));
         run_tile(t, rows.size(i), rows.begin(i), column + j, std::min(panel(), columns - j), p == 0, p + 1 == depth.count);
       }
     }

@@ -50,7 +50,7 @@ struct TileTable {
 RUNNEL_ISA_TABLE(TileTable, tile_table)
 
 /// Packs a panel of B, stored (k, columns) with rows `ld` apart, or (columns, k) if transposed, into (k, width): zeros
-/// behind `columns`. `width` is a multiple of the lanes.
+/// behind `columns` up to whole vectors; tiles read nothing behind those. `width` is a multiple of the lanes.
 template <class T>
 struct PackKernels {
   void (*copy)(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t width, T* packed);

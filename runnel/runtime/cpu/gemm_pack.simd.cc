@@ -19,11 +19,7 @@ void copy_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t widt
   for (int64_t p = 0; p < k; ++p, b += ld, packed += width) {
     int64_t j = 0;
     for (; j + kWidth <= columns; j += kWidth) store(packed + j, load(b + j));
-    if (j < columns) {
-      store(packed + j, load_part(b + j, int(columns - j)));
-      j += kWidth;
-    }
-    for (; j < width; j += kWidth) store(packed + j, typename Vec<T>::type{});
+    if (j < columns) store(packed + j, load_part(b + j, int(columns - j)));
   }
 }
 
@@ -70,7 +66,7 @@ template <class T>
 void transpose_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t width, T* packed) {
   typedef typename Vec<T>::type V;
   constexpr int kWidth = kLanes<T>;
-  for (int64_t first = 0; first < width; first += kWidth) {
+  for (int64_t first = 0; first < columns; first += kWidth) {
     const int64_t valid = columns - first < kWidth ? columns - first : kWidth;
     const T* source = b + first * ld;
     for (int64_t p = 0; p < k; p += kWidth) {

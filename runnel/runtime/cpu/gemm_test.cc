@@ -123,9 +123,12 @@ TEST_CASE_TEMPLATE("gemm of any small size", T, float, double) {
   });
 }
 
-TEST_CASE("gemm of a tall matrix by a small one") {
+TEST_CASE("gemm of a tall matrix, and of long sums") {
   for_each_isa([] {
-    for (const Options& o : kOptions) check_product<float>(4100, 70, 9, o);
+    for (const Options& o : kOptions) {
+      check_product<float>(4100, 70, 9, o);
+      check_product<float>(10, 9, 4100, o);
+    }
   });
 }
 
@@ -208,7 +211,7 @@ TEST_CASE("a batch of products, with one matrix for all") {
 
 TEST_CASE_TEMPLATE("the bits do not depend on the number of threads", T, float, double) {
   for_each_isa([] {
-    constexpr int64_t kSizes[][3] = {{1, 2000, 700}, {300, 310, 700}, {2000, 1, 900}, {9, 3000, 500}, {1000, 5, 400}};
+    constexpr int64_t kSizes[][3] = {{1, 2000, 700}, {300, 310, 700}, {2000, 1, 900}, {9, 3000, 500}, {1000, 5, 400}, {30, 50, 9000}, {5000, 64, 60}};
     for (auto& [m, n, k] : kSizes) {
       for (bool tb : {false, true}) {
         std::vector<T> a(size_t(m * k)), b(size_t(k * n)), one(size_t(m * n)), many(size_t(m * n));
