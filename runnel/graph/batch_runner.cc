@@ -251,18 +251,21 @@ std::vector<Batched> BatchRunner::run_while(std::span<const Batched> inputs, con
     std::vector<Batched> now = with_values(variables, v);
     return replay(condition, 1, std::span(now).first(inputs.size()))[0].value;
   };
-  auto next = [&](const std::vector<Tensor>& v) {
-    std::vector<Batched> out = step(with_values(variables, v));
-    std::vector<Tensor> values;
-    for (size_t i = 0; i < out.size(); ++i) values.push_back(variables[i].stacked ? stack(out[i]) : out[i].value);
-    return values;
-  };
   WhileOptions options;
   for (size_t i = 0; i < variables.size(); ++i) {
     PartialShape one = i < inputs.size() ? body.inputs()[i]->shapes[0] : PartialShape();
     bool has_rows = variables[i].stacked && variables[i].value.dtype() != variant;
     options.shape_invariants.push_back(has_rows ? PartialShape({-1}).concatenate(one) : one);
   }
+  auto next = [&](const std::vector<Tensor>& v) {
+    std::vector<Batched> out = step(with_values(variables, v));
+    std::vector<Tensor> values;
+    for (size_t i = 0; i < out.size(); ++i) {
+      values.push_back(variables[i].stacked ? stack(out[i]) : out[i].value);
+      if (values[i].is_symbolic()) refine_shape(values[i], options.shape_invariants[i]);
+    }
+    return values;
+  };
   return with_values(variables, while_loop(more, next, values_of(variables), options));
 }
 
