@@ -133,7 +133,8 @@ std::vector<Tensor> call_released(const ConcreteFunction& f, std::vector<Tensor>
   int64_t work = 0;
   for (const Tensor& t : arguments) work += work_of(t);
   bool eager = !thread_context().tracer;
-  ReleaseGil release(eager && (work > ReleaseGil::kWorthwhile || f.function()->graph().nodes().size() > 100));
+  const GraphFunction& function = *f.function();
+  ReleaseGil release(eager && (work > ReleaseGil::kWorthwhile || function.has_loop() || function.graph().nodes().size() > 100));
   return checked ? f(std::move(arguments)) : f.call_unchecked(std::move(arguments));
 }
 

@@ -137,9 +137,10 @@ def custom_gradient(f=None):
     return decorated
 
 
-def _call_with_gradient(f, args, kwargs):
+def _call_with_gradient(f, args, kwargs, keeps_values=True):
+    """Tapes see what f computes, as its gradient may use it, unless they shall not keep the values."""
     inputs = [_source(a) for a in nest.flatten(list(args))]
-    arguments = nest.pack_sequence_as(list(args), [a._alias() if isinstance(a, _runnel.Tensor) else a for a in inputs])
+    arguments = nest.pack_sequence_as(list(args), inputs)
     watcher = _runnel.Tape(True, True)  # sees which Variables the function reads
     state = {}
 
@@ -155,14 +156,18 @@ def _call_with_gradient(f, args, kwargs):
         flat = [convert_to_tensor(r) for r in nest.flatten(result)]
         return flat, lambda grads: _backward(gradient, list(grads), len(inputs), state["variables"])
 
+    outputs, backward = forward() if keeps_values else _silently(forward)
+    recorded = _runnel.record_custom([*inputs, *state["variables"]], lambda: (outputs, backward))
+    return nest.pack_sequence_as(state["result"], recorded)
+
+
+def _silently(f):
     silence = _runnel.Silence()
     silence.enter()
     try:
-        outputs, backward = forward()
+        return f()
     finally:
         silence.leave()
-    recorded = _runnel.record_custom([*inputs, *state["variables"]], lambda: (outputs, backward))
-    return nest.pack_sequence_as(state["result"], recorded)
 
 
 def _backward(gradient, grads, count, variables):
@@ -200,7 +205,7 @@ def recompute_grad(f):
 
             def gradient(*upstream, variables=None):
                 with GradientTape() as tape:
-                    inner = nest.map_structure(lambda x: x._alias() if isinstance(x, _runnel.Tensor) else x, list(inputs))
+                    inner = list(inputs)
                     watched = [x for x in nest.flatten(inner) if isinstance(x, _runnel.Tensor) and (x.dtype.is_floating or x.dtype.is_complex)]
                     tape.watch(watched)
                     again = f(*inner, **kwargs)
@@ -211,6 +216,6 @@ def recompute_grad(f):
 
             return result, gradient
 
-        return custom_gradient(forward)(*args)
+        return _call_with_gradient(forward, args, {}, keeps_values=False)
 
     return call

@@ -74,15 +74,10 @@ Tensor GradientTape::gradient(const Tensor& target, const Source& source, const 
 }
 
 std::vector<Tensor> custom_gradient(const std::function<WithGradient(std::span<const Tensor>)>& f, std::span<const Tensor> inputs) {
-  std::vector<Recorder*>& recorders = thread_context().recorders;
-  WithGradient result;
-  {
-    Scoped silent(recorders, std::vector<Recorder*>{});
-    result = f(inputs);
-  }
+  WithGradient result = f(inputs);  // recorded: the gradient may use what is computed in it, and be differentiated itself
   for (Tensor& t : result.outputs) t = t.alias();  // an output must not be mistaken for the input that it passes on
   if (Tracer* tracer = thread_context().tracer) result.outputs = tracer->trace_custom(inputs, result.outputs, result.gradient);
-  for (Recorder* recorder : recorders)
+  for (Recorder* recorder : thread_context().recorders)
     if (recorder->wants(inputs)) recorder->record_custom(inputs, result.outputs, result.gradient);
   return result.outputs;
 }

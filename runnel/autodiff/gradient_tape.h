@@ -92,7 +92,7 @@ class GradientTape {
   bool used_ = false;
 };
 
-/// Runs `f` without recording it and records its own gradient instead: f returns the outputs and a function from the
+/// Runs `f`, and records its own gradient instead of that of its operators: f returns the outputs and a function from the
 /// outputs' gradients to the inputs' gradients.
 struct WithGradient {
   std::vector<Tensor> outputs;

@@ -59,11 +59,12 @@ Tensor zeros_like(const Tensor& t) {
   if (t.dtype() == resource) return run(op, {Variable::from_handle(t.is_symbolic() && t.symbol().constant ? *t.symbol().constant : t).value()});
   return run(op, {t});
 }
-// Constants of a graph as eager tensors: gradient functions look at the values of axes and sizes.
+// Constants of a graph as eager tensors: gradient functions look at the values of axes and sizes. What may be differentiated
+// again stays what it is.
 std::vector<Tensor> with_known_values(std::span<const Tensor> given) {
   std::vector<Tensor> tensors(given.begin(), given.end());
   for (Tensor& t : tensors)
-    if (t.is_symbolic() && t.symbol().constant) t = Tensor(*t.symbol().constant);
+    if (t.is_symbolic() && t.symbol().constant && (!t.dtype().is_differentiable() || t.dtype() == resource)) t = Tensor(*t.symbol().constant);
   return tensors;
 }
 void accumulate(Tensor& into, const Tensor& grad) {

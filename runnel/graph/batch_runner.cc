@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "runnel/base/pointer_map.h"
+#include "runnel/graph/control/tensor_list.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/map.h"
+#include "runnel/graph/traced_backward.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -19,6 +20,13 @@ std::vector<Tensor> values_of(std::span<const Batched> list) {
   std::vector<Tensor> out;
   for (const Batched& b : list) out.push_back(b.value);
   return out;
+}
+std::vector<Batched> with_values(std::vector<Batched> list, const std::vector<Tensor>& values) {
+  for (size_t i = 0; i < list.size(); ++i) list[i].value = values[i];
+  return list;
+}
+Tensor new_list(DType dtype) {
+  return run(get_op("EmptyTensorList"), {Tensor::scalar(int32_t(-1)), Tensor::scalar(int32_t(-1))}, {{"element_dtype", dtype}});
 }
 std::vector<Batched> shared(const std::vector<Tensor>& values) {
   std::vector<Batched> out;
@@ -43,7 +51,8 @@ const GraphFunction& function_named(const Attrs& attrs, const char* name) { retu
 }  // namespace
 
 Tensor BatchRunner::stack(const Batched& b) const {
-  return b.stacked ? b.value : broadcast_to(b.value, concat({expand_dims(count_, 0), shape(b.value)}, 0));
+  if (b.stacked) return b.value;
+  return b.value.dtype() == variant ? repeat_items(b.value, count_) : broadcast_to(b.value, concat({expand_dims(count_, 0), shape(b.value)}, 0));
 }
 
 std::vector<Batched> BatchRunner::call(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const {
@@ -53,10 +62,26 @@ std::vector<Batched> BatchRunner::call(const Op& op, std::span<const Batched> in
   return out.empty() ? loop(op, inputs, attrs) : out;
 }
 
+void BatchRunner::fail_without_rule(const char* op) const {
+  met_no_rule_ = true;
+  fail<ValueError>("", cat("No pfor vectorization defined for ", op));
+}
+
+namespace {
+
+// What a branch gives besides its results has the shape that this branch knows: such values cannot be stacked.
+bool gives_more_than_results(const Attrs& attrs) {
+  const AttrValue *types = attrs.find("Tout"), *one = attrs.find("then_branch"), *many = attrs.find("branches");
+  if (!types || (!one && !many)) return false;
+  const FunctionAttr& f = one ? std::get<FunctionAttr>(*one) : std::get<std::vector<FunctionAttr>>(*many)[0];
+  return int(std::get<std::vector<DType>>(*types).size()) > function_of(f).num_results();
+}
+
+}  // namespace
+
 std::vector<Batched> BatchRunner::loop(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const {
   auto is_list = [](const Batched& b) { return b.value.dtype() == variant; };
-  met_no_rule_ = !loops_ || std::any_of(inputs.begin(), inputs.end(), is_list);
-  if (met_no_rule_) fail<ValueError>("", cat("No pfor vectorization defined for ", op.name()));
+  if (!loops_ || std::any_of(inputs.begin(), inputs.end(), is_list) || gives_more_than_results(attrs)) fail_without_rule(op.name());
   std::vector<Tensor> rows, all = values_of(inputs);
   for (const Batched& b : inputs)
     if (b.stacked) rows.push_back(b.value);
@@ -71,15 +96,18 @@ std::vector<Batched> BatchRunner::loop(const Op& op, std::span<const Batched> in
   return stacked(map_fn(RowFunction(one), rows));
 }
 
-std::vector<Batched> BatchRunner::call_custom(std::span<const Batched> inputs, std::span<const Batched> outputs, Backward backward) const {
+std::vector<Batched> BatchRunner::call_custom(std::span<const Batched> inputs, std::span<const Batched> outputs,
+                                              BatchedBackward backward) const {
   std::vector<Tensor> in = values_of(inputs), out;
   for (const Batched& b : outputs) out.push_back(stack(b).alias());
   std::vector<bool> is_stacked;
   for (const Batched& b : inputs) is_stacked.push_back(b.stacked);
-  auto for_all = [backward = std::move(backward), is_stacked](std::span<const Tensor> grads) {
-    std::vector<Tensor> results = map_fn(RowFunction(backward), {grads.begin(), grads.end()});
-    for (size_t i = 0; i < results.size(); ++i)
-      if (results[i] && !is_stacked[i]) results[i] = reduce_sum(results[i], 0);
+  auto for_all = [runner = *this, backward = std::move(backward), is_stacked](std::span<const Tensor> grads) {
+    std::vector<Tensor> results;
+    for (const Batched& b : backward(grads)) {
+      Tensor rows = b.value ? runner.stack(b) : Tensor();
+      results.push_back(rows && !is_stacked[results.size()] ? reduce_sum(rows, 0) : rows);
+    }
     return results;
   };
   if (Tracer* tracer = thread_context().tracer) out = tracer->trace_custom(in, out, for_all);
@@ -100,29 +128,43 @@ PointerMap<bool> needed_nodes(const GraphFunction& f, size_t outputs) {
     if (effect_of(node) == Effect::kWrites) needed[&node] = true;
     if (!needed.contains(&node)) continue;
     for (Endpoint in : node.inputs) needed[in.node] = true;
+    if (const TracedBackward* backward = traced_backward_of(node))
+      for (Endpoint e : backward->captured) needed[e.node] = true;
   }
   return needed;
 }
 
 }  // namespace
 
-std::vector<Batched> BatchRunner::run_node(const Node& node, std::span<const Batched> inputs) const {
+std::vector<Batched> BatchRunner::run_node(const Node& node, const Values& values) const {
   if (const Tensor* value = node.inputs.empty() ? node.constant(0) : nullptr) return {{*value, false}};
-  if (!node.custom_gradient || !any_stacked(inputs)) return call(*node.op, inputs, node.attrs);
+  std::vector<Batched> inputs;
+  for (Endpoint in : node.inputs) inputs.push_back((*values.find(in.node))[size_t(in.output)]);
+  return node.custom_gradient && any_stacked(inputs) ? run_custom(node, inputs, values) : call(*node.op, inputs, node.attrs);
+}
+
+std::vector<Batched> BatchRunner::run_custom(const Node& node, std::span<const Batched> inputs, const Values& values) const {
+  const TracedBackward* backward = traced_backward_of(node);
+  if (!backward) fail_without_rule("a custom gradient that cannot be traced");
+  std::vector<Batched> captured;
+  for (Endpoint e : backward->captured) captured.push_back((*values.find(e.node))[size_t(e.output)]);
+  auto for_all = [runner = *this, backward = *backward, captured](std::span<const Tensor> grads) {
+    std::vector<Batched> given = stacked({grads.begin(), grads.end()});
+    given.insert(given.end(), captured.begin(), captured.end());
+    return backward.spread(runner.replay(*backward.function, size_t(backward.function->num_results()), given));
+  };
   size_t count = size_t(node.custom_outputs);
-  return call_custom(inputs.subspan(count), inputs.first(count), node.custom_gradient);
+  return call_custom(inputs.subspan(count), inputs.first(count), for_all);
 }
 
 std::vector<Batched> BatchRunner::replay(const GraphFunction& f, size_t outputs, std::span<const Batched> inputs) const {
   std::lock_guard lock(f.mutex());
   PointerMap<bool> needed = needed_nodes(f, outputs);
-  PointerMap<std::vector<Batched>> values;
+  Values values;
   for (size_t i = 0; i < inputs.size(); ++i) values[f.inputs()[i]] = {inputs[i]};
   for (const auto& node : f.graph().nodes()) {
     if (!needed.contains(node.get()) || values.contains(node.get())) continue;
-    std::vector<Batched> arguments;
-    for (Endpoint in : node->inputs) arguments.push_back((*values.find(in.node))[size_t(in.output)]);
-    std::vector<Batched> results = run_node(*node, arguments);
+    std::vector<Batched> results = run_node(*node, values);
     values[node.get()] = std::move(results);
   }
   std::vector<Batched> out;
@@ -134,7 +176,7 @@ std::vector<Batched> BatchRunner::run_control(const Op& op, std::span<const Batc
   if (is(op, {"PartitionedCall", "StatefulPartitionedCall"}))
     return replay(function_named(attrs, "f"), std::get<std::vector<DType>>(*attrs.find("Tout")).size(), inputs);
   if (is(op, {"If", "StatelessIf"})) return run_if(inputs, attrs);
-  if (is(op, {"While", "StatelessWhile"})) return run_while(inputs, attrs);
+  if (is(op, {"While", "StatelessWhile", "_WhileWithHistory"})) return run_while(inputs, attrs);
   return {};
 }
 
@@ -152,20 +194,19 @@ std::vector<Batched> BatchRunner::run_if(std::span<const Batched> inputs, const 
   return stacked(cond(inputs[0].value, branch("then_branch"), branch("else_branch")));
 }
 
-// Which variables differ from element to element once the loop has run: marked by tracing the body until nothing is added.
+// Which variables differ from element to element once the loop has run: marked by tracing the step until nothing is added.
 // False where the condition does.
-bool BatchRunner::find_changing(const GraphFunction& condition, const GraphFunction& body, std::vector<Batched>& variables) const {
+bool BatchRunner::find_changing(const GraphFunction& condition, const Step& step, std::vector<Batched>& variables) const {
   bool goes_on = true, found = true;
+  size_t arguments_of_condition = condition.inputs().size();
   auto trace = [&](const std::vector<Tensor>& values) {
-    std::vector<Batched> in = variables;
-    for (size_t i = 0; i < in.size(); ++i) in[i].value = values[i];
-    goes_on = !replay(condition, 1, in)[0].stacked;
-    std::vector<Batched> out = replay(body, in.size(), in);
+    std::vector<Batched> in = with_values(variables, values);
+    goes_on = !replay(condition, 1, std::span(in).first(arguments_of_condition))[0].stacked;
+    std::vector<Batched> out = step(in);
     found = false;
     for (size_t i = 0; i < in.size(); ++i) {
       if (!out[i].stacked || variables[i].stacked) continue;
-      variables[i] = {stack(variables[i]), true};
-      found = true;
+      variables[i].stacked = found = true;
     }
     return std::vector<Tensor>();
   };
@@ -174,37 +215,58 @@ bool BatchRunner::find_changing(const GraphFunction& condition, const GraphFunct
     for (const Batched& b : variables) arguments.push_back({b.value.dtype(), b.value.partial_shape(), "loop_var"});
     std::vector<Batched> before = variables;
     trace_function(unique_function_name("vectorized_body"), arguments, trace);
-    for (size_t i = 0; i < before.size(); ++i)
-      if (variables[i].stacked && !before[i].stacked) variables[i].value = stack(before[i]);
+    for (size_t i = 0; i < before.size(); ++i) variables[i].value = variables[i].stacked ? stack(before[i]) : before[i].value;
   }
   return goes_on;
+}
+
+// One iteration, from the variables to the next ones. With a history these are followed by a counter, and by the lists that each
+// further output of the body is appended to.
+BatchRunner::Step BatchRunner::step_of(const GraphFunction& body, size_t lists) const {
+  return [this, &body, lists](const std::vector<Batched>& variables) {
+    size_t count = size_t(body.num_results());
+    std::vector<Batched> out = replay(body, count + lists, std::span(variables).first(count));
+    if (variables.size() == count) return out;
+    std::vector<Batched> next(out.begin(), out.begin() + std::ptrdiff_t(count));
+    next.push_back({add(variables[count].value, 1), false});
+    for (size_t i = 0; i < lists; ++i) {
+      Attrs attrs{{"element_dtype", out[count + i].value.dtype()}};
+      next.push_back(call(get_op("TensorListPushBack"), std::vector{variables[count + 1 + i], out[count + i]}, attrs)[0]);
+    }
+    return next;
+  };
 }
 
 std::vector<Batched> BatchRunner::run_while(std::span<const Batched> inputs, const Attrs& attrs) const {
   const GraphFunction &condition = function_named(attrs, "cond"), &body = function_named(attrs, "body");
   std::vector<Batched> variables(inputs.begin(), inputs.end());
-  if (std::any_of(inputs.begin(), inputs.end(), [](const Batched& b) { return b.value.dtype() == variant; })) return {};
-  if (!find_changing(condition, body, variables)) return {};
-  auto batched = [&](const std::vector<Tensor>& values) {
-    std::vector<Batched> out = variables;
-    for (size_t i = 0; i < out.size(); ++i) out[i].value = values[i];
-    return out;
-  };
-  auto more = [&](const std::vector<Tensor>& v) { return replay(condition, 1, batched(v))[0].value; };
-  auto step = [&](const std::vector<Tensor>& v) {
-    std::vector<Batched> out = replay(body, v.size(), batched(v));
-    std::vector<Tensor> next;
-    for (size_t i = 0; i < out.size(); ++i) next.push_back(variables[i].stacked ? stack(out[i]) : out[i].value);
-    return next;
+  const AttrValue* outputs = attrs.find("Tout");
+  size_t lists = outputs ? std::get<std::vector<DType>>(*outputs).size() - inputs.size() - 1 : 0;
+  if (outputs) variables.push_back({Tensor::scalar(int32_t(0)), false});
+  std::vector<DType> types = body.output_types(int(inputs.size() + lists));
+  for (size_t i = 0; i < lists; ++i) variables.push_back({new_list(types[inputs.size() + i]), false});
+  Step step = step_of(body, lists);
+  if (!find_changing(condition, step, variables)) return {};
+  auto more = [&](const std::vector<Tensor>& v) {
+    std::vector<Batched> now = with_values(variables, v);
+    return replay(condition, 1, std::span(now).first(inputs.size()))[0].value;
   };
   WhileOptions options;
   for (size_t i = 0; i < variables.size(); ++i) {
-    PartialShape one = body.inputs()[i]->shapes[0];
-    options.shape_invariants.push_back(variables[i].stacked ? PartialShape({-1}).concatenate(one) : one);
+    PartialShape one = i < inputs.size() ? body.inputs()[i]->shapes[0] : PartialShape();
+    bool has_rows = variables[i].stacked && variables[i].value.dtype() != variant;
+    options.shape_invariants.push_back(has_rows ? PartialShape({-1}).concatenate(one) : one);
   }
-  std::vector<Tensor> last = while_loop(more, step, values_of(variables), options);
-  for (size_t i = 0; i < variables.size(); ++i) variables[i].value = last[i];
-  return variables;
+  auto next = [&](const std::vector<Tensor>& v) {
+    std::vector<Batched> out = step(with_values(variables, v));
+    std::vector<Tensor> values;
+    for (size_t i = 0; i < out.size(); ++i) {
+      values.push_back(variables[i].stacked ? stack(out[i]) : out[i].value);
+      if (values[i].is_symbolic()) refine_shape(values[i], options.shape_invariants[i]);
+    }
+    return values;
+  };
+  return with_values(variables, while_loop(more, next, values_of(variables), options));
 }
 
 }  // namespace runnel::inline v0

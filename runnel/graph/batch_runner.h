@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runnel/base/error.h"
+#include "runnel/base/pointer_map.h"
 #include "runnel/graph/graph_function.h"
 #include "runnel/op/batching.h"
 
@@ -14,8 +15,10 @@ class BatchRunner {
   BatchRunner(Tensor count, bool loops) : count_(std::move(count)), loops_(loops) {}
 
   std::vector<Batched> call(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const;
-  /// The outputs under new handles, whose gradient is `backward` of one element.
-  std::vector<Batched> call_custom(std::span<const Batched> inputs, std::span<const Batched> outputs, Backward backward) const;
+  /// From the gradients (n, ...) of a computation's outputs to those of its inputs; no value where there is none.
+  using BatchedBackward = std::function<std::vector<Batched>(std::span<const Tensor> grads)>;
+  /// The outputs (n, ...) under new handles, whose gradient is `backward`.
+  std::vector<Batched> call_custom(std::span<const Batched> inputs, std::span<const Batched> outputs, BatchedBackward backward) const;
   /// (n, ...) of a tensor that elements may share.
   Tensor stack(const Batched& b) const;
   /// True after a call of an operator that has no rule and cannot run once per element either, which is a ValueError.
@@ -24,12 +27,17 @@ class BatchRunner {
  private:
   std::vector<Batched> loop(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const;
   std::vector<Batched> replay(const GraphFunction& f, size_t outputs, std::span<const Batched> inputs) const;
-  std::vector<Batched> run_node(const Node& node, std::span<const Batched> inputs) const;
+  using Values = PointerMap<std::vector<Batched>>;
+  std::vector<Batched> run_node(const Node& node, const Values& values) const;
+  std::vector<Batched> run_custom(const Node& node, std::span<const Batched> inputs, const Values& values) const;
   // Each gives an empty list where it does not take the call.
   std::vector<Batched> run_control(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const;
   std::vector<Batched> run_if(std::span<const Batched> inputs, const Attrs& attrs) const;
   std::vector<Batched> run_while(std::span<const Batched> inputs, const Attrs& attrs) const;
-  bool find_changing(const GraphFunction& condition, const GraphFunction& body, std::vector<Batched>& variables) const;
+  [[noreturn]] void fail_without_rule(const char* op) const;
+  using Step = std::function<std::vector<Batched>(const std::vector<Batched>& variables)>;
+  Step step_of(const GraphFunction& body, size_t lists) const;
+  bool find_changing(const GraphFunction& condition, const Step& step, std::vector<Batched>& variables) const;
 
   Tensor count_;
   bool loops_;

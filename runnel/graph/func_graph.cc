@@ -57,15 +57,23 @@ Tensor FuncGraph::capture(const Tensor& outside, const std::string& name) {
 std::vector<Tensor> FuncGraph::finish() {
   finished_ = true;
   outer_ = {};
+  recorders_.clear();
   captured_.clear();
   return std::exchange(captures_, {});
+}
+
+// Whether a tape of the trace around wants gradients with respect to `t`: then it must be seen to come from outside.
+bool FuncGraph::is_watched(const Tensor& t) const {
+  for (const Recorder* recorder : recorders_)
+    if (recorder->wants({&t, 1})) return true;
+  return parent_ && parent_->is_watched(t);
 }
 
 Endpoint FuncGraph::resolve(const Tensor& t, const std::string& name) {
   if (owns(t)) return {t.symbol().node, t.symbol().output};
   const Tensor* value = t.is_symbolic() ? t.symbol().constant : &t;
   bool small = value && (value->dtype().is_plain() || value->dtype() == string) && value->num_elements() <= kMostConstant;
-  if (small && (!t.is_symbolic() || t.symbol().node->type() == std::string_view("Const"))) return constant(*value, name);
+  if (small && !is_watched(t) && (!t.is_symbolic() || t.symbol().node->type() == std::string_view("Const"))) return constant(*value, name);
   return {capture(t, name).symbol().node, 0};
 }
 

@@ -13,6 +13,7 @@ class FuncGraph : public Graph {
   /// `outer`: the graph whose tensors may be captured though it is finished (a gradient's forward graph).
   explicit FuncGraph(const std::string& name, Ref<Graph> outer = {})
       : Graph(name), outer_(std::move(outer)), parent_(dynamic_cast<FuncGraph*>(thread_context().tracer)) {
+    if (thread_context().tracer) recorders_ = thread_context().recorders;
     auto* around = parent_ ? parent_ : dynamic_cast<FuncGraph*>(outer_.get());
     relaxed = around && around->relaxed;
   }
@@ -46,9 +47,11 @@ class FuncGraph : public Graph {
   };
   static CaptureKey key_of(const Tensor& outside);
   bool may_capture_from(const Graph* graph) const;
+  bool is_watched(const Tensor& tensor) const;
 
   Ref<Graph> outer_;
   FuncGraph* parent_;  // the trace that this one is a part of; looked at while tracing only
+  std::vector<Recorder*> recorders_;  // of the code around; looked at while tracing only
   std::vector<Node*> inputs_;
   std::vector<Tensor> captures_;
   std::vector<std::pair<CaptureKey, Node*>> captured_;

@@ -4,15 +4,35 @@
 
 #include "runnel/base/error.h"
 #include "runnel/graph/derivative.h"
+#include "runnel/graph/traced_backward.h"
 #include "runnel/ops/indexed_slices.h"
 
 namespace runnel::inline v0 {
 
 GraphFunction& function_of(const FunctionAttr& attr) { return static_cast<GraphFunction&>(*attr.function); }
 
+namespace {
+
+bool may_loop(const Node& node) {
+  if (node.op->schema().attr_index("body") >= 0) return true;
+  for (const NamedAttr& attr : node.attrs) {
+    if (auto* f = std::get_if<FunctionAttr>(&attr.value))
+      if (auto* function = dynamic_cast<GraphFunction*>(f->function.get()); function && function->has_loop()) return true;
+    if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value))
+      for (const FunctionAttr& f : *list)
+        if (function_of(f).has_loop()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs)
     : name_(name), graph_(std::move(graph)), outputs_(std::move(outputs)), ends_{int(outputs_.size())} {
-  for (const auto& node : graph_->nodes()) effect_ = std::max(effect_, effect_of(*node));
+  for (const auto& node : graph_->nodes()) {
+    effect_ = std::max(effect_, effect_of(*node));
+    has_loop_ |= may_loop(*node);
+  }
 }
 
 namespace {
@@ -59,6 +79,12 @@ std::string unique_function_name(const std::string& base) {
   return cat(base, "_", ++count);
 }
 
+std::vector<Tensor> TracedBackward::operator()(std::span<const Tensor> grads) const {
+  std::vector<Tensor> given(grads.begin(), grads.end());
+  for (Endpoint e : captured) given.push_back(graph->tensor(e));
+  return spread(call_function(function, given));
+}
+
 namespace {
 
 // The code of a custom gradient may hold tensors of the graph, in a circle that nobody could see: it is traced, while the graph
@@ -77,14 +103,7 @@ Backward traced_backward(FuncGraph& graph, const Node& node) {
   });
   std::vector<Endpoint> captured;
   for (const Tensor& t : traced.captures) captured.push_back(graph.resolve(t, "Const"));
-  return [&graph, function = traced.function(), captured, present](std::span<const Tensor> grads) {
-    std::vector<Tensor> given(grads.begin(), grads.end()), out;
-    for (Endpoint e : captured) given.push_back(graph.tensor(e));
-    std::vector<Tensor> results = call_function(function, given);
-    size_t next = 0;
-    for (bool is_present : present) out.push_back(is_present ? results[next++] : Tensor());
-    return out;
-  };
+  return TracedBackward{&graph, traced.function(), std::move(captured), std::move(present)};
 }
 
 void trace_custom_gradients(FuncGraph& graph) {

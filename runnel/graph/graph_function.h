@@ -39,6 +39,8 @@ class GraphFunction : public RefCounted {
   const std::vector<Endpoint>& outputs() const { return outputs_; }
   int num_results() const { return ends_[0]; }
   Effect effect() const { return effect_; }
+  /// Whether a loop is in it, or in a function that it calls: nobody knows how long a call takes.
+  bool has_loop() const { return has_loop_; }
 
   /// The program that computes the first `count` outputs; compiled at its first use.
   const Program& program(int count) const;
@@ -66,6 +68,7 @@ class GraphFunction : public RefCounted {
   std::vector<int> ends_;
   std::vector<Derivative> derivatives_;
   Effect effect_ = Effect::kNone;
+  bool has_loop_ = false;
   mutable std::recursive_mutex mutex_;
   mutable std::map<int, std::unique_ptr<Program>> programs_;
   mutable std::atomic<const Program*> results_program_{nullptr};

@@ -1,5 +1,6 @@
 // The jacobians of GradientTape: gradients for all unit vectors, by vectorisation.
 #include "runnel/autodiff/gradient_tape.h"
+#include "runnel/graph/map.h"
 #include "runnel/graph/vectorizer.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/indexed_slices.h"
@@ -14,29 +15,42 @@ Tensor leading(const Tensor& t, int64_t count) { return slice(shape(t), {0}, {co
 Tensor rest(const Tensor& t, int64_t from) { return slice(shape(t), {from}, {-1}); }
 Tensor unit_vectors(const Tensor& count, DType dtype) { return one_hot(range(count), count, std::nullopt, std::nullopt, -1, dtype); }
 
+// The same row after row.
+std::vector<Tensor> rows_one_by_one(const std::function<std::vector<Tensor>(const Tensor&)>& gradient, const Tensor& seeds, size_t keys) {
+  std::vector<size_t> connected;
+  auto row = [&](const std::vector<Tensor>& seed) {
+    std::vector<Tensor> grads = gradient(seed[0]), present;
+    connected.clear();
+    for (size_t k = 0; k < grads.size(); ++k) {
+      if (!grads[k]) continue;
+      connected.push_back(k);
+      present.push_back(dense(grads[k]));
+    }
+    return present;
+  };
+  std::vector<Tensor> rows = map_fn(RowFunction(row), {seeds}), out(keys);
+  for (size_t i = 0; i < rows.size(); ++i) out[connected[i]] = rows[i];
+  return out;
+}
+
 }  // namespace
 
 // (n, source...) for each key, from the seeds (n, target...); an empty Tensor where they are not connected.
 std::vector<Tensor> GradientTape::rows_of_jacobian(const Tensor& target, std::span<const Tensor> keys, const Tensor& seeds,
                                                    UnconnectedGradients unconnected, bool at_once) {
   auto gradient = [&](const Tensor& seed) { return tape_.gradient(std::span(&target, 1), keys, std::span(&seed, 1), unconnected); };
-  std::vector<Tensor> out(keys.size());
-  if (at_once || !seeds.partial_shape().is_fully_known()) {
-    auto vectorizer = make_ref<Vectorizer>(gather(shape(seeds), 0), true);
-    std::vector<Tensor> grads = vectorizer->run([&] { return gradient(vectorizer->element(seeds)); });
-    for (size_t k = 0; k < keys.size(); ++k)
-      if (grads[k]) out[k] = vectorizer->stack(dense(grads[k]));
+  bool no_rows = seeds.partial_shape().is_fully_known() && seeds.num_elements() == 0;
+  if (!at_once && !no_rows) return rows_one_by_one(gradient, seeds, keys.size());
+  auto vectorizer = make_ref<Vectorizer>(gather(shape(seeds), 0), true);
+  try {
+    std::vector<Tensor> out = vectorizer->run([&] { return gradient(vectorizer->element(seeds)); });
+    for (Tensor& t : out)
+      if (t) t = vectorizer->stack(dense(t));
     return out;
+  } catch (const std::exception&) {
+    if (!vectorizer->met_no_rule()) throw;
   }
-  std::vector<std::vector<Tensor>> rows(keys.size());
-  for (const Tensor& seed : unstack(seeds)) {
-    std::vector<Tensor> grads = gradient(seed);
-    for (size_t k = 0; k < keys.size(); ++k)
-      if (grads[k]) rows[k].push_back(dense(grads[k]));
-  }
-  for (size_t k = 0; k < keys.size(); ++k)
-    if (!rows[k].empty()) out[k] = stack(rows[k], 0);
-  return out;
+  return rows_one_by_one(gradient, seeds, keys.size());
 }
 
 std::vector<Tensor> GradientTape::jacobian(const Tensor& target, const std::vector<Source>& sources, UnconnectedGradients unconnected,

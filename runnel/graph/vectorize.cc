@@ -28,8 +28,13 @@ void Vectorizer::trace(const Op& op, std::span<const Tensor> inputs, const Attrs
 }
 
 std::vector<Tensor> Vectorizer::trace_custom(std::span<const Tensor> inputs, std::span<const Tensor> outputs, Backward backward) {
+  auto for_all = [self = Ref<Vectorizer>(this), backward = std::move(backward)](std::span<const Tensor> grads) {
+    std::vector<Tensor> rows;
+    for (const Tensor& t : grads) rows.push_back(self->element(t));
+    return self->batched(self->run([&] { return backward(rows); }));
+  };
   std::vector<Tensor> out;
-  for (const Batched& b : outside([&] { return runner_.call_custom(batched(inputs), batched(outputs), std::move(backward)); }))
+  for (const Batched& b : outside([&] { return runner_.call_custom(batched(inputs), batched(outputs), for_all); }))
     out.push_back(element(b.value));
   return out;
 }

@@ -9,17 +9,17 @@ namespace runnel::inline v0 {
 
 class Vectorizer : public RefCounted, public Tracer, public Recorder {
  public:
-  /// The operators run in the context that this thread has now.
-  Vectorizer(const Tensor& count, bool loops)
-      : runner_(count, loops), tracer_(thread_context().tracer), recorders_(thread_context().recorders) {}
+  Vectorizer(const Tensor& count, bool loops) : runner_(count, loops) {}
 
   /// How one element sees (n, ...).
   Tensor element(const Tensor& stacked);
   /// (n, ...) of what one element sees.
   Tensor stack(const Tensor& t) const { return runner_.stack(batched(t)); }
-  /// f(), with every operator that it calls run on the whole batch.
+  /// f(), with every operator that it calls run on the whole batch, in the context that this thread has now.
   template <class F>
   auto run(F&& f) {
+    Scoped<Tracer*> tracer_outside(tracer_, thread_context().tracer);
+    Scoped<std::vector<Recorder*>> recorders_outside(recorders_, thread_context().recorders);
     Scoped<Tracer*> tracer(thread_context().tracer, this);
     Scoped<std::vector<Recorder*>> recorders(thread_context().recorders, {this});
     return f();
@@ -49,7 +49,7 @@ class Vectorizer : public RefCounted, public Tracer, public Recorder {
   }
 
   BatchRunner runner_;
-  Tracer* tracer_;
+  Tracer* tracer_ = nullptr;
   std::vector<Recorder*> recorders_;
   std::deque<Tensor> values_;  // (n, ...) of the symbols, by their number
 };

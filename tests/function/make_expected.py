@@ -1,13 +1,15 @@
-"""Stores what real TensorFlow gives, in expected_*.json. Run with a Python that has TensorFlow."""
+"""Stores what real TensorFlow gives, in expected_*.json. Run with a Python that has TensorFlow; names choose files."""
 
 import json
+import sys
 from pathlib import Path
 
+import derivative_rows
 import forward_rows
 import scenarios
 import tensorflow
 
-forward_rows.tf = scenarios.tf = tensorflow
+derivative_rows.tf = forward_rows.tf = scenarios.tf = tensorflow
 
 
 def store(name, outcomes):
@@ -15,5 +17,6 @@ def store(name, outcomes):
     Path(__file__).with_name(f"expected_{name}.json").write_text("{\n" + text + "\n}\n")
 
 
-store("forward", forward_rows.outcomes())
-store("scenarios", scenarios.outcomes())
+OUTCOMES = {"derivatives": derivative_rows.outcomes, "forward": forward_rows.outcomes, "scenarios": scenarios.outcomes}
+for name in sys.argv[1:] or OUTCOMES:
+    store(name, OUTCOMES[name]())

@@ -63,7 +63,7 @@ std::vector<Tensor> branch_gradient(const GradientContext& c) {
   int count = branches[0]->end(level + 1);
   std::vector<PartialShape> shapes;
   for (int i = 0; i < count; ++i) shapes.push_back(joint_shape(branches, i));
-  std::vector<Tensor> outputs = with_outputs(c, branches[0]->output_types(count), shapes, "Tout");
+  std::vector<Tensor> outputs = with_outputs(c, c.op(), branches[0]->output_types(count), shapes);
   std::span<const Tensor> inputs = c.inputs().subspan(1);
   std::vector<int> wanted;
   for (GraphFunction* f : branches)

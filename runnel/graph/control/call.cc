@@ -18,22 +18,13 @@ void call_kernel(OpContext& c) {
   for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, std::move(out[size_t(i)]));
 }
 
-// An eager call that did not save enough runs once more: only derivatives of higher order than the tapes foretold need it.
-std::vector<Tensor> run_again(const GradientContext& c, const GraphFunction& f, int count) {
-  Attrs attrs = c.attrs();
-  attrs.set("Tout", f.output_types(count));
-  return run_all(c.op(), c.inputs(), attrs);
-}
-
 std::vector<Tensor> call_gradient(const GradientContext& c) {
   GraphFunction& f = function_attr(c, "f");
   std::lock_guard lock(f.mutex());
   int level = f.level_of(outputs_with_gradient(c));
   ensure_level(f, level + 1);
   int count = f.end(level + 1);
-  std::vector<Tensor> outputs = node_of(c) || c.num_outputs() >= count
-                                    ? with_outputs(c, f.output_types(count), output_shapes(f, count), "Tout")
-                                    : run_again(c, f, count);
+  std::vector<Tensor> outputs = with_outputs(c, c.op(), f.output_types(count), output_shapes(f, count));
   const Derivative& d = f.derivative(level);
   std::vector<Tensor> arguments = backward_arguments(f, d, gradients_of(c), c.inputs(), outputs);
   return spread(d, call_function(d.backward, std::move(arguments)), size_t(c.num_inputs()));

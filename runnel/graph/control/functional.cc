@@ -22,18 +22,23 @@ std::vector<Tensor> gradients_of(const GradientContext& c) {
 
 Node* node_of(const GradientContext& c) { return c.output(0).is_symbolic() ? c.output(0).symbol().node : nullptr; }
 
-std::vector<Tensor> with_outputs(const GradientContext& c, const std::vector<DType>& dtypes, std::span<const PartialShape> shapes,
-                                 const char* type_attr) {
+std::vector<Tensor> with_outputs(const GradientContext& c, const Op& op, const std::vector<DType>& dtypes,
+                                 std::span<const PartialShape> shapes) {
   std::vector<Tensor> out;
   for (int i = 0; i < c.num_outputs(); ++i) out.push_back(c.output(i));
   if (out.size() >= dtypes.size()) return out;
   Node* node = node_of(c);
-  RUNNEL_ASSERT(node);
+  if (!node) {
+    Attrs attrs = c.attrs();
+    attrs.set("Tout", dtypes);
+    return run_all(op, c.inputs(), attrs);
+  }
   auto& graph = static_cast<Graph&>(*c.output(0).symbol().graph);
   size_t have = size_t(node->num_outputs());
   if (have < dtypes.size()) {
     graph.add_outputs(*node, std::span(dtypes).subspan(have), shapes.subspan(have));
-    node->attrs.set(type_attr, dtypes);
+    node->attrs.set("Tout", dtypes);
+    node->op = &op;
   }
   while (out.size() < dtypes.size()) out.push_back(graph.tensor({node, int(out.size())}));
   return out;

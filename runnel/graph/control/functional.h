@@ -14,10 +14,10 @@ std::vector<Tensor> gradients_of(const GradientContext& c);
 
 /// The node behind a recorded call in a graph, or nullptr for an eager call.
 Node* node_of(const GradientContext& c);
-/// All outputs of a call, of which there shall be `dtypes.size()`: a node gets those that it lacks. `type_attr` names the
-/// attribute that lists their types.
-std::vector<Tensor> with_outputs(const GradientContext& c, const std::vector<DType>& dtypes, std::span<const PartialShape> shapes,
-                                 const char* type_attr);
+/// All outputs of a call, of which there shall be `dtypes.size()`: a node gets those that it lacks and becomes `op`; a call that is
+/// no node runs once more, which only derivatives of higher order than the tapes foretold need.
+std::vector<Tensor> with_outputs(const GradientContext& c, const Op& op, const std::vector<DType>& dtypes,
+                                 std::span<const PartialShape> shapes);
 std::vector<PartialShape> output_shapes(const GraphFunction& f, int count);
 
 /// Functions that take each other's place get the same arguments: `arguments` of their own first, then all that any of them

@@ -6,7 +6,9 @@
 
 #include "runnel/base/error.h"
 #include "runnel/op/gradient_context.h"
+#include "runnel/graph/shapes.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/math.h"
 
 namespace runnel::inline v0 {
 
@@ -27,6 +29,11 @@ Ref<TensorList> list_to_change(OpContext& c, int i) {
   copy->element_shape = list->element_shape;
   copy->items = list->items;
   return copy;
+}
+
+Tensor repeat_items(const Tensor& list, const Tensor& count) {
+  static const Op& op = get_op("_TensorListRepeat");
+  return run(op, {list, count});
 }
 
 Tensor list_item_or_zeros(const Tensor& list, const Tensor& index, const Tensor& like) {
@@ -77,6 +84,11 @@ void check_item(const OpContext& c, const TensorList& list, const Tensor& item) 
   if (!list.element_shape.is_compatible_with(item.partial_shape()))
     c.invalid(cat("Tried to append a tensor with incompatible shape to a list. Op element shape: ", bracketed(item.shape()),
                   " list shape: ", bracketed(list.element_shape)));
+}
+
+Tensor sum(const Tensor& a, const Tensor& b) {
+  static const Op &add = get_op("AddV2"), &add_lists = get_op("_TensorListAdd");
+  return !a ? b : run(b.dtype() == variant ? add_lists : add, {a, b});
 }
 
 // --- kernels ---
@@ -234,9 +246,8 @@ void put_kernel(OpContext& c) {
   Ref<TensorList> list = list_to_change(c, 0);
   size_t i = size_t(c.input(1).item<int32_t>());
   if (i >= list->items.size()) list->items.resize(i + 1);
-  static const Op& add = get_op("AddV2");
   list->dtype = c.input(2).dtype();
-  list->items[i] = list->items[i] ? run(add, {list->items[i], c.input(2)}) : c.input(2);
+  list->items[i] = sum(list->items[i], c.input(2));
   c.set_output(0, wrap_list(list));
 }
 void clear_kernel(OpContext& c) {
@@ -251,9 +262,8 @@ void add_kernel(OpContext& c) {
   if (!other) return c.set_output(0, c.input(0).alias());
   Ref<TensorList> list = list_to_change(c, 0);
   if (list->items.size() < other->items.size()) list->items.resize(other->items.size());
-  static const Op& add = get_op("AddV2");
   for (size_t i = 0; i < other->items.size(); ++i)
-    if (other->items[i]) list->items[i] = list->items[i] ? run(add, {list->items[i], other->items[i]}) : other->items[i];
+    if (other->items[i]) list->items[i] = sum(list->items[i], other->items[i]);
   c.set_output(0, wrap_list(list));
 }
 // The items, zeros among them, stacked to the shape of `like`.
@@ -336,11 +346,10 @@ Grads stack_like_gradient(const GradientContext& c) { return {op("TensorListFrom
 // Row-wise forms of put and item_or_zeros.
 void put_rows_kernel(OpContext& c) {
   Ref<TensorList> list = list_to_change(c, 0);
-  static const Op& add = get_op("AddV2");
   for (int64_t k = 0; k < c.input(1).num_elements(); ++k) {
     size_t i = size_t(c.input(1).data<int32_t>()[k]);
     if (i >= list->items.size()) list->items.resize(i + 1);
-    list->items[i] = list->items[i] ? run(add, {list->items[i], row(c.input(2), k)}) : row(c.input(2), k);
+    list->items[i] = sum(list->items[i], row(c.input(2), k));
   }
   c.set_output(0, wrap_list(list));
 }
@@ -379,6 +388,39 @@ void join_like_kernel(OpContext& c) {
   c.set_output(0, concat(parts, 0));
 }
 Grads join_like_gradient(const GradientContext& c) { return {op("TensorListSplit", {c.grad(), any_shape(), c.input(1)}), Tensor(), Tensor()}; }
+
+// --- lists of a batch: items (..., n, ...), with the batch at an axis ---
+
+// The list with f of each item; lists may hold lists.
+template <class F>
+void change_items(OpContext& c, F&& f) {
+  if (!list_of(c.input(0))) return c.set_output(0, c.input(0).alias());
+  Ref<TensorList> list = list_to_change(c, 0);
+  for (Tensor& item : list->items)
+    if (item) item = item.dtype() == variant ? run(c.op(), {item, c.input(1)}, {{"axis", c.int_attr("axis")}}) : f(item);
+  c.set_output(0, wrap_list(list));
+}
+void repeat_kernel(OpContext& c) {
+  int axis = int(c.int_attr("axis"));
+  int64_t count = c.input(1).item<int32_t>();
+  auto repeated = [&](const PartialShape& shape) {
+    return shape.has_rank() ? shape.slice(0, axis).concatenate(PartialShape({count})).concatenate(shape.slice(axis, shape.rank())) : shape;
+  };
+  change_items(c, [&](const Tensor& item) {
+    Tensor sizes = shape_tensor(repeated(item.partial_shape()));
+    return broadcast_to(expand_dims(item, axis), sizes);
+  });
+  const TensorList* list = list_of(c.output(0));
+  if (list) const_cast<TensorList*>(list)->element_shape = repeated(list->element_shape);
+}
+void sum_kernel(OpContext& c) {
+  int64_t axis = c.int_attr("axis");
+  change_items(c, [&](const Tensor& item) { return reduce_sum(item, axis); });
+  const TensorList* list = list_of(c.output(0));
+  if (list) const_cast<TensorList*>(list)->element_shape = PartialShape::unknown_rank();
+}
+Grads repeat_gradient(const GradientContext& c) { return {op("_TensorListSum", {c.grad(), c.input(1)}, c.attrs()), Tensor()}; }
+Grads sum_gradient(const GradientContext& c) { return {op("_TensorListRepeat", {c.grad(), c.input(1)}, c.attrs()), Tensor()}; }
 
 constexpr const char* kElement = "element_dtype: type; shape_type: index";
 constexpr const char* kNoValues = "it holds no values yet";
@@ -430,6 +472,10 @@ constexpr OpDef kOps[] = {
      .gradient = rows_or_zeros_gradient, .kernel = rows_or_zeros_kernel},
     {.name = "_TensorListJoinLike", .signature = "list: variant, lengths: int64, like: T -> tensor: T", .attrs = "T: type", .shape = like_shape,
      .gradient = join_like_gradient, .kernel = join_like_kernel},
+    {.name = "_TensorListRepeat", .signature = "list: variant, count: int32 -> output: variant", .attrs = "axis: int = 0", .shape = scalar,
+     .gradient = repeat_gradient, .kernel = repeat_kernel},
+    {.name = "_TensorListSum", .signature = "list: variant, count: int32 -> output: variant", .attrs = "axis: int = 0", .shape = scalar,
+     .gradient = sum_gradient, .kernel = sum_kernel},
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ Tensor wrap_list(Ref<TensorList> list);
 /// The list of input i to change: the same one where nobody else sees it, otherwise a copy (a new one where there is none).
 Ref<TensorList> list_to_change(OpContext& c, int i);
 
+/// Each item (...) repeated as (count, ...): the list as all elements of a batch have it.
+Tensor repeat_items(const Tensor& list, const Tensor& count);
 /// list[index], or zeros like `like` where nothing is there.
 Tensor list_item_or_zeros(const Tensor& list, const Tensor& index, const Tensor& like);
 

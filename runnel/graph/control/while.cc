@@ -10,8 +10,6 @@ namespace runnel::inline v0 {
 
 namespace {
 
-bool keeps_history(const Op& op) { return op.schema().attr_index("Tout") >= 0; }
-
 // Outputs of the loop: the variables; with a history also the number of iterations, and a list for each further output of
 // the body.
 int body_outputs(const GraphFunction& body, int count) { return count <= body.num_results() ? body.num_results() : count - 1; }
@@ -84,6 +82,7 @@ class LoopGradient {
     WhileOptions options;
     options.shape_invariants.assign(variables.size(), PartialShape::unknown_rank());
     options.shape_invariants[0] = PartialShape();
+    for (size_t k = 0; k < places_.size(); ++k) options.shape_invariants[k + 1] = shape_of(places_[k]);
     auto more = [](const std::vector<Tensor>& v) { return run(get_op("GreaterEqual"), {v[0], Tensor::scalar(int32_t(0))}); };
     std::vector<Tensor> result = while_loop(more, [&](const std::vector<Tensor>& v) { return step(v); }, variables, options);
     std::vector<Tensor> grads(size_t(c_.num_inputs()));
@@ -98,8 +97,7 @@ class LoopGradient {
     types.push_back(int32);
     types.resize(size_t(count) + 1, variant);
     shapes.resize(types.size());
-    if (!keeps_history(c_.op())) node_of(c_)->op = &get_op("_WhileWithHistory");
-    return with_outputs(c_, types, shapes, "Tout");
+    return with_outputs(c_, get_op("_WhileWithHistory"), types, shapes);
   }
   // (i, gradients of the variables after iteration i) -> (i - 1, those before it)
   std::vector<Tensor> step(const std::vector<Tensor>& v) {
@@ -107,8 +105,16 @@ class LoopGradient {
     for (const Saved& s : derivative_.saved) arguments.push_back(saved(s, v[0]));
     results = spread(derivative_, call_function(derivative_.backward, arguments), size_t(c_.num_inputs()));
     std::vector<Tensor> out{run(get_op("Sub"), {v[0], Tensor::scalar(int32_t(1))})};
-    for (size_t k = 0; k < places_.size(); ++k) out.push_back(before(places_[k], v[k + 1], results[size_t(places_[k])]));
+    for (size_t k = 0; k < places_.size(); ++k) {
+      out.push_back(before(places_[k], v[k + 1], results[size_t(places_[k])]));
+      if (out.back().is_symbolic()) refine_shape(out.back(), shape_of(places_[k]));
+    }
     return out;
+  }
+  // A gradient has the shape of the variable, as far as that is known.
+  PartialShape shape_of(int input) const {
+    DType dtype = c_.input(input).dtype();
+    return dtype == resource || dtype == variant ? PartialShape::unknown_rank() : body_.inputs()[size_t(input)]->shapes[0];
   }
   std::vector<Tensor> gradients(const std::vector<Tensor>& v) const {
     std::vector<Tensor> out;
