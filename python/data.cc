@@ -1,12 +1,11 @@
 // tf.data: the C++ data sets. The class Dataset with its arguments is python/runnel/data/__init__.py.
 #include "runnel/data/dataset.h"
 
-#include <unordered_set>
-
 #include "python/bind.h"
 #include "python/call.h"
 #include "python/casters.h"
 #include "python/function.h"
+#include "python/held.h"
 #include "runnel/base/error.h"
 
 namespace nb = nanobind;
@@ -17,39 +16,6 @@ namespace {
 
 using data::Dataset;
 using data::IteratorBody;
-
-/// A Python object that C++ may copy and let go of on any thread. A function and the module that it lives in, which may hold the
-/// data set, are a circle that Python cannot see: so all of them are let go when the interpreter ends.
-class Held {
- public:
-  explicit Held(nb::handle object) : shared_(std::make_shared<Shared>(object)) {}
-  nb::handle get() const {
-    if (!shared_->object) fail<RuntimeError>("tf.data", "the interpreter is ending");
-    return shared_->object;
-  }
-  static void release_all() {
-    std::vector<PyObject*> objects;
-    for (Shared* shared : Shared::all())
-      if (shared->object) objects.push_back(std::exchange(shared->object, nullptr));
-    for (PyObject* object : objects) Py_DECREF(object);
-  }
-
- private:
-  struct Shared {  // made, changed and destroyed under the GIL
-    explicit Shared(nb::handle o) : object(Py_NewRef(o.ptr())) { all().insert(this); }
-    ~Shared() {
-      HoldGil gil;
-      all().erase(this);
-      Py_XDECREF(object);
-    }
-    static std::unordered_set<Shared*>& all() {
-      static auto& set = *new std::unordered_set<Shared*>;
-      return set;
-    }
-    PyObject* object;
-  };
-  std::shared_ptr<Shared> shared_;
-};
 
 // Tuples and dicts are structure; a list is a tensor's value, as in TensorFlow's data sets.
 Nest to_element(nb::handle object) {
@@ -89,14 +55,12 @@ nb::object from_element(const Nest& nest) {
 // f(element) in Python, called from whichever thread needs it.
 auto calling(const Held& f) {
   return [f](const Nest& element) {
-    HoldGil gil;
-    return to_element(f.get()(from_element(element)));
+    return with_gil([&] { return to_element(f.get()(from_element(element))); });
   };
 }
 auto predicate(const Held& f) {
   return [f](const Nest& element) {
-    HoldGil gil;
-    return nb::cast<bool>(f.get()(from_element(element)));
+    return with_gil([&] { return nb::cast<bool>(f.get()(from_element(element))); });
   };
 }
 /// A traced function of an element's components, in order; its results in the structure of `output_spec`.
@@ -116,21 +80,21 @@ auto predicate(const Traced& f) {
 }
 auto dataset_of(const Held& f) {
   return [f](const Nest& element) {
-    HoldGil gil;
-    return nb::cast<Dataset>(f.get()(from_element(element)));
+    return with_gil([&] { return nb::cast<Dataset>(f.get()(from_element(element))); });
   };
 }
 
 // open() gives a Python iterator; its items become elements by to_nest().
 auto generator(const Held& open) {
   return [open] {
-    HoldGil gil;
-    return [items = Held(open.get()())](Nest& element) {
-      HoldGil gil;
-      Owned item(PyIter_Next(items.get().ptr()));
-      if (PyErr_Occurred()) throw nb::python_error();
-      if (item) element = to_element(item.get());
-      return bool(item);
+    Held items = with_gil([&] { return Held(open.get()()); });
+    return [items](Nest& element) {
+      return with_gil([&] {
+        Owned item(PyIter_Next(items.get().ptr()));
+        if (PyErr_Occurred()) throw PythonError{};
+        if (item) element = to_element(item.get());
+        return bool(item);
+      });
     };
   };
 }
@@ -200,9 +164,10 @@ void bind_functions(nb::class_<Dataset>& c) {
   c.def("flat_map", [](const Dataset& d, nb::callable f) { return d.flat_map(dataset_of(Held(f))); });
   c.def("scan", [](const Dataset& d, nb::handle initial, nb::callable f) {
     return d.scan(to_element(initial), [f = Held(f)](const Nest& state, const Nest& element) {
-      HoldGil gil;
-      nb::tuple result = nb::cast<nb::tuple>(f.get()(from_element(state), from_element(element)));
-      return std::pair(to_element(result[0]), to_element(result[1]));
+      return with_gil([&] {
+        nb::tuple result = nb::cast<nb::tuple>(f.get()(from_element(state), from_element(element)));
+        return std::pair(to_element(result[0]), to_element(result[1]));
+      });
     });
   });
 }
@@ -241,7 +206,6 @@ void bind_data(nb::module_& m) {
       .def("variant", &Dataset::to_variant)
       .def("walk", [](const Dataset& d) { return new Walk(d); });
   nb::class_<Walk>(m, "DatasetWalk", nb::is_weak_referenceable()).def("next", &Walk::next).def("close", &Walk::close);
-  nb::module_::import_("atexit").attr("register")(nb::cpp_function(Held::release_all));
   m.def("data_spec", [](const DType& dtype, const PartialShape& shape) { return data::spec(dtype, shape); });
 }
 

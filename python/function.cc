@@ -6,6 +6,7 @@
 #include "python/call.h"
 #include "python/casters.h"
 #include "python/function.h"
+#include "python/held.h"
 #include "runnel/base/error.h"
 #include "runnel/graph/control/host_call.h"
 #include "runnel/graph/control_flow.h"
@@ -25,19 +26,12 @@ std::vector<Tensor> tensors_of(nb::handle list) {
 
 nb::list wrapped(const std::vector<Tensor>& tensors) { return nb::steal<nb::list>(wrap(tensors)); }
 
-// A Python object that any thread may let go of.
-std::shared_ptr<PyObject> held(nb::handle object) {
-  return {Py_NewRef(object.ptr()), [](PyObject* o) {
-            HoldGil gil;
-            Py_DECREF(o);
-          }};
-}
-
-std::vector<Tensor> call_python(PyObject* f, const std::vector<Tensor>& arguments) {
-  HoldGil gil;
-  Owned list(wrap(arguments));
-  Owned result(checked(PyObject_CallOneArg(f, list.get())));
-  return tensors_of(result.get());
+std::vector<Tensor> call_python(nb::handle f, const std::vector<Tensor>& arguments) {
+  return with_gil([&] {
+    Owned list(wrap(arguments));
+    Owned result(checked(PyObject_CallOneArg(f.ptr(), list.get())));
+    return tensors_of(result.get());
+  });
 }
 
 struct ConcreteHandle {
@@ -57,7 +51,7 @@ std::vector<Argument> arguments_of(nb::list specs) {
 ConcreteHandle find_or_trace(TraceCache& cache, const std::string& structure, nb::list specs, nb::callable body) {
   std::vector<Argument> arguments = arguments_of(specs);
   ReleaseGil release(true);  // another thread may hold the cache while it waits for Python
-  return {cache.find_or_trace(structure, arguments, [&](const std::vector<Tensor>& inputs) { return call_python(body.ptr(), inputs); })};
+  return {cache.find_or_trace(structure, arguments, [&](const std::vector<Tensor>& inputs) { return call_python(body, inputs); })};
 }
 
 nb::list inputs_of(const ConcreteHandle& h) {
@@ -80,10 +74,11 @@ nb::list call_concrete(const ConcreteHandle& h, nb::list arguments) {
 // --- control flow: branches and bodies are Python functions between lists of tensors ---
 
 BranchFunction branch(nb::callable f) {
-  return [f = held(f)] {
-    HoldGil gil;
-    Owned result(checked(PyObject_CallNoArgs(f.get())));
-    return tensors_of(result.get());
+  return [f = Held(f)] {
+    return with_gil([&] {
+      Owned result(checked(PyObject_CallNoArgs(f.get().ptr())));
+      return tensors_of(result.get());
+    });
   };
 }
 
@@ -100,8 +95,8 @@ nb::list python_while(nb::callable condition, nb::callable body, nb::list variab
   if (!invariants.is_none())
     for (nb::handle shape : invariants) options.shape_invariants.push_back(to_partial_shape(shape.ptr()));
   if (!most.is_none()) options.maximum_iterations = to_tensor(most.ptr());
-  auto check = [&](const std::vector<Tensor>& v) { return call_python(condition.ptr(), v).at(0); };
-  auto step = [&](const std::vector<Tensor>& v) { return call_python(body.ptr(), v); };
+  auto check = [&](const std::vector<Tensor>& v) { return call_python(condition, v).at(0); };
+  auto step = [&](const std::vector<Tensor>& v) { return call_python(body, v); };
   return wrapped(while_loop(check, step, tensors_of(variables), options));
 }
 
@@ -110,7 +105,7 @@ Ref<HostFunction> host_function(nb::handle f, const std::string& name, nb::list 
   out->name = name;
   out->stateful = stateful;
   for (nb::handle dtype : dtypes) out->outputs.push_back(to_dtype(dtype.ptr()));
-  out->body = [f = held(f)](std::vector<Tensor> inputs) { return call_python(f.get(), inputs); };
+  out->body = [f = Held(f)](std::vector<Tensor> inputs) { return call_python(f.get(), inputs); };
   return out;
 }
 
@@ -169,8 +164,8 @@ void bind_function(nb::module_& m) {
              new (self) TraceCache({.name = name, .reduce_retracing = reduce_retracing, .jit_compile = jit_compile});
            })
       .def("find_or_trace", find_or_trace)
-      .def_prop_ro("count", &TraceCache::count)
-      .def("explain", &TraceCache::explain);
+      .def_prop_ro("count", [](const TraceCache& cache) { return without_gil(ReleaseGil::kWorthwhile + 1, [&] { return cache.count(); }); })
+      .def("explain", [](const TraceCache& cache) { return without_gil(ReleaseGil::kWorthwhile + 1, [&] { return cache.explain(); }); });
   nb::class_<FastCalls>(m, "FastCalls")
       .def(nb::init<>())
       .def("call",

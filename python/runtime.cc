@@ -17,10 +17,16 @@ void check_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
+bool is_no_failure(const std::exception& caught) {
+  auto* error = dynamic_cast<const nb::python_error*>(&caught);
+  HoldGil gil;
+  return error && !error->matches(PyExc_Exception);
+}
+
 }  // namespace
 
 void bind_runtime(nb::module_& m) {
-  set_host_poll(check_signals);
+  set_host_poll(check_signals, is_no_failure);
   m.def("memory_stats", [] {
     AllocatorStats stats = cpu_allocator().stats();
     nb::dict out;

@@ -4,6 +4,7 @@
 #include "python/bind.h"
 #include "python/call.h"
 #include "python/casters.h"
+#include "python/held.h"
 #include "runnel/base/error.h"
 #include "runnel/ops/indexed_slices.h"
 
@@ -66,20 +67,13 @@ nb::object batch_jacobian(GradientTape& tape, const Tensor& target, nb::handle s
   return nb::steal(wrap(without_gil(ReleaseGil::kWorthwhile + 1, [&] { return tape.batch_jacobian(target, s, unconnected(zero), pfor); })));
 }
 
-// A Python object that any thread may let go of.
-std::shared_ptr<PyObject> held(nb::handle object) {
-  return {Py_NewRef(object.ptr()), [](PyObject* o) {
-            HoldGil gil;
-            Py_DECREF(o);
-          }};
-}
-
 // backward(list of gradients of the outputs) -> list of gradients of the inputs (None: not connected).
-std::vector<Tensor> call_backward(PyObject* backward, std::span<const Tensor> grads) {
-  HoldGil gil;
-  Owned list(wrap(std::vector<Tensor>(grads.begin(), grads.end())));
-  Owned result(checked(PyObject_CallOneArg(backward, list.get())));
-  return maybe_tensors(nb::borrow<nb::list>(result.get()));
+std::vector<Tensor> call_backward(const Held& backward, std::span<const Tensor> grads) {
+  return with_gil([&] {
+    Owned list(wrap(std::vector<Tensor>(grads.begin(), grads.end())));
+    Owned result(checked(PyObject_CallOneArg(backward.get().ptr(), list.get())));
+    return maybe_tensors(nb::borrow<nb::list>(result.get()));
+  });
 }
 
 // forward() runs with the recorders silent and gives (outputs, backward).
@@ -88,9 +82,9 @@ nb::list record_custom(nb::list inputs, nb::callable forward) {
   for (nb::handle item : inputs) in.push_back(source_of(item).key());
   auto run = [&](std::span<const Tensor>) {
     nb::tuple result = nb::cast<nb::tuple>(forward());
-    std::shared_ptr<PyObject> backward = held(result[1]);
+    Held backward(result[1]);
     return WithGradient{maybe_tensors(nb::cast<nb::list>(result[0])),
-                        [backward](std::span<const Tensor> grads) { return call_backward(backward.get(), grads); }};
+                        [backward](std::span<const Tensor> grads) { return call_backward(backward, grads); }};
   };
   return optional_list(custom_gradient(run, in));
 }

@@ -22,11 +22,11 @@ def run(*command, **how):
     return done.stdout
 
 
-def build_app(package, folder):
-    """Builds tests/package against an installed package, and gives what the program prints."""
+def build_project(package, folder, target):
+    """Builds a program of tests/package against an installed package."""
     run("cmake", "-S", ROOT / "tests/package", "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={package}", "-DCMAKE_BUILD_TYPE=Release")
-    run("cmake", "--build", folder)
-    return run(folder / "app")
+    run("cmake", "--build", folder, "--target", target)
+    return folder / target
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def check_app(output):
 
 
 def test_a_bare_project_builds_and_runs(prefix, tmp_path):
-    check_app(build_app(prefix, tmp_path))
+    check_app(run(build_project(prefix, tmp_path, "app")))
 
 
 def fingerprint(output):
@@ -83,6 +83,20 @@ def test_twins_of_customising_end_with_the_same_weights(customising, name, tmp_p
     ours = run(customising / name, cwd=tmp_path)
     python = run(sys.executable, CUSTOMISING / f"{name}.py", cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(BUILD / "python")})
     assert fingerprint(ours) == fingerprint(python)
+
+
+def test_the_same_weights_from_an_installed_build_and_from_the_wheel_whatever_the_threads(prefix, site, tmp_path):
+    def train(*command, threads, **more):
+        output = run(*command, env={**os.environ, "RUNNEL_NUM_THREADS": str(threads), **more})
+        assert f"threads: {threads}\n" in output
+        return fingerprint(output)
+
+    program, script = build_project(prefix, tmp_path, "weights"), ROOT / "tests/package/weights.py"
+    alone = train(program, threads=1)
+    for threads in (2, 5):
+        assert train(program, threads=threads) == alone
+    for threads in (1, 2, 5):
+        assert train(sys.executable, script, threads=threads, PYTHONPATH=str(site)) == alone
 
 
 def test_installed_headers_are_public_only(prefix):
@@ -134,4 +148,4 @@ def test_the_wheel_works_in_python(site):
 
 
 def test_a_bare_project_builds_against_the_wheel(site, tmp_path):
-    check_app(build_app(site / "runnel", tmp_path))
+    check_app(run(build_project(site / "runnel", tmp_path, "app")))

@@ -125,7 +125,9 @@ def preloaded(libraries):
 def run_slow(runner):
     """The C++ and the Python tests again under the sanitizers; a report of theirs ends the process and counts as failed. Then what
     only takes long: many random graphs, and the fuzzers."""
-    strict = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0"}
+    memory = "allocator_may_return_null=1"  # tests ask for more memory than there is
+    strict = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "TSAN_OPTIONS": f"halt_on_error=1:die_after_fork=0:{memory}",
+              "ASAN_OPTIONS": memory}
     with_python = steps.configure_options()["RUNNEL_BUILD_PYTHON"]
     for preset, libraries in SANITIZERS.items():
         folder = ROOT / f"build-{preset}"
@@ -134,7 +136,7 @@ def run_slow(runner):
             continue
         runner.part(f"{preset} c++", [folder / "tests/runnel_tests"], count_doctest, limit=3600, env=steps.environment(**strict))
         # CPython frees little at its end, so leaks are looked for in C++ only.
-        python = {**strict, "LD_PRELOAD": preloaded(libraries), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONPATH": str(folder / "python")}
+        python = {**strict, "LD_PRELOAD": preloaded(libraries), "ASAN_OPTIONS": f"detect_leaks=0:{memory}", "PYTHONPATH": str(folder / "python")}
         for name, path in python_parts():
             if with_python == "ON" and name not in ("docs", "package"):
                 runner.part(f"{preset} {name}", pytest(path), count_pytest, limit=3600, env=steps.environment(**python))

@@ -12,6 +12,7 @@ namespace {
 
 std::atomic<bool> stop_requested{false};
 std::atomic<void (*)()> host_poll{nullptr};
+std::atomic<bool (*)(const std::exception&)> host_is_stop{nullptr};
 thread_local const std::atomic<bool>* thread_flag = nullptr;
 
 constexpr int64_t kMilliseconds = 20;
@@ -27,7 +28,15 @@ int64_t coarse_milliseconds() {
 }  // namespace
 
 void request_stop() { stop_requested.store(true, std::memory_order_relaxed); }
-void set_host_poll(void (*poll)()) { host_poll = poll; }
+void set_host_poll(void (*poll)(), bool (*is_stop)(const std::exception&)) {
+  host_poll = poll;
+  host_is_stop = is_stop;
+}
+
+void rethrow_stop(const std::exception& caught) {
+  auto is_stop = host_is_stop.load();
+  if (dynamic_cast<const errors::CancelledError*>(&caught) || (is_stop && is_stop(caught))) throw;
+}
 
 void poll_stop() {
   if (stop_requested.load(std::memory_order_relaxed) && stop_requested.exchange(false)) fail_stopped();

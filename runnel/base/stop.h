@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 
 namespace runnel::inline v0 {
 
@@ -12,8 +13,13 @@ void request_stop();
 /// Once an iteration of a loop that may run long: throws where somebody wants it to end. Takes some nanoseconds.
 void poll_stop();
 
+/// Whoever catches an exception to try something else calls this first: it throws anew what is no failure but a wish to end
+/// (CancelledError; KeyboardInterrupt and the like).
+void rethrow_stop(const std::exception& caught);
+
 /// Looks for a signal in the language around us; called every 20 ms or so by a thread that polls, and may throw.
-void set_host_poll(void (*poll)());
+/// `is_stop` tells which of the language's exceptions are a wish to end.
+void set_host_poll(void (*poll)(), bool (*is_stop)(const std::exception&) = nullptr);
 
 /// While one lives, this thread's polls also throw once the flag is set: the flag of whoever waits for the thread.
 class StopFlagScope {

@@ -42,7 +42,10 @@ namespace {
 template <class T>
 class ObjectBuffer : public Buffer {
  public:
-  explicit ObjectBuffer(int64_t count) : Buffer(nullptr, size_t(count) * sizeof(T)), items_(new T[size_t(count)]) { data_ = items_.get(); }
+  explicit ObjectBuffer(int64_t count) : Buffer(nullptr, size_t(count) * sizeof(T)), items_(new (std::nothrow) T[size_t(count)]) {
+    if (!items_) fail<errors::ResourceExhaustedError>("OOM when allocating tensor", cat("with ", count, " elements that are objects"));
+    data_ = items_.get();
+  }
 
  private:
   std::unique_ptr<T[]> items_;

@@ -4,6 +4,7 @@
 
 #include "runnel/base/stop.h"
 #include "runnel/data/body.h"
+#include "runnel/graph/graph.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/runtime/thread_pool.h"
 
@@ -62,6 +63,7 @@ class ParallelMap : public IteratorBody {
     results_.assign(elements.size(), {});
     at_ = 0;
     parallel_for(int64_t(elements.size()), 1, [&](int64_t i, int64_t) {
+      EagerScope apart;  // one of the threads is the caller's, with its tapes
       try {
         results_[size_t(i)].value = map_->f_(elements[size_t(i)]);
       } catch (...) {

@@ -118,7 +118,8 @@ Ref<ConcreteFunction> TraceCache::trace(std::span<const Argument> arguments, Bod
   return make_ref<ConcreteFunction>(traced.function(), std::vector<Argument>(arguments.begin(), arguments.end()), traced.captures);
 }
 
-Ref<ConcreteFunction> TraceCache::find_or_trace(const std::string& structure, std::vector<Argument> arguments, Body body) {
+Ref<ConcreteFunction> TraceCache::find_or_trace(const std::string& structure, std::vector<Argument> arguments, Body body,
+                                               std::shared_ptr<void> results) {
   std::lock_guard lock(mutex_);
   if (Ref<ConcreteFunction> found = find(structure, arguments)) return found;
   std::string why = cause(structure, arguments);
@@ -127,8 +128,14 @@ Ref<ConcreteFunction> TraceCache::find_or_trace(const std::string& structure, st
   Ref<ConcreteFunction> function = trace(arguments, body, traces_.empty(), created);
   if (created) function = trace(arguments, body, false, created);
   function->cause = why;
+  function->results = std::move(results);
   traces_.push_back({structure, function});
   return function;
+}
+
+int TraceCache::count() const {
+  std::lock_guard lock(mutex_);
+  return int(traces_.size());
 }
 
 std::string TraceCache::explain() const {

@@ -50,9 +50,11 @@ class TraceCache {
   /// The trace for arguments of these dtypes and shapes inside a structure (any text that tells structures and values
   /// apart); traced now where there is none. `body` may be called twice: a first trace that creates Variables is repeated.
   using Body = function_ref<std::vector<Tensor>(const std::vector<Tensor>&)>;
-  Ref<ConcreteFunction> find_or_trace(const std::string& structure, std::vector<Argument> arguments, Body body);
+  /// `results`, which `body` may fill, becomes the trace's.
+  Ref<ConcreteFunction> find_or_trace(const std::string& structure, std::vector<Argument> arguments, Body body,
+                                      std::shared_ptr<void> results = nullptr);
   /// How often the function was traced, and why each time.
-  int count() const { return int(traces_.size()); }
+  int count() const;
   std::string explain() const;
 
  private:

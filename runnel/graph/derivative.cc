@@ -122,6 +122,7 @@ std::vector<Tensor> graph_gradients(Graph& graph, std::span<const Tensor> ys, st
 }
 
 void ensure_level(GraphFunction& f, int level) {
+  if (f.levels() >= level) return;
   std::lock_guard lock(f.mutex());
   while (f.levels() < level) {
     Part part = Differentiator(f, false).differentiate();
@@ -130,6 +131,7 @@ void ensure_level(GraphFunction& f, int level) {
 }
 
 void ensure_loop_level(GraphFunction& body, int level) {
+  if (body.levels() >= level) return;
   std::lock_guard lock(body.mutex());
   while (body.levels() < level) {
     Part part = Differentiator(body, true).differentiate();
@@ -166,7 +168,8 @@ void raise_level(std::span<GraphFunction* const> branches) {
 }  // namespace
 
 void ensure_level(std::span<GraphFunction* const> branches, int level) {
-  std::lock_guard lock(branches[0]->mutex());
+  std::vector<std::unique_lock<std::recursive_mutex>> locks;
+  for (GraphFunction* f : branches) locks.emplace_back(f->mutex());
   while (branches[0]->levels() < level) raise_level(branches);
 }
 

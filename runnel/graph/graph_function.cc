@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/graph/derivative.h"
 #include "runnel/graph/traced_backward.h"
 #include "runnel/ops/indexed_slices.h"
@@ -11,6 +12,7 @@ namespace runnel::inline v0 {
 
 GraphFunction& function_of(const FunctionAttr& attr) { return static_cast<GraphFunction&>(*attr.function); }
 
+<<<<<<< HEAD
 namespace {
 
 bool may_loop(const Node& node) {
@@ -21,10 +23,22 @@ bool may_loop(const Node& node) {
     if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value))
       for (const FunctionAttr& f : *list)
         if (function_of(f).has_loop()) return true;
+=======
+bool calls_host(const Node& node) {
+  if (std::string_view(node.type()).starts_with("_HostCall")) return true;
+  auto calls = [](const FunctionAttr& f) {
+    auto* function = dynamic_cast<const GraphFunction*>(f.function.get());
+    return function && function->calls_host();
+  };
+  for (const NamedAttr& attr : node.attrs) {
+    if (auto* f = std::get_if<FunctionAttr>(&attr.value); f && calls(*f)) return true;
+    if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value); list && std::any_of(list->begin(), list->end(), calls)) return true;
+>>>>>>> autograph
   }
   return false;
 }
 
+<<<<<<< HEAD
 }  // namespace
 
 GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs)
@@ -32,6 +46,22 @@ GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std:
   for (const auto& node : graph_->nodes()) {
     effect_ = std::max(effect_, effect_of(*node));
     has_loop_ |= may_loop(*node);
+=======
+FunctionLevel::FunctionLevel(std::vector<Endpoint> endpoints) : outputs(std::move(endpoints)) {
+  for (Endpoint e : outputs) {
+    types.push_back(e.node->dtypes[size_t(e.output)]);
+    shapes.push_back(e.node->shapes[size_t(e.output)]);
+  }
+}
+
+FunctionLevel::~FunctionLevel() { delete above.load(); }
+
+GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs)
+    : name_(name), graph_(std::move(graph)), first_(std::move(outputs)) {
+  for (const auto& node : graph_->nodes()) {
+    effect_ = std::max(effect_, effect_of(*node));
+    calls_host_ |= runnel::calls_host(*node);
+>>>>>>> autograph
   }
 }
 
@@ -40,13 +70,13 @@ std::vector<const Node*> input_nodes(const FuncGraph& graph) { return {graph.inp
 }  // namespace
 
 const Program& GraphFunction::program(int count) const {
-  bool results = count == ends_[0];
-  if (results)
-    if (const Program* ready = results_program_.load(std::memory_order_acquire)) return *ready;
+  const FunctionLevel& from = level(level_of(count));
+  if (from.end() == count)
+    if (const Program* ready = from.program.load(std::memory_order_acquire)) return *ready;
   std::lock_guard lock(mutex_);
   std::unique_ptr<Program>& program = programs_[count];
-  if (!program) program = compile(*graph_, input_nodes(*graph_), std::span(outputs_.data(), size_t(count)));
-  if (results) results_program_.store(program.get(), std::memory_order_release);
+  if (!program) program = compile(*graph_, input_nodes(*graph_), std::span(from.outputs.data(), size_t(count)));
+  if (from.end() == count) from.program.store(program.get(), std::memory_order_release);
   return *program;
 }
 
@@ -57,21 +87,35 @@ std::vector<DType> GraphFunction::input_types() const {
 }
 
 std::vector<DType> GraphFunction::output_types(int count) const {
-  std::vector<DType> out;
-  for (int i = 0; i < count; ++i) out.push_back(outputs_[size_t(i)].node->dtypes[size_t(outputs_[size_t(i)].output)]);
-  return out;
+  const std::vector<DType>& types = level(level_of(count)).types;
+  return {types.begin(), types.begin() + count};
+}
+
+int GraphFunction::levels() const {
+  int count = 0;
+  for (const FunctionLevel* at = &first_; (at = at->above.load(std::memory_order_acquire));) ++count;
+  return count;
+}
+
+const FunctionLevel& GraphFunction::level(int k) const {
+  const FunctionLevel* at = &first_;
+  while (k-- > 0) at = at->above.load(std::memory_order_acquire);
+  return *at;
 }
 
 int GraphFunction::level_of(int count) const {
-  for (int level = 0; level <= levels(); ++level)
-    if (ends_[size_t(level)] >= count) return level;
+  int k = 0;
+  for (const FunctionLevel* at = &first_; at; at = at->above.load(std::memory_order_acquire), ++k)
+    if (at->end() >= count) return k;
   fail<errors::InternalError>(name_, cat("has no ", count, " outputs"));
 }
 
 void GraphFunction::add_level(Derivative derivative, std::span<const Endpoint> more_outputs) {
-  outputs_.insert(outputs_.end(), more_outputs.begin(), more_outputs.end());
-  derivatives_.push_back(std::move(derivative));
-  ends_.push_back(int(outputs_.size()));
+  FunctionLevel& top = const_cast<FunctionLevel&>(level(levels()));
+  std::vector<Endpoint> outputs = top.outputs;
+  outputs.insert(outputs.end(), more_outputs.begin(), more_outputs.end());
+  top.derivative = std::move(derivative);
+  top.above.store(new FunctionLevel(std::move(outputs)), std::memory_order_release);
 }
 
 std::string unique_function_name(const std::string& base) {
@@ -112,7 +156,8 @@ void trace_custom_gradients(FuncGraph& graph) {
     if (!node.custom_gradient) continue;
     try {
       node.custom_gradient = traced_backward(graph, node);
-    } catch (const std::exception&) {  // it stays as it is, and fails where somebody asks for the gradient
+    } catch (const std::exception& error) {  // it stays as it is, and fails where somebody asks for the gradient
+      rethrow_stop(error);
     }
   }
 }

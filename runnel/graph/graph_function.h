@@ -28,6 +28,21 @@ struct Derivative {
   std::vector<int> grad_inputs;  ///< Which input each result of `backward` belongs to.
 };
 
+/// What k derivatives of a function need: its outputs at level k. Nothing of it changes once other threads can see it.
+struct FunctionLevel {
+  explicit FunctionLevel(std::vector<Endpoint> endpoints);
+  ~FunctionLevel();
+  int end() const { return int(outputs.size()); }
+
+  const std::vector<Endpoint> outputs;
+  std::vector<DType> types;
+  std::vector<PartialShape> shapes;
+  Derivative derivative;  ///< How the outputs are differentiated: there once `above` is.
+  std::atomic<FunctionLevel*> above{nullptr};
+  mutable std::atomic<const Program*> program{nullptr};  ///< Computes all outputs: there once somebody has run it.
+};
+
+/// Threads may call, differentiate and compile one function at the same time: what grows does so under the mutex, and is read without.
 class GraphFunction : public RefCounted {
  public:
   GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs);
@@ -36,45 +51,55 @@ class GraphFunction : public RefCounted {
   FuncGraph& graph() const { return *graph_; }
   const std::vector<Node*>& inputs() const { return graph_->inputs(); }
   /// What the traced code returned, then values that gradients need, as they became known.
-  const std::vector<Endpoint>& outputs() const { return outputs_; }
-  int num_results() const { return ends_[0]; }
+  const std::vector<Endpoint>& outputs() const { return level(levels()).outputs; }
+  int num_results() const { return first_.end(); }
   Effect effect() const { return effect_; }
+<<<<<<< HEAD
   /// Whether a loop is in it, or in a function that it calls: nobody knows how long a call takes.
   bool has_loop() const { return has_loop_; }
+=======
+  /// Whether it runs code of the host program (tf.py_function).
+  bool calls_host() const { return calls_host_; }
+>>>>>>> autograph
 
   /// The program that computes the first `count` outputs; compiled at its first use.
   const Program& program(int count) const;
-  const Program& program() const { return program(ends_[0]); }
+  const Program& program() const { return program(num_results()); }
 
   FunctionAttr attr() { return {name_, Ref<RefCounted>(this)}; }
   std::vector<DType> input_types() const;
   std::vector<DType> output_types(int count) const;
-  PartialShape output_shape(int i) const { return outputs_[size_t(i)].node->shapes[size_t(outputs_[size_t(i)].output)]; }
+  const PartialShape& output_shape(int i) const { return level(level_of(i + 1)).shapes[size_t(i)]; }
 
   /// Level k: the results can be differentiated k times. Its outputs are the first end(k).
-  int levels() const { return int(ends_.size()) - 1; }
-  int end(int level) const { return ends_[size_t(level)]; }
+  int levels() const;
+  int end(int k) const { return level(k).end(); }
   /// The lowest level with at least `count` outputs.
   int level_of(int count) const;
   /// How the outputs of a level are differentiated. The level above exists.
-  const Derivative& derivative(int level) const { return derivatives_[size_t(level)]; }
+  const Derivative& derivative(int k) const { return level(k).derivative; }
   void add_level(Derivative derivative, std::span<const Endpoint> more_outputs);
   std::recursive_mutex& mutex() const { return mutex_; }
 
  private:
+  const FunctionLevel& level(int k) const;
+
   std::string name_;
   Ref<FuncGraph> graph_;
-  std::vector<Endpoint> outputs_;
-  std::vector<int> ends_;
-  std::vector<Derivative> derivatives_;
+  FunctionLevel first_;
   Effect effect_ = Effect::kNone;
+<<<<<<< HEAD
   bool has_loop_ = false;
+=======
+  bool calls_host_ = false;
+>>>>>>> autograph
   mutable std::recursive_mutex mutex_;
-  mutable std::map<int, std::unique_ptr<Program>> programs_;
-  mutable std::atomic<const Program*> results_program_{nullptr};
+  mutable std::map<int, std::unique_ptr<Program>> programs_;  // guarded by the mutex
 };
 
 GraphFunction& function_of(const FunctionAttr& attr);
+/// Whether the node, or a function that it calls, runs code of the host program.
+bool calls_host(const Node& node);
 
 struct Argument {
   DType dtype;

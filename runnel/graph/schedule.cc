@@ -5,6 +5,7 @@
 #include "runnel/base/pointer_map.h"
 #include "runnel/core/named_size.h"
 #include "runnel/graph/fusion/fusion.h"
+#include "runnel/graph/graph_function.h"
 
 namespace runnel::inline v0 {
 
@@ -147,6 +148,8 @@ class Dependencies {
 }  // namespace
 
 std::unique_ptr<Schedule> make_schedule(const std::vector<const Node*>& nodes) {
+  // A thread of the pool would wait for the lock of the host's interpreter, which the caller may hold.
+  if (std::any_of(nodes.begin(), nodes.end(), [](const Node* node) { return calls_host(*node); })) return nullptr;
   Dependencies dependencies(nodes);
   return dependencies.may_be_worthwhile() && dependencies.find_long() ? dependencies.take() : nullptr;
 }

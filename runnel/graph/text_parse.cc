@@ -1,7 +1,5 @@
 // Reading the text form of graphs.
-#include <charconv>
 #include <cstdlib>
-#include <cstring>
 
 #include "runnel/base/error.h"
 #include "runnel/graph/text.h"
@@ -61,16 +59,37 @@ class Reader {
   void list(std::string_view open, std::string_view close, F&& f) {
     need(open);
     while (!take(close)) {
+      if (rest_.empty()) bad(close);
       f();
       take(",");
     }
   }
+  /// The number up to one of these characters.
+  template <class T>
+  T number(std::string_view ends) {
+    std::string_view before = rest_;
+    std::string text = word(ends);
+    char* end = nullptr;
+    T out{};
+    if constexpr (std::is_same_v<T, bool>) end = text.data() + (text == "true" || text == "false" ? text.size() : 0), out = text == "true";
+    else if constexpr (std::is_floating_point_v<T>) out = T(std::strtod(text.c_str(), &end));
+    else if constexpr (std::is_unsigned_v<T>) out = T(std::strtoull(text.c_str(), &end, 10));
+    else out = T(std::strtoll(text.c_str(), &end, 10));
+    if (!text.empty() && end == text.data() + text.size()) return out;
+    rest_ = before;
+    bad("a number");
+  }
   PartialShape shape() {
     if (take("<unknown>")) return PartialShape::unknown_rank();
     Dims dims;
-    list("(", ")", [&] { dims.push_back(take("None") ? -1 : std::strtoll(word(",)").c_str(), nullptr, 10)); });
+    list("(", ")", [&] {
+      dims.push_back(take("None") ? -1 : number<int64_t>(",)"));
+      if (dims[dims.size() - 1] < -1) bad("sizes that are not negative");
+    });
     return PartialShape(dims);
   }
+  /// How many characters are left: no more items than that can follow.
+  int64_t left() const { return int64_t(rest_.size()); }
   DType dtype() { return DType::from_name(word("(,]} {")); }
 
  private:
@@ -80,37 +99,35 @@ class Reader {
   std::string_view line_, rest_;
 };
 
-template <class T>
-T number(const std::string& text) {
-  if constexpr (std::is_same_v<T, bool>) return text == "true";
-  else if constexpr (std::is_integral_v<T>) return std::is_unsigned_v<T> ? T(std::strtoull(text.c_str(), nullptr, 10)) : T(std::strtoll(text.c_str(), nullptr, 10));
-  else return T(std::strtod(text.c_str(), nullptr));
+void read_bytes(Reader& in, Tensor& t) {
+  const std::string digits = in.word("}");
+  if (int64_t(digits.size()) != 2 * t.nbytes()) in.bad(cat(2 * t.nbytes(), " hexadecimal digits"));
+  auto* bytes = static_cast<unsigned char*>(t.mutable_raw());
+  for (size_t i = 0; i < size_t(t.nbytes()); ++i) bytes[i] = static_cast<unsigned char>(std::strtol(digits.substr(2 * i, 2).c_str(), nullptr, 16));
 }
 
-void read_bytes(const std::string& digits, Tensor& t) {
-  auto* bytes = static_cast<unsigned char*>(t.mutable_raw());
-  for (int64_t i = 0; i < t.nbytes() && size_t(2 * i + 1) < digits.size(); ++i)
-    bytes[i] = static_cast<unsigned char>(std::strtol(digits.substr(size_t(2 * i), 2).c_str(), nullptr, 16));
+void read_elements(Reader& in, Tensor& t) {
+  if (t.dtype() == resource || t.dtype() == variant) return;
+  for (int64_t i = 0; i < t.num_elements(); ++i, in.take(",")) {
+    if (t.dtype() == string) {
+      t.mutable_data<std::string>()[i] = in.quoted();
+      continue;
+    }
+    dispatch<TypeList<float, double, half_t, bfloat16_t, int32_t, int64_t, int8_t, int16_t, uint8_t, uint16_t, uint32_t, uint64_t, bool>>(
+        t.dtype(), "parse_graph", [&]<class T>() {
+          if constexpr (kIsHalf<T>) t.mutable_data<T>()[i] = T(in.number<float>(",}"));
+          else t.mutable_data<T>()[i] = in.number<T>(",}");
+        });
+  }
 }
 
 Tensor read_tensor(Reader& in) {
   DType dtype = in.dtype();
-  Tensor t(dtype, in.shape().known());
-  if (t.dtype().is_plain()) std::memset(t.mutable_raw(), 0, size_t(t.nbytes()));
+  PartialShape shape = in.shape();
+  if (!shape.is_fully_known() || shape.known().num_elements() > in.left()) in.bad("a shape that the values fit");
+  Tensor t(dtype, shape.known());
   in.need("{");
-  if (in.take("0x")) read_bytes(in.word("}"), t);
-  else
-    for (int64_t i = 0; i < t.num_elements() && dtype != resource && dtype != variant; ++i, in.take(",")) {
-      if (dtype == string) {
-        t.mutable_data<std::string>()[i] = in.quoted();
-        continue;
-      }
-      dispatch<TypeList<float, double, half_t, bfloat16_t, int32_t, int64_t, int8_t, int16_t, uint8_t, uint16_t, uint32_t, uint64_t, bool>>(
-          dtype, "parse_graph", [&]<class T>() {
-            if constexpr (kIsHalf<T>) t.mutable_data<T>()[i] = T(number<float>(in.word(",}")));
-            else t.mutable_data<T>()[i] = number<T>(in.word(",}"));
-          });
-    }
+  in.take("0x") ? read_bytes(in, t) : read_elements(in, t);
   in.need("}");
   return t;
 }
@@ -138,7 +155,9 @@ class GraphReader {
     std::string name = in.word(",)");
     size_t colon = name.rfind(':');
     int output = colon == std::string::npos ? 0 : std::atoi(name.c_str() + colon + 1);
-    return {node_named(name.substr(0, colon), in), output};
+    Node* node = node_named(name.substr(0, colon), in);
+    if (output < 0 || output >= node->num_outputs()) in.bad(cat("an output of ", node->name, " instead of ", output));
+    return {node, output};
   }
   void read_node(std::string_view line) {
     Reader in(line);
@@ -187,18 +206,18 @@ class GraphReader {
   AttrValue read_value(Reader& in, AttrSpec::Kind kind) const {
     switch (kind) {
       case AttrSpec::kType: return in.dtype();
-      case AttrSpec::kInt: return number<int64_t>(in.word(",}"));
-      case AttrSpec::kFloat: return number<double>(in.word(",}"));
-      case AttrSpec::kBool: return number<bool>(in.word(",}"));
+      case AttrSpec::kInt: return in.number<int64_t>(",}");
+      case AttrSpec::kFloat: return in.number<double>(",}");
+      case AttrSpec::kBool: return in.number<bool>(",}");
       case AttrSpec::kString: return in.quoted();
       case AttrSpec::kShape: return in.shape();
       case AttrSpec::kTensor: return read_tensor(in);
       case AttrSpec::kFunc: return read_function(in);
       case AttrSpec::kListFunc: return read_list<FunctionAttr>(in, [&] { return read_function(in); });
       case AttrSpec::kListType: return read_list<DType>(in, [&] { return in.dtype(); });
-      case AttrSpec::kListInt: return read_list<int64_t>(in, [&] { return number<int64_t>(in.word(",]")); });
-      case AttrSpec::kListFloat: return read_list<double>(in, [&] { return number<double>(in.word(",]")); });
-      case AttrSpec::kListBool: return read_list<bool>(in, [&] { return number<bool>(in.word(",]")); });
+      case AttrSpec::kListInt: return read_list<int64_t>(in, [&] { return in.number<int64_t>(",]"); });
+      case AttrSpec::kListFloat: return read_list<double>(in, [&] { return in.number<double>(",]"); });
+      case AttrSpec::kListBool: return read_list<bool>(in, [&] { return in.number<bool>(",]"); });
       case AttrSpec::kListString: return read_list<std::string>(in, [&] { return in.quoted(); });
       case AttrSpec::kListShape: return read_list<PartialShape>(in, [&] { return in.shape(); });
     }

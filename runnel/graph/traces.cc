@@ -79,16 +79,13 @@ const Traces::Result& Traces::find(FlatArguments& arguments, Body body) {
     auto it = state_->known.find(key);
     if (it != state_->known.end()) return *it->second;
   }
-  auto traced = [&](const std::vector<Tensor>& inputs) { return body(inputs); };
-  std::shared_ptr<Nest> structure = std::make_shared<Nest>();
+  auto results = std::make_shared<Nest>();  // only the structure is kept: the tensors would keep the graph alive in a circle
   auto flat = [&](const std::vector<Tensor>& inputs) {
-    *structure = traced(inputs);
-    return structure->flatten();
+    Nest nest = body(inputs);
+    *results = nest.map([](const Tensor&) { return Tensor::scalar(false); });
+    return nest.flatten();
   };
-  Ref<ConcreteFunction> f = state_->cache.find_or_trace(arguments.structure, arguments_of(arguments.tensors, state_->signature), flat);
-  if (!f->results) {  // only the structure is kept: the tensors would keep the graph alive in a circle
-    f->results = std::make_shared<Nest>(structure->map([](const Tensor&) { return Tensor::scalar(false); }));
-  }
+  Ref<ConcreteFunction> f = state_->cache.find_or_trace(arguments.structure, arguments_of(arguments.tensors, state_->signature), flat, results);
   std::lock_guard lock(state_->mutex);
   std::shared_ptr<Result>& result = state_->known[key];
   if (!result) result = std::make_shared<Result>(Result{f, *static_cast<Nest*>(f->results.get())});

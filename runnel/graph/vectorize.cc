@@ -1,5 +1,6 @@
 #include "runnel/graph/vectorize.h"
 
+#include "runnel/base/stop.h"
 #include "runnel/graph/vectorizer.h"
 #include "runnel/ops/array.h"
 
@@ -61,7 +62,8 @@ std::vector<Tensor> vectorized_map(const RowFunction& fn, const std::vector<Tens
   auto vectorizer = make_ref<Vectorizer>(row_count(elems[0]), fallback_to_while_loop);
   try {
     return vectorize(*vectorizer, fn, elems);
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
+    rethrow_stop(error);
     if (!fallback_to_while_loop || !vectorizer->met_no_rule()) throw;
   }
   return map_fn(fn, elems);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/keras/axis_names.h"
 #include "runnel/keras/check_data.h"
 #include "runnel/keras/functional_graph.h"
@@ -86,6 +87,7 @@ Nest probe(ModelBody& model, const Batch& data, Findings& out) {
   try {
     y_pred = model(data.x.map([](const Tensor& t) { return t.rows(0, std::min(kProbe, t.dim(0))); }), {.training = false});
   } catch (const std::exception& error) {
+    rethrow_stop(error);
     std::string expected = model.inputs() ? shapes_text(model.inputs()) : "";
     out.push_back({true, "x", "the model cannot take these data", shapes_text(data.x), expected, first_lines(error.what())});
   }

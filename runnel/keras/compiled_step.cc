@@ -1,6 +1,7 @@
 #include "runnel/keras/compiled_step.h"
 
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/graph/traces.h"
 
 namespace runnel::inline v0::keras {
@@ -38,38 +39,49 @@ Batch as_batch(const Nest& nest) { return {nest[0], nest[1], nest[2]}; }
 
 }  // namespace
 
-void CompiledStep::find(const std::string& structure, const std::vector<Tensor>& flat, const Nest& like, const Body& body) {
+std::string CompiledStep::why() const {
+  std::lock_guard lock(mutex_);
+  return why_;
+}
+
+CompiledStep::Found CompiledStep::last_for(const std::string& structure, const std::vector<Tensor>& flat) const {
+  std::lock_guard lock(mutex_);
+  return last_ && structure == last_structure_ && fits(*last_, flat) ? last_ : Found();
+}
+
+CompiledStep::Found CompiledStep::find(const std::string& structure, const std::vector<Tensor>& flat, const Nest& like, const Body& body) {
   std::vector<Argument> arguments;
   for (size_t i = 0; i < flat.size(); ++i) arguments.push_back(argument_of(flat[i], i));
-  Nest made;
+  auto results = std::make_shared<Nest>();
   auto traced = [&](const std::vector<Tensor>& inputs) {
     if (is_one_batch(flat)) static_cast<FuncGraph&>(*thread_context().tracer).batch_arguments = int(inputs.size());
     Nest result = body(as_batch(like.pack(inputs)));
-    made = result.map([](const Tensor&) { return Tensor::scalar(false); });
+    *results = result.map([](const Tensor&) { return Tensor::scalar(false); });
     return result.flatten();
   };
-  last_ = cache_.find_or_trace(structure, std::move(arguments), traced);
-  if (!last_->results) last_->results = std::make_shared<Nest>(made);
-  results_ = *static_cast<Nest*>(last_->results.get());
+  Found found = cache_.find_or_trace(structure, std::move(arguments), traced, results);
+  std::lock_guard lock(mutex_);
   last_structure_ = structure;
+  return last_ = found;
 }
 
 Nest CompiledStep::operator()(const Batch& batch, const Body& body) {
-  if (!why_.empty()) return body(batch);
+  if (!why().empty()) return body(batch);
   Nest all = as_nest(batch);
   std::vector<Tensor> flat = all.flatten();
   std::string structure = structure_text(all);
   if (!is_one_batch(flat)) structure += " of several sizes";
-  if (!last_ || structure != last_structure_ || !fits(*last_, flat)) {
-    try {
-      find(structure, flat, all, body);
-    } catch (const std::exception& error) {
-      Nest result = body(batch);  // throws where the fault is not the tracing's
-      why_ = error.what();
-      return result;
-    }
+  Found found = last_for(structure, flat);
+  try {
+    if (!found) found = find(structure, flat, all, body);
+  } catch (const std::exception& error) {
+    rethrow_stop(error);
+    Nest result = body(batch);  // throws where the fault is not the tracing's
+    std::lock_guard lock(mutex_);
+    why_ = error.what();
+    return result;
   }
-  return results_.pack(last_->call_unchecked(std::move(flat)));
+  return static_cast<const Nest*>(found->results.get())->pack(found->call_unchecked(std::move(flat)));
 }
 
 }  // namespace runnel::inline v0::keras

@@ -9,6 +9,7 @@
 
 namespace runnel::inline v0::keras {
 
+/// Threads may share it.
 class CompiledStep {
  public:
   using Body = std::function<Nest(const Batch&)>;
@@ -16,16 +17,18 @@ class CompiledStep {
 
   /// body(batch), compiled. Where tracing fails the body runs as it is, from then on: why() tells the reason.
   Nest operator()(const Batch& batch, const Body& body);
-  const std::string& why() const { return why_; }
+  std::string why() const;
   std::string explain() const { return cache_.explain(); }
 
  private:
-  void find(const std::string& structure, const std::vector<Tensor>& flat, const Nest& like, const Body& body);
+  using Found = Ref<ConcreteFunction>;
+  Found last_for(const std::string& structure, const std::vector<Tensor>& flat) const;
+  Found find(const std::string& structure, const std::vector<Tensor>& flat, const Nest& like, const Body& body);
 
   TraceCache cache_;
-  Ref<ConcreteFunction> last_;
+  mutable std::mutex mutex_;  // guards what follows
+  Found last_;
   std::string last_structure_;
-  Nest results_;     // of the last function, for their structure
   std::string why_;  // empty while steps are compiled
 };
 

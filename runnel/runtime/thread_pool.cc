@@ -7,6 +7,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__linux__)
@@ -77,7 +78,7 @@ class Job {
   using Body = function_ref<void(int64_t, int64_t)>;
 
   Job(int64_t count, int64_t grain, int64_t pieces, int slots, Body body)
-      : count_(count), grain_(grain), slots_(slots), body_(body) {
+      : count_(count), grain_(grain), slots_(slots), body_(body), parent_(current) {
     for (int64_t i = 0; i < slots; ++i) {
       slot_[i].deal(uint32_t(pieces * i / slots), uint32_t(pieces * (i + 1) / slots));
     }
@@ -87,18 +88,27 @@ class Job {
   bool run_one(int thread) {
     uint32_t piece;
     if (failed_.load(std::memory_order_relaxed) || !take(thread % slots_, piece)) return false;
+    Job* outer = std::exchange(current, this);
     try {
       int64_t begin = piece * grain_;
       body_(begin, std::min(begin + grain_, count_));
     } catch (...) {
       if (!failed_.exchange(true)) error_ = std::current_exception();
     }
+    current = outer;
     return true;
   }
 
   bool has_work() const {
     if (failed_.load(std::memory_order_relaxed)) return false;
     return std::any_of(slot_, slot_ + slots_, [](const Slot& slot) { return !slot.empty(); });
+  }
+
+  /// Whether it is this job, or was begun by a piece of it.
+  bool is_part_of(const Job& other) const {
+    for (const Job* job = this; job; job = job->parent_)
+      if (job == &other) return true;
+    return false;
   }
 
   void rethrow() const {
@@ -119,10 +129,14 @@ class Job {
   const int64_t count_, grain_;
   const int slots_;
   const Body body_;
+  Job* const parent_;                   // whose piece began it; alive as long as this one
+  static thread_local Job* current;  // whose piece this thread runs
   std::atomic<bool> failed_{false};
   std::exception_ptr error_;  // written by the first that fails, read when no visitor is left
   Slot slot_[kSlots];
 };
+
+thread_local Job* Job::current = nullptr;
 
 std::atomic<int> requested{0};  // by set_num_threads(); 0 for the default
 thread_local int this_thread = 0;  // 0 for callers from outside, 1... for the pool's own threads
@@ -194,11 +208,11 @@ class Pool {
     for (int64_t i = 0; i < count; ++i) epoch_.notify_one();
   }
 
-  // The newest job with work left: the one whose caller is likely to wait for it first.
-  Job* join() {
+  // The newest job with work left: the one whose caller is likely to wait for it first. With `within`, only what that one waits for.
+  Job* join(const Job* within = nullptr) {
     std::lock_guard lock(mutex_);
     for (auto it = jobs_.rbegin(); it != jobs_.rend(); ++it) {
-      if (!(*it)->has_work()) continue;
+      if (!(*it)->has_work() || (within && !(*it)->is_part_of(*within))) continue;
       (*it)->visitors.fetch_add(1, std::memory_order_relaxed);
       return *it;
     }
@@ -214,13 +228,14 @@ class Pool {
     }
   }
 
-  // Others still run pieces of the job: spin a little, since they are nearly done, then help elsewhere, then sleep.
+  // Others still run pieces of the job: spin a little, since they are nearly done, then help them, then sleep. Never with other
+  // jobs: they would run amid the locks that this thread holds and under the tapes and traces that it has.
   void wait_for_visitors(Job& job) {
     int spins = 0;
     while (job.visitors.load(std::memory_order_acquire) != 0) {
       if (++spins < 64) {
         pause_cpu();
-      } else if (Job* other = spins % 64 == 0 ? join() : nullptr) {
+      } else if (Job* other = spins % 64 == 0 ? join(&job) : nullptr) {
         other->run_one(this_thread);
         leave(*other);
       } else if (spins < kSpins) {

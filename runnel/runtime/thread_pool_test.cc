@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -47,6 +48,29 @@ TEST_CASE("parallel_for nests, from several callers at once") {
   one.join();
   two.join();
   CHECK(total == 3 * 20 * 10 * 100);
+  tf::set_num_threads(0);
+}
+
+TEST_CASE("a caller that waits runs nothing of other callers") {
+  tf::set_num_threads(2);
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<bool> helped{false}, done{false};
+  std::atomic<int> begun{0};
+  std::thread other([&] {
+    while (begun < 2) std::this_thread::yield();
+    tf::parallel_for(200, 1, [&](int64_t, int64_t) {
+      if (std::this_thread::get_id() == caller) helped = true;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    });
+    done = true;
+  });
+  tf::parallel_for(2, 1, [&](int64_t, int64_t) {
+    ++begun;
+    while (begun < 2) std::this_thread::yield();  // one piece for each thread
+    while (std::this_thread::get_id() != caller && !done) std::this_thread::yield();
+  });
+  other.join();
+  CHECK(!helped);
   tf::set_num_threads(0);
 }
 

@@ -57,7 +57,6 @@ std::vector<Tensor> branch_backward(const GraphFunction& f, int level, std::span
 
 std::vector<Tensor> branch_gradient(const GradientContext& c) {
   std::vector<GraphFunction*> branches = branches_of(c);
-  std::lock_guard lock(branches[0]->mutex());
   int level = branches[0]->level_of(outputs_with_gradient(c));
   ensure_level(branches, level + 1);
   int count = branches[0]->end(level + 1);

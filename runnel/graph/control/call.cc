@@ -20,7 +20,6 @@ void call_kernel(OpContext& c) {
 
 std::vector<Tensor> call_gradient(const GradientContext& c) {
   GraphFunction& f = function_attr(c, "f");
-  std::lock_guard lock(f.mutex());
   int level = f.level_of(outputs_with_gradient(c));
   ensure_level(f, level + 1);
   int count = f.end(level + 1);

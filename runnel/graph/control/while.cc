@@ -63,7 +63,7 @@ void history_kernel(OpContext& c) {
 // What the gradient of one loop sees in each of its iterations.
 class LoopGradient {
  public:
-  explicit LoopGradient(const GradientContext& c) : c_(c), body_(function_attr(c, "body")), lock_(body_.mutex()) {
+  explicit LoopGradient(const GradientContext& c) : c_(c), body_(function_attr(c, "body")) {
     int last = outputs_with_gradient(c);
     level_ = body_.level_of(body_outputs(body_, last));
     ensure_loop_level(body_, level_ + 1);
@@ -147,7 +147,6 @@ class LoopGradient {
 
   const GradientContext& c_;
   GraphFunction& body_;
-  std::lock_guard<std::recursive_mutex> lock_;
   int level_;
   std::vector<Tensor> outputs_;
   Derivative derivative_;

@@ -51,6 +51,42 @@ AdaptivePoolingBody<Kind, Rank>::AdaptivePoolingBody(const AdaptivePoolingOption
   options_.data_format = checked_data_format(options.data_format);
 }
 
+namespace {
+
+/// The windows of an axis with `in` elements that give `out` results: the k-th takes [k * in / out, (k + 1) * in / out), rounded
+/// outwards. Their widths are one number, or that and the next one.
+struct AdaptiveWindows {
+  int64_t in, out;
+  int64_t begin(int64_t k) const { return k * in / out; }
+  int64_t width(int64_t k) const { return ((k + 1) * in + out - 1) / out - begin(k); }
+};
+
+// The elements of all windows of one width, (windows, width).
+Tensor elements_of(const AdaptiveWindows& windows, int64_t width, int64_t count) {
+  Tensor elements(int64, {count, width});
+  int64_t* next = elements.mutable_data<int64_t>();
+  for (int64_t k = 0; k < windows.out; ++k)
+    for (int64_t i = 0; windows.width(k) == width && i < width; ++i) *next++ = windows.begin(k) + i;
+  return elements;
+}
+
+template <Pool Kind>
+Tensor pool_adaptively(const Tensor& x, int axis, const AdaptiveWindows& windows) {
+  int64_t narrow = (windows.in + windows.out - 1) / windows.out, count[2] = {0, 0};
+  Tensor order(int64, {windows.out});  // where the results of the windows stand: first those of the narrow ones
+  for (int64_t k = 0; k < windows.out; ++k) ++count[windows.width(k) != narrow];
+  for (int64_t k = 0, next[2] = {0, count[0]}; k < windows.out; ++k) order.mutable_data<int64_t>()[k] = next[windows.width(k) != narrow]++;
+  std::vector<Tensor> pooled;
+  for (int wide : {0, 1}) {
+    if (count[wide] == 0) continue;
+    Tensor taken = gather(x, elements_of(windows, narrow + wide, count[wide]), axis);
+    pooled.push_back(Kind == Pool::kMax ? reduce_max(taken, axis + 1) : reduce_mean(taken, axis + 1));
+  }
+  return pooled.size() == 1 ? pooled[0] : gather(concat(pooled, axis), order, axis);
+}
+
+}  // namespace
+
 // One axis after the other: the mean of means over equal windows, and the greatest of the greatest, are those of the box.
 template <Pool Kind, int Rank>
 Tensor AdaptivePoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& args) {
@@ -58,18 +94,9 @@ Tensor AdaptivePoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs
   Tensor x = input;
   for (int i = 0; i < Rank; ++i) {
     int axis = first_spatial_axis(options_.data_format) + i;
-    int64_t in = x.partial_shape()[axis], out = options_.output_size.values()[size_t(i)];
+    int64_t in = x.partial_shape()[axis];
     if (in < 0) fail<ValueError>("", cat("Layer \"", name(), "\" needs known spatial sizes. Full shape received: ", to_text(x.partial_shape())));
-    std::vector<Tensor> pooled;
-    for (int64_t k = 0; k < out; ++k) {
-      int64_t begin = k * in / out, end = ((k + 1) * in + out - 1) / out;
-      Dims from(Rank + 2, 0), size(Rank + 2, -1);
-      from[axis] = begin;
-      size[axis] = end - begin;
-      Tensor window = slice(x, from, size);
-      pooled.push_back(Kind == Pool::kMax ? reduce_max(window, axis, true) : reduce_mean(window, axis, true));
-    }
-    x = concat(pooled, axis);
+    x = pool_adaptively<Kind>(x, axis, {in, options_.output_size.values()[size_t(i)]});
   }
   return x;
 }

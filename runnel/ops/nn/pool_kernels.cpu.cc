@@ -47,7 +47,7 @@ concept HasKernels = std::is_same_v<T, float> || std::is_same_v<T, double>;
 template <class T>
 class WindowPixels {
  public:
-  explicit WindowPixels(const PoolGeometry& g) : g_(g), pixels_(size_t(g.axes[0].window * g.axes[1].window * g.axes[2].window)) {}
+  explicit WindowPixels(const PoolGeometry& g) : g_(g), pixels_(most(g)) {}
   T* const* of(T* image, int64_t out) {
     count_ = 0;
     for_window(g_, out, [&](int64_t pixel) { pixels_[size_t(count_++)] = image + pixel * g_.channels; });
@@ -56,6 +56,12 @@ class WindowPixels {
   int count() const { return count_; }
 
  private:
+  static size_t most(const PoolGeometry& g) {
+    size_t n = 1;
+    for (const WindowAxis& a : g.axes) n *= size_t(std::min(a.window, a.in));
+    return n;
+  }
+
   const PoolGeometry& g_;
   std::vector<T*> pixels_;
   int count_ = 0;

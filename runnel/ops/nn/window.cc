@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "runnel/runtime/thread_pool.h"
 
@@ -20,6 +21,8 @@ Padding padding_of(const AttrReader& c) {
   return text == "SAME" ? Padding::kSame : text == "VALID" ? Padding::kValid : Padding::kExplicit;
 }
 
+constexpr int64_t kMost = std::numeric_limits<int32_t>::max();  // of a size, so that products of two fit
+
 // The entries of a list attribute at the spatial axes; those of batch and channels must be 1.
 std::array<int64_t, 3> spatial_entries(const AttrReader& c, const WindowAttrs& w, const char* name, const char* words) {
   std::array<int64_t, 3> out{1, 1, 1};
@@ -32,6 +35,8 @@ std::array<int64_t, 3> spatial_entries(const AttrReader& c, const WindowAttrs& w
         c.op().name(), cat("Current implementation does not yet support ", words, " in the batch and depth dimensions."),
         {.got = to_text(all)});
   for (int i = 0; i < w.spatial; ++i) out[size_t(i)] = all[size_t(w.spatial_axis(i))];
+  for (int64_t n : out)
+    if (n > kMost) invalid(c, cat("Sliding window ", name, " field must fit into int32"), {.got = to_text(all)});
   return out;
 }
 
@@ -40,7 +45,7 @@ void read_explicit(const AttrReader& c, WindowAttrs& w) {
   if (int(pads.size()) != 2 * (w.spatial + 2))
     invalid(c, cat("explicit_paddings attribute must contain ", 2 * (w.spatial + 2), " values, but got: ", pads.size()));
   for (int64_t p : pads)
-    if (p < 0) invalid(c, "All elements of explicit_paddings must be nonnegative", {.got = to_text(pads)});
+    if (p < 0 || p > kMost) invalid(c, "All elements of explicit_paddings must be nonnegative", {.got = to_text(pads), .expected = "int32"});
   for (int axis : {0, w.channel_axis()})
     if (pads[size_t(2 * axis)] != 0 || pads[size_t(2 * axis + 1)] != 0)
       invalid(c, "Nonzero explicit padding in the batch or depth dimensions is not supported", {.got = to_text(pads)});

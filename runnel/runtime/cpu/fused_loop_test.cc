@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "runnel/runtime/cpu/fused_loop.h"
@@ -18,7 +19,7 @@ std::vector<float> ramp(int64_t n, float step) {
 }
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y) { return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y); });
 }
 
 using Dims64 = std::vector<int64_t>;
