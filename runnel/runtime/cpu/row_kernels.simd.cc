@@ -42,9 +42,34 @@ static inline double exp_shifted(const T* x, int64_t n, T top, T* y) {
 }
 
 template <class T>
-void softmax(const T* x, int64_t n, T* y) {
+static void softmax_row(const T* x, int64_t n, T* y) {
   T scale = T(1.0 / exp_shifted(x, n, largest(x, n), y));
   for (int64_t i = 0; i < n; ++i) y[i] *= scale;
+}
+
+constexpr int64_t kTogether = 16;  // short rows, whose exponentials are computed in one loop
+
+/// The same for kTogether rows of less than 4 vectors each.
+template <class T>
+static void softmax_short_rows(const T* x, int64_t n, T* y) {
+  T tops[kTogether];
+  double sums[kTogether];
+  for (int r = 0; r < kTogether; ++r) tops[r] = Max<T>::identity(), sums[r] = 0;
+  reduce_short_rows<Max<T>>(x, kTogether, n, n, tops);
+  for (int64_t r = 0; r < kTogether; ++r)
+    for (int64_t i = 0; i < n; ++i) y[r * n + i] = x[r * n + i] - tops[r];
+  RUNNEL_INDEPENDENT
+  for (int64_t i = 0; i < kTogether * n; ++i) y[i] = math::exp(y[i]);
+  reduce_short_rows<Sum<T>>(y, kTogether, n, n, sums);
+  for (int64_t r = 0; r < kTogether; ++r)
+    for (int64_t i = 0; i < n; ++i) y[r * n + i] *= T(1.0 / sums[r]);
+}
+
+template <class T>
+void softmax(const T* x, int64_t rows, int64_t n, T* y) {
+  int64_t r = 0;
+  for (; n < 4 * kLanes<T> && r + kTogether <= rows; r += kTogether) softmax_short_rows(x + r * n, n, y + r * n);
+  for (; r < rows; ++r) softmax_row(x + r * n, n, y + r * n);
 }
 
 /// log(sum(e^(x - top))).

@@ -8,7 +8,7 @@ namespace runnel::inline v0::cpu {
 /// One row of n numbers of one type, float or double. Pointers that may be null say so.
 template <class T>
 struct RowKernels {
-  void (*softmax)(const T* x, int64_t n, T* y);
+  void (*softmax)(const T* x, int64_t rows, int64_t n, T* y);  // of several rows, one behind the other
   void (*log_softmax)(const T* x, int64_t n, T* y);
   void (*softmax_grad)(const T* dy, const T* y, int64_t n, T* dx);
   T (*log_sum_exp)(const T* x, int64_t n);

@@ -93,7 +93,16 @@ int64_t label_at(DType type, const void* labels, int64_t row) {
 }  // namespace
 
 void softmax(DType type, const void* x, int64_t rows, int64_t cols, void* y) {
-  map_rows(type, x, rows, cols, y, [](const auto& kernels) { return kernels.softmax; });
+  each_range(type, rows, cols, [&](const auto& kernels, auto zero, int64_t begin, int64_t end) {
+    using T = decltype(zero);
+    if (type.size() == sizeof(T)) return kernels.softmax(static_cast<const T*>(x) + begin * cols, end - begin, cols, static_cast<T*>(y) + begin * cols);
+    RowReader<T> in(type, cols);
+    RowWriter<T> out(type, cols);
+    for (int64_t r = begin; r < end; ++r) {
+      kernels.softmax(in.row(x, r), 1, cols, out.row(y, r));
+      out.done();
+    }
+  });
 }
 void log_softmax(DType type, const void* x, int64_t rows, int64_t cols, void* y) {
   map_rows(type, x, rows, cols, y, [](const auto& kernels) { return kernels.log_softmax; });
