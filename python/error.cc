@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include "python/object.h"
+#include "runnel/autodiff/gradient_errors.h"
 #include "runnel/graph/graph_errors.h"
 
 namespace runnel::python {
@@ -55,6 +56,8 @@ void set_python_error() {
     PyErr_SetString(PyExc_TypeError, e.what());
   } catch (const IndexError& e) {
     PyErr_SetString(PyExc_IndexError, e.what());
+  } catch (const LookupError& e) {
+    PyErr_SetString(PyExc_LookupError, e.what());
   } catch (const KeyError& e) {
     PyErr_SetString(PyExc_KeyError, e.what());
   } catch (const AttributeError& e) {

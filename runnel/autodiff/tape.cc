@@ -1,6 +1,6 @@
 #include "runnel/autodiff/tape.h"
 
-#include "runnel/base/error.h"
+#include "runnel/autodiff/gradient_errors.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/variable.h"
@@ -33,8 +33,18 @@ bool Tape::wants(std::span<const Tensor> inputs) const {
   return false;
 }
 
+namespace {
+
+// Cards whose reason begins so make asking for their gradient an error, as it is in TensorFlow; through others none flows.
+bool refuses_gradient(const Op& op) {
+  const char* reason = op.def().no_gradient;
+  return reason && std::string_view(reason).starts_with("TensorFlow declares none");
+}
+
+}  // namespace
+
 void Tape::record(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs) {
-  if (!op.def().gradient) return;
+  if (!op.def().gradient && !refuses_gradient(op)) return;
   add_entry({&op, attrs, {inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, nullptr});
 }
 
@@ -83,6 +93,8 @@ bool keeps_slices(const Op* op) {
 
 std::vector<Tensor> input_gradients(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs,
                                     std::span<const Tensor> grads, std::span<const bool> needed) {
+  if (!op.def().gradient)
+    fail<LookupError>("", cat("gradient registry has no entry for: ", op.name()), {.hint = op.def().no_gradient});
   std::vector<Tensor> known = with_known_values(inputs);
   ResolvedTypes types = resolve_types(op, known, attrs);
   return op.def().gradient(GradientContext(op, known, attrs, types, outputs, grads, needed));

@@ -17,6 +17,14 @@ def store(name, outcomes):
     Path(__file__).with_name(f"expected_{name}.json").write_text("{\n" + text + "\n}\n")
 
 
-OUTCOMES = {"derivatives": derivative_rows.outcomes, "forward": forward_rows.outcomes, "scenarios": scenarios.outcomes}
+def gradient_registry():
+    """{operator: whether it has a gradient}; others have no entry, so that asking for their gradient fails."""
+    from tensorflow.python.framework import ops
+
+    registry = ops.gradient_registry
+    return {name: registry.lookup(name) is not None for name in sorted(registry.list())}
+
+
+OUTCOMES = {"gradient_registry": gradient_registry, "derivatives": derivative_rows.outcomes, "forward": forward_rows.outcomes, "scenarios": scenarios.outcomes}
 for name in sys.argv[1:] or OUTCOMES:
     store(name, OUTCOMES[name]())

@@ -90,7 +90,7 @@ void bitcast_kernel(OpContext& c) {
 
 constexpr OpDef kOps[] = {
     {.name = "Bitcast", .signature = "input: T -> output: type", .attrs = "T: numeric; type: numeric", .shape = bitcast_shape,
-     .no_gradient = "bytes are not differentiable", .kernel = bitcast_kernel},
+     .no_gradient = "TensorFlow declares none: bytes are not differentiable", .kernel = bitcast_kernel},
     {.name = "Cast", .signature = "x: SrcT -> y: DstT", .attrs = "SrcT: type; DstT: type; Truncate: bool = false",
      .shape = same_shape, .gradient = cast_gradient, .kernel = cast_kernel},
 };

@@ -45,7 +45,7 @@ void empty_kernel(OpContext& c) {
   fill_elements(y.dtype(), y.num_elements(), zeros(Shape(), y.dtype()).raw(), y.mutable_raw());
 }
 
-constexpr const char* kBuffers = "it serves buffers, and TensorFlow gives it none";
+constexpr const char* kBuffers = "TensorFlow declares none: it serves buffers";
 constexpr const char* kInplace = "x: T, i: int32, v: T -> y: T";
 constexpr OpDef kOps[] = {
     {.name = "InplaceUpdate", .signature = kInplace, .attrs = "T: type", .shape = inplace_shape, .no_gradient = kBuffers,

@@ -156,7 +156,7 @@ void list_diff_kernel(OpContext& c) {
   });
 }
 
-constexpr const char* kJumps = "which elements it keeps jumps with their values";
+constexpr const char* kJumps = "TensorFlow declares none: which elements it keeps jumps with their values";
 constexpr const char* kAttrs = "T: type; out_idx: index = int32";
 constexpr const char* kAxisAttrs = "T: type; Taxis: index = int64; out_idx: index = int32";
 

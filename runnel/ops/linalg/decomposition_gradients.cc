@@ -86,6 +86,19 @@ std::vector<Tensor> eigh_gradient(const GradientContext& c) {
   return {linalg::set_diag(low, linalg::diag_part(low) * 0.5)};
 }
 
+// V^-H (diag(ge) + F * (V^H gV - V^H V diag(re(V^H gV)))) V^H, with F_ij = conj(1 / (e_j - e_i)) (arXiv:1701.00392, eq. 4.77).
+std::vector<Tensor> eig_gradient(const GradientContext& c) {
+  bool vectors = c.bool_attr("compute_v");
+  const Tensor& e = c.output(0);
+  Tensor v = vectors ? c.output(1) : run_all(get_op("Eig"), {c.input(0)}, {{"compute_v", true}, {"Tout", e.dtype()}})[1];
+  Tensor vh = adjoint(v), inner = linalg::diag(c.has_grad(0) ? c.grad(0) : zeros_like(e));
+  if (vectors && c.has_grad(1)) {
+    Tensor vgv = matmul(vh, c.grad(1)), lengths = linalg::diag(cast(real(linalg::diag_part(vgv)), e.dtype()));
+    inner = inner + conj(inverse_differences(e)) * (vgv - matmul(matmul(vh, v), lengths));
+  }
+  return {cast(linalg::solve(vh, matmul(inner, vh)), c.input(0).dtype())};
+}
+
 // For rows >= columns, or a square q: (gq + q M^H...) R^-H as of arXiv:1009.1112.
 std::vector<Tensor> qr_gradient(const GradientContext& c) {
   const Tensor &q = c.output(0), &r = c.output(1);

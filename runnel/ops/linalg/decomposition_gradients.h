@@ -12,6 +12,7 @@ std::vector<Tensor> log_determinant_gradient(const GradientContext& c);
 std::vector<Tensor> solve_gradient(const GradientContext& c);
 std::vector<Tensor> triangular_gradient(const GradientContext& c);
 std::vector<Tensor> eigh_gradient(const GradientContext& c);
+std::vector<Tensor> eig_gradient(const GradientContext& c);
 std::vector<Tensor> qr_gradient(const GradientContext& c);
 std::vector<Tensor> svd_gradient(const GradientContext& c);
 

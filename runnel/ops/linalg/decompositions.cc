@@ -337,14 +337,14 @@ constexpr OpDef kOps[] = {
     {.name = "SelfAdjointEigV2", .signature = "input: T -> e: T, v: T", .attrs = "compute_v: bool = true; " MATRIX_TYPES, .shape = eigen_shape,
      .gradient = eigh_gradient, .kernel = eigh_kernel},
     {.name = "Eig", .signature = "input: T -> e: Tout, v: Tout", .attrs = "compute_v: bool = true; T: {float, double, complex64, complex128}; Tout: {complex64, complex128}",
-     .shape = eigen_shape, .no_gradient = "eigenvectors of a general matrix are defined up to a complex factor", .kernel = eig_kernel},
+     .shape = eigen_shape, .gradient = eig_gradient, .kernel = eig_kernel},
     {.name = "Qr", .signature = "input: T -> q: T, r: T", .attrs = "full_matrices: bool = false; " MATRIX_TYPES, .shape = qr_shape, .gradient = qr_gradient,
      .kernel = qr_kernel},
     {.name = "Svd", .signature = "input: T -> s: T, u: T, v: T", .attrs = "compute_uv: bool = true; full_matrices: bool = false; " MATRIX_TYPES,
      .shape = svd_shape, .gradient = svd_gradient, .kernel = svd_kernel},
     {.name = "Lu", .signature = "input: T -> lu: T, p: output_idx_type",
      .attrs = "output_idx_type: {int32, int64} = int32; T: {double, float, half, complex64, complex128}", .shape = lu_shape,
-     .no_gradient = "TensorFlow registers none", .kernel = lu_kernel},
+     .no_gradient = "TensorFlow declares none", .kernel = lu_kernel},
 };
 
 }  // namespace

@@ -131,7 +131,7 @@ void top_k(OpContext& c, int64_t k) {
 void old_top_k_kernel(OpContext& c) { top_k(c, c.int_attr("k")); }
 void top_k_kernel(OpContext& c) { top_k(c, scalar_int(c.input(2))); }
 
-constexpr const char* kCounts = "it counts";
+constexpr const char* kCounts = "TensorFlow declares none: it counts";
 constexpr const char* kCountTypes = "T: {int32, int64, float, double}";
 
 constexpr OpDef kOps[] = {

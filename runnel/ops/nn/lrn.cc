@@ -95,7 +95,7 @@ constexpr const char* kAttrs = "depth_radius: int = 5; bias: float = 1; alpha: f
 constexpr OpDef kOps[] = {
     {.name = "LRN", .signature = "input: T -> output: T", .attrs = kAttrs, .shape = lrn_shape, .gradient = lrn_gradient, .kernel = lrn_kernel},
     {.name = "LRNGrad", .signature = "input_grads: T, input_image: T, output_image: T -> output: T", .attrs = kAttrs, .shape = lrn_grad_shape,
-     .no_gradient = "TensorFlow gives none", .kernel = lrn_grad_kernel},
+     .no_gradient = "TensorFlow declares none", .kernel = lrn_grad_kernel},
 };
 
 }  // namespace

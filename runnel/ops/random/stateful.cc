@@ -96,7 +96,7 @@ constexpr OpDef kOps[] = {
      .gradient = gradient_by_alpha, .kernel = gamma_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "RandomPoissonV2", .signature = "shape: S, rate: R -> output: dtype",
      .attrs = "seed: int = 0; seed2: int = 0; S: index; R: {half, float, double, int32, int64} = double; dtype: {half, float, double, int32, int64} = int64",
-     .shape = samples_shape, .no_gradient = "its output is a count", .kernel = poisson_kernel, .traits = {.stateful = true, .reads_only = true}},
+     .shape = samples_shape, .no_gradient = "TensorFlow declares none: its output is a count", .kernel = poisson_kernel, .traits = {.stateful = true, .reads_only = true}},
 };
 
 Tensor draw(const Op& op, const Ints& shape, DType dtype, std::optional<int64_t> seed) {
