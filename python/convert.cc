@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "python/convert.h"
 
 #include "runnel/base/error.h"
@@ -61,10 +63,23 @@ Operand to_operand(PyObject* object, DType like) {
   return list_operand(object, like);
 }
 
+namespace {
+// A number that only a double can hold has no place in a float32 tensor that nobody asked for.
+Tensor by_default(const Operand& operand) {
+  Tensor t = operand.tensor();
+  if (!operand.is_weak() || t.dtype() != float32) return t;
+  for (int64_t i = 0; i < t.num_elements(); ++i)
+    if (std::isinf(t.data<float>()[i]) && !std::isinf(operand.tensor(float64).data<double>()[i]))
+      fail<ValueError>("", "Can't convert Python sequence with a value out of range for a double-precision float.");
+  return t;
+}
+}  // namespace
+
 Tensor to_tensor(PyObject* object, DType dtype) {
   if (is_tensor(object) && !dtype) return tensor_of(object);
   Operand operand = to_operand(object);
-  if (!dtype || operand.dtype() == dtype) return operand.tensor();
+  if (!dtype) return by_default(operand);
+  if (operand.dtype() == dtype) return operand.tensor();
   if (is_tensor(object) || is_variable(object))
     fail<ValueError>("", cat("Tensor conversion requested dtype ", dtype, " for Tensor with dtype ", operand.dtype(), ": ",
                              repr_of(object)));

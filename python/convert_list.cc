@@ -67,7 +67,8 @@ class Flattened {
   static Kind join_kinds(Kind a, Kind b) {
     if (a == b) return a;
     if (a == Kind::kBool || a == Kind::kString || b == Kind::kString) mixed();
-    if (a == Kind::kComplex || b == Kind::kComplex) return Kind::kComplex;
+    if (b == Kind::kComplex) mixed();
+    if (a == Kind::kComplex) return a;
     if (a == Kind::kDouble) return a;
     return a == Kind::kInt && (b == Kind::kFloat || b == Kind::kDouble) ? Kind::kFloat : a;
   }

@@ -10,13 +10,18 @@ namespace {
 
 bool is_ours(PyObject* object) { return is_tensor(object) || is_variable(object); }
 
-// The other operand of a binary operator takes the tensor's dtype.
-Tensor beside(PyObject* object, DType like) {
+// The other operand of a binary operator takes the tensor's dtype. Beside + it may be of another type, and AddV2 tells what does not fit.
+Tensor beside(PyObject* object, DType like, bool adds) {
   if (is_tensor(object)) return tensor_of(object);
   if (is_variable(object)) return variable_of(object).value();
   Operand operand = to_operand(object, like);
   if (!operand.is_weak()) return operand.tensor();
-  return to_tensor(object, like);
+  try {
+    return to_tensor(object, like);
+  } catch (const TypeError&) {
+    if (adds) return operand.tensor();
+    throw;
+  }
 }
 
 struct Pair {
@@ -25,11 +30,12 @@ struct Pair {
 
 // False where the other side does not convert but has an operator of its own to try.
 bool operands(PyObject* a, PyObject* b, const char* reflected, Pair& out) {
+  bool adds = std::string_view(reflected) == "__radd__";
   if (is_ours(a)) {
     out.a = to_tensor(a);
     if (is_tensor(b)) return out.b = tensor_of(b), true;
     try {
-      out.b = beside(b, out.a.dtype());
+      out.b = beside(b, out.a.dtype(), adds);
     } catch (...) {
       if (!*reflected || !PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(b)), reflected) || PyNumber_Check(b) == 0 ||
           PyFloat_Check(b) || PyLong_Check(b))
@@ -40,7 +46,7 @@ bool operands(PyObject* a, PyObject* b, const char* reflected, Pair& out) {
     return true;
   }
   out.b = to_tensor(b);
-  out.a = beside(a, out.b.dtype());
+  out.a = beside(a, out.b.dtype(), adds);
   return true;
 }
 

@@ -67,14 +67,8 @@ def _numpy_text(tensor, is_repr):
     if tensor.ndim == 0 and tensor.dtype.name == "bfloat16" and not is_repr:
         return format(float(value), "g")  # as ml_dtypes writes it
     if tensor.ndim == 0:
-        return repr(value.item()) if hasattr(value, "item") and tensor.dtype.name != "string" and not _is_long(value) else (
-            str(value))
+        return repr(value.item()) if is_repr and hasattr(value, "item") else str(value)
     return repr(value) if is_repr else str(value)
-
-
-def _is_long(value):
-    """NumPy writes its floats in the shortest form of their own width."""
-    return value.dtype.kind in "fcV"
 
 
 def _repr(self):

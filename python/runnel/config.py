@@ -34,6 +34,24 @@ def get_soft_device_placement():
     return True
 
 
+LogicalDeviceConfiguration = collections.namedtuple(
+    "LogicalDeviceConfiguration", ["memory_limit", "experimental_priority", "experimental_device_ordinal"], defaults=[None, None, None])
+
+
+def set_logical_device_configuration(device, logical_devices):
+    """The CPU is one device: ValueError for more."""
+    if len(logical_devices or ()) > 1:
+        raise ValueError("This build has one logical device.")
+
+
+_optimizer_options = {}
+
+
+def _set_options(options):
+    """Remembered: the passes over graphs are always on, and exact."""
+    _optimizer_options.update(options)
+
+
 def _module(name, **members):
     module = types.ModuleType(f"{__name__}.{name}")
     vars(module).update(members)
@@ -48,4 +66,10 @@ threading = _module(
 experimental = _module(
     "experimental", list_physical_devices=list_physical_devices, set_memory_growth=lambda device, enable: None,
     get_memory_info=lambda device: _runnel.memory_stats(), reset_memory_stats=lambda device: _runnel.reset_peak_memory(),
-    enable_op_determinism=lambda: None)
+    enable_op_determinism=lambda: None, get_memory_growth=lambda device: True, list_logical_devices=list_logical_devices,
+    get_visible_devices=get_visible_devices, set_visible_devices=set_visible_devices, VirtualDeviceConfiguration=LogicalDeviceConfiguration,
+    set_virtual_device_configuration=set_logical_device_configuration)
+optimizer = _module(
+    "optimizer", set_experimental_options=_set_options, get_experimental_options=lambda: dict(_optimizer_options),
+    set_jit=lambda enabled: _set_options({"jit": enabled}), get_jit=lambda: _optimizer_options.get("jit", ""))
+experimental_run_functions_eagerly = run_functions_eagerly

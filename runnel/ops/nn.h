@@ -223,7 +223,7 @@ MaxPoolWithArgmax max_pool_with_argmax(const Tensor& input, const Axes& ksize, c
                                        bool include_batch_in_index = false);
 
 /// Max ("MAX") or average ("AVG") pooling over as many axes as the window has (1 to 3), with holes of `dilations` in the window.
-/// Dilations want strides of 1; padding="SAME" then pads with zeros, which count in the average, and is refused for "MAX".
+/// Dilations want strides of 1 and padding="VALID".
 /// python: nn.pool
 Tensor pool(const Tensor& input, const Axes& window_shape, const std::string& pooling_type, const Axes& strides = {},
             const Operand& padding = "VALID", const std::string& data_format = "", const Axes& dilations = {});

@@ -34,7 +34,13 @@ def test_two_tensors_do_not_convert_each_other(call):
         call()
 
 
-@pytest.mark.parametrize("call", [lambda: tf.constant(1) + 1.5, lambda: tf.constant(1) * 2.0, lambda: tf.constant([1, 2]) + [1.5, 2.5]])
+@pytest.mark.parametrize("call", [lambda: tf.constant(1) + 1.5, lambda: 1.5 + tf.constant(1), lambda: tf.constant([1, 2]) + [1.5, 2.5], lambda: tf.constant(2.0) + 1j])
+def test_a_sum_of_two_types_is_refused_by_the_operator(call):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="cannot compute AddV2 as input #1\\(zero-based\\) was expected to be a .* tensor but is a"):
+        call()
+
+
+@pytest.mark.parametrize("call", [lambda: tf.constant(1) * 2.0, lambda: tf.constant([1, 2]) - [1.5, 2.5]])
 def test_a_float_does_not_become_an_integer(call):
     with pytest.raises(TypeError, match="Cannot convert .* to EagerTensor of dtype int32"):
         call()

@@ -179,6 +179,7 @@ Tensor row(const Tensor& t, int64_t i) {
   return t.rows(i, i + 1).reshaped(Shape(dims));
 }
 void from_tensor_kernel(OpContext& c) {
+  if (c.input(0).rank() < 1) c.invalid(cat("Tensor must be at least a vector, but saw shape: ", bracketed(c.input(0).shape())));
   auto list = make_ref<TensorList>();
   const Tensor& t = c.input(0);
   list->dtype = t.dtype();
@@ -196,8 +197,13 @@ void gather_kernel(OpContext& c) {
   PartialShape shape = list.element_shape.merge_with(shape_from(c.input(2)));
   stack_items(c, chosen, chosen.items.empty() ? shape.known() : chosen.items[0].shape());
 }
+void check_rows(const OpContext& c, const Tensor& t, int64_t rows) {
+  if (t.rank() < 1) c.invalid(cat("Tensor must be at least a vector, but saw shape: ", bracketed(t.shape())));
+  if (t.dim(0) != rows) c.invalid(cat("Expected ", rows, " rows, but the tensor has ", t.dim(0)));
+}
 // The rows of a tensor at the given places of a list.
 void scatter_kernel(OpContext& c) {
+  check_rows(c, c.input(1), c.input(2).num_elements());
   Ref<TensorList> list = list_to_change(c, 0);
   for (int64_t k = 0; k < c.input(2).num_elements(); ++k) {
     int32_t i = c.input(2).data<int32_t>()[k];
@@ -225,7 +231,12 @@ void split_kernel(OpContext& c) {
   auto list = make_ref<TensorList>();
   list->dtype = c.input(0).dtype();
   list->element_shape = shape_from(c.input(1));
-  int64_t at = 0;
+  int64_t at = 0, total = 0;
+  for (int64_t n : c.input(2).values<int64_t>()) {
+    if (n < 0 || n > int64_t(1) << 40) c.invalid(cat("Invalid value in lengths: ", n));
+    total += n;
+  }
+  check_rows(c, c.input(0), total);
   for (int64_t n : c.input(2).values<int64_t>()) {
     list->items.push_back(c.input(0).rows(at, at + n));
     at += n;

@@ -230,6 +230,7 @@ Tensor concat(const Operands& values, const Operand& axis) {
   static const Op& op = get_op("ConcatV2");
   std::vector<Tensor> inputs = match(values);
   if (inputs.empty()) fail<errors::InvalidArgumentError>("ConcatV2", "needs at least one tensor");
+  if (inputs.size() == 1) return identity(inputs[0]);  // whatever the axis, as TensorFlow has it
   inputs.push_back(axis.tensor(int32));
   return run(op, inputs);
 }

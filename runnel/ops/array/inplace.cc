@@ -11,6 +11,7 @@ namespace {
 
 void inplace_shape(ShapeContext& c) {
   PartialShape x = c.with_rank_at_least(0, 1), v = c.input(2), rows = c.input(1);
+  if (rows.has_rank() && rows.rank() > 1) c.invalid(cat("i must be a scalar or a vector: ", bracketed(rows)));
   if (x.has_rank() && v.has_rank() && rows.has_rank()) {
     PartialShape expected = x;
     if (rows.rank() == 0) expected = x.slice(1, x.rank());

@@ -50,10 +50,11 @@ Tensor linspace(const Operand& start, const Operand& stop, const Operand& num, i
   std::optional<Dims> known = known_ints(count);
   if (!known) fail<ValueError>("linspace", "num must be known while tracing");
   int64_t n = (*known)[0];
-  if (n <= 0) fail<errors::InvalidArgumentError>("LinSpace", cat("Requires num > 0: ", n));
+  if (n < 0) fail<errors::InvalidArgumentError>("LinSpace", cat("Requires num > 0: ", n));
   Ints full = s.is_fully_known() ? Ints(s.dims()) : Ints(shape(add(from, to)));
   from = expand_dims(broadcast_to(from, full), at);
   to = expand_dims(broadcast_to(to, full), at);
+  if (n == 0) return gather(from, Tensor(int32, Shape({0})), int64_t(at));
   if (n == 1) return from;
   Dims along(s.rank() + 1, 1);
   along[at] = n - 2;

@@ -83,9 +83,24 @@ void check_axis(int64_t axis, int rank) {
 }
 }  // namespace
 
+namespace {
+// Numbers without a dtype of their own take that of the widest of them.
+std::vector<Tensor> numbers(const Operands& values) {
+  DType widest;
+  for (const Operand& v : values.items()) {
+    if (!v.is_weak()) return match(values);
+    DType t = v.tensor().dtype();
+    if (!widest || t.is_complex() || (t.is_floating() && widest.is_integer())) widest = t;
+  }
+  std::vector<Tensor> out;
+  for (const Operand& v : values.items()) out.push_back(v.tensor(widest));
+  return out;
+}
+}  // namespace
+
 Tensor stack(const Operands& values, int64_t axis) {
   static const Op& op = get_op("Pack");
-  std::vector<Tensor> tensors = match(values);
+  std::vector<Tensor> tensors = numbers(values);
   if (tensors.empty()) return Tensor(float32, Shape({0}));  // as TensorFlow has it
   if (PartialShape s = tensors[0].partial_shape(); s.has_rank()) check_axis(axis, s.rank() + 1);
   return run(op, tensors, {{"axis", axis}});

@@ -34,8 +34,9 @@ void set_channels(const AttrReader& c, ConvGeometry& g, const PartialShape& filt
     return;
   }
   g.out_channels = filter_out;
+  for (int64_t size : filter.dims())
+    if (size == 0) invalid("filter must not have zero elements (i.e. all dimensions must be non-zero)");
   if (g.in_channels < 0 || filter_in < 0) return;
-  if (filter_in == 0) invalid("filter must not have zero elements (i.e. all dimensions must be non-zero)");
   if (g.in_channels % filter_in != 0)
     invalid(cat("input depth must be evenly divisible by filter depth: ", g.in_channels, " vs ", filter_in));
   g.groups = g.in_channels / filter_in;

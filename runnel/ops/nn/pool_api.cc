@@ -121,21 +121,17 @@ std::vector<int64_t> per_axis(const Axes& given, size_t axes) {
 }
 
 // Every dilations[i]-th element of axis i goes into a batch of its own, where the window has no holes.
-Tensor dilated_pool(const Tensor& input, const std::vector<int64_t>& window, const std::string& type, bool same, const std::vector<int64_t>& dilations) {
-  std::vector<int64_t> pads, crops;
+Tensor dilated_pool(const Tensor& input, const std::vector<int64_t>& window, const std::string& type, const std::vector<int64_t>& dilations) {
+  std::vector<int64_t> pads;
   for (size_t i = 0; i < window.size(); ++i) {
-    int64_t size = input.partial_shape()[int(i) + 1], total = same ? (window[i] - 1) * dilations[i] : 0;
+    int64_t size = input.partial_shape()[int(i) + 1];
     if (size < 0) fail<ValueError>("pool", "dilations need known sizes", {.got = to_text(input.partial_shape())});
-    int64_t extra = (dilations[i] - (size + total) % dilations[i]) % dilations[i];
-    pads.insert(pads.end(), {total / 2, total - total / 2 + extra});
-    crops.insert(crops.end(), {0, extra});
+    int64_t extra = (dilations[i] - size % dilations[i]) % dilations[i];
+    pads.insert(pads.end(), {0, extra});
   }
-  auto pairs = [&](const std::vector<int64_t>& list) {
-    Tensor t(int64, Shape({int64_t(window.size()), 2}));
-    std::copy(list.begin(), list.end(), t.mutable_data<int64_t>());
-    return t;
-  };
-  return batch_to_space(pool(space_to_batch(input, dilations, pairs(pads)), window, type), dilations, pairs(crops));
+  Tensor pairs(int64, Shape({int64_t(window.size()), 2}));
+  std::copy(pads.begin(), pads.end(), pairs.mutable_data<int64_t>());
+  return batch_to_space(pool(space_to_batch(input, dilations, pairs), window, type), dilations, pairs);
 }
 
 }  // namespace
@@ -151,14 +147,13 @@ Tensor pool(const Tensor& input, const Axes& window_shape, const std::string& po
   auto f = pooling_type == "MAX" ? max_pool : avg_pool;
   if (std::all_of(holes.begin(), holes.end(), is_one)) return f(input, sizes, steps, padding, data_format);
   if (!std::all_of(steps.begin(), steps.end(), is_one)) fail<ValueError>("", "strides > 1 not supported in conjunction with dilation_rate > 1");
-  bool same = padding_attrs(padding).padding == "SAME";
-  if (same && pooling_type == "MAX") fail<ValueError>("", "pooling with 'SAME' padding is not implemented for `dilation_rate` > 1");
-  if (!is_channels_first(data_format)) return dilated_pool(input, sizes, pooling_type, same, holes);
+  if (padding_attrs(padding).padding == "SAME") fail<ValueError>("", "pooling with 'SAME' padding is not implemented for `dilation_rate` > 1");
+  if (!is_channels_first(data_format)) return dilated_pool(input, sizes, pooling_type, holes);
   int rank = int(sizes.size()) + 2;
   std::vector<int64_t> to_last{0}, to_first{0, rank - 1};
   for (int i = 2; i < rank; ++i) to_last.push_back(i), to_first.push_back(i - 1);
   to_last.push_back(1);
-  return transpose(dilated_pool(transpose(input, to_last), sizes, pooling_type, same, holes), to_first);
+  return transpose(dilated_pool(transpose(input, to_last), sizes, pooling_type, holes), to_first);
 }
 
 }  // namespace runnel::inline v0::nn
