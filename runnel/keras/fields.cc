@@ -1,13 +1,17 @@
 #include "runnel/keras/fields.h"
 
+#include <algorithm>
+#include <limits>
 #include <mutex>
 
 namespace runnel::inline v0::keras {
 
 std::vector<int64_t> Tuple::expand(int n, const char* what) const {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();  // so that products of two fit
+  bool fit = std::all_of(values_.begin(), values_.end(), [](int64_t value) { return value >= -kMost && value <= kMost; });
+  if (!fit || (values_.size() != 1 && values_.size() != size_t(n)))
+    fail<ValueError>("", cat("The `", what, "` argument must be a tuple of ", n, " integers", fit ? "" : " that fit into int32"), {.got = to_text(values_)});
   if (values_.size() == 1) return std::vector<int64_t>(size_t(n), values_[0]);
-  if (values_.size() != size_t(n))
-    fail<ValueError>("", cat("The `", what, "` argument must be a tuple of ", n, " integers"), {.got = to_text(values_)});
   return values_;
 }
 

@@ -1,5 +1,8 @@
 #include "runnel/keras/layers/activation.h"
 
+#include <algorithm>
+
+#include "runnel/keras/ops/axes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -41,7 +44,7 @@ PReLUBody::PReLUBody(const PReLUOptions& options) : LayerWith(options) { settle(
 
 void PReLUBody::build(const PartialShape& input_shape) {
   PartialShape shape = input_shape.slice(1, input_shape.rank());
-  for (int64_t axis : options_.shared_axes.values()) shape.set_dim(int(axis) - 1, 1);
+  for (int64_t axis : options_.shared_axes.values()) shape.set_dim(ops::axis_of(std::max<int64_t>(axis, -shape.rank()) - 1, shape.rank()), 1);
   if (!shape.is_fully_known())
     fail<ValueError>("", cat("Layer \"", name(), "\" needs known sizes where slopes are not shared. Full shape received: ", to_text(input_shape)));
   alpha_ = add_weight({.name = "alpha", .shape = shape.known(), .initializer = options_.alpha_initializer,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/keras/ops/axes.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -109,8 +110,7 @@ std::pair<int, int> dot_axes(const Tuple& axes, int rank_a, int rank_b) {
   const auto& v = axes.values();
   if (v.size() != 1 && v.size() != 2)
     fail<ValueError>("", cat("Invalid format for argument `axes`: it should contain two elements. Received: axes=", to_text(v)));
-  auto from_front = [](int64_t axis, int rank) { return int(axis < 0 ? axis + rank : axis); };
-  return {from_front(v[0], rank_a), from_front(v.back(), rank_b)};
+  return {ops::axis_of(v[0], rank_a), ops::axis_of(v.back(), rank_b)};
 }
 
 // x with `axis` moved to the end, as (batch, rest, size).

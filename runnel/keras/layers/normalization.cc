@@ -159,7 +159,7 @@ void GroupNormalizationBody::build(const PartialShape& input_shape) {
   groups_ = o.groups == -1 ? channels : int64_t(o.groups);
   if (channels < groups_)
     fail<ValueError>("", cat("Number of groups (", groups_, ") cannot be more than the number of channels (", channels, ")."));
-  if (channels % groups_ != 0)
+  if (groups_ <= 0 || channels % groups_ != 0)
     fail<ValueError>("", cat("Number of groups (", groups_, ") must be a multiple of the number of channels (", channels, ")."));
   if (o.scale)
     gamma_ = add_weight({.name = "gamma", .shape = {channels}, .initializer = o.gamma_initializer, .regularizer = o.gamma_regularizer,

@@ -48,6 +48,8 @@ template <Pool Kind, int Rank>
 AdaptivePoolingBody<Kind, Rank>::AdaptivePoolingBody(const AdaptivePoolingOptions& options) : LayerWith(options) {
   supports_masking_ = false;
   options_.output_size = options.output_size.expand(Rank, "output_size");
+  for (int64_t n : options_.output_size.values())
+    if (n <= 0) fail<ValueError>("", cat("The `output_size` argument must be a tuple of ", Rank, " integers, that satisfy `value > 0`"), {.got = join(options_.output_size.values())});
   options_.data_format = checked_data_format(options.data_format);
 }
 

@@ -85,7 +85,7 @@ Tensor CroppingBody<Rank>::call(const Tensor& input, const CallArgs& args) {
   int64_t whole = (int64_t(1) << (Rank + 2)) - 1;  // axes that are taken to their end
   for (int i = 0; i < Rank; ++i) {
     int64_t before = pairs[size_t(i)][0], after = pairs[size_t(i)][1], size = shape.has_rank() ? shape[first + i] : -1;
-    if (size >= 0 && before + after >= size)
+    if (size >= 0 && (before >= size || after >= size - before))
       fail<ValueError>("", cat("Values in `cropping` must be smaller than the corresponding spatial dimension of the input. Received: input_shape=",
                                to_text(shape), ", cropping=", to_config(this->options_.cropping).to_json()));
     begin[first + i] = before;
@@ -112,19 +112,18 @@ namespace {
 // Values between neighbours: output i lies at (i + 0.5) / times - 0.5 of the input, held inside it.
 Tensor interpolated(const Tensor& x, int64_t times, int axis) {
   int64_t n = x.partial_shape()[axis];
-  std::vector<int32_t> low, high;
-  std::vector<float> share;
+  Tensor low(int32, {n * times}), high(int32, {n * times}), share(float32, {n * times});
   for (int64_t i = 0; i < n * times; ++i) {
     float at = std::max(0.f, (float(i) + 0.5f) / float(times) - 0.5f);
     int64_t below = std::min(int64_t(at), n - 1);
-    low.push_back(int32_t(below));
-    high.push_back(int32_t(std::min(below + 1, n - 1)));
-    share.push_back(at - float(below));
+    low.mutable_data<int32_t>()[i] = int32_t(below);
+    high.mutable_data<int32_t>()[i] = int32_t(std::min(below + 1, n - 1));
+    share.mutable_data<float>()[i] = at - float(below);
   }
   std::vector<int64_t> along(size_t(x.partial_shape().rank()), 1);
   along[size_t(axis)] = n * times;
-  Tensor weight = cast(reshape(Tensor::from(share), along), x.dtype());
-  Tensor a = gather(x, Tensor::from(low), axis), b = gather(x, Tensor::from(high), axis);
+  Tensor weight = cast(reshape(share, along), x.dtype());
+  Tensor a = gather(x, low, axis), b = gather(x, high, axis);
   return a + (b - a) * weight;
 }
 
