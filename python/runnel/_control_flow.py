@@ -54,7 +54,7 @@ def cond(pred, true_fn=None, false_fn=None, name=None):
         raise TypeError("'false_fn' must be callable.")
     pred = pred if isinstance(pred, bool) else convert_to_tensor(pred)
     if _is_decided(pred):
-        return true_fn() if pred else false_fn()
+        return _apart(true_fn() if pred else false_fn())
     return _traced_branches([true_fn, false_fn], lambda fns: _runnel.cond(pred, *fns))
 
 
@@ -73,7 +73,7 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
         raise TypeError(f"'branch_index' must be an integer, found {branch_index.dtype}") if not branch_index.dtype.is_integer else None
     if _is_decided(branch_index):
         i = int(branch_index)
-        return fns[i if 0 <= i < len(fns) else -1]()
+        return _apart(fns[i if 0 <= i < len(fns) else -1]())
     return _traced_branches(fns, lambda branches: _runnel.switch_case(branch_index, branches))
 
 
@@ -116,11 +116,25 @@ def while_loop(cond, body, loop_vars, shape_invariants=None, parallel_iterations
     return _traced_loop(cond, body, variables, shape_invariants, maximum_iterations, single)
 
 
+def _apart(result):
+    """The tensors under handles of their own while tapes record: gradients then add up as in a graph, bit for bit."""
+    if not _runnel.is_recording():
+        return result
+    import runnel
+
+    def own(item):
+        moves = isinstance(item, Tensor) and (item.dtype.is_floating or item.dtype.is_complex)
+        return runnel.identity(item) if moves else item
+
+    return nest.map_structure(own, result)
+
+
 def _eager_loop(cond, body, variables, maximum_iterations, single):
     count = 0
     original = variables
     if not single:
         variables = nest.map_structure(_tensor_or_array, variables)
+    variables = _apart(variables)
     while cond(*variables):
         if maximum_iterations is not None and count >= int(maximum_iterations):
             break
@@ -128,7 +142,7 @@ def _eager_loop(cond, body, variables, maximum_iterations, single):
         if len(variables) == 1 and not isinstance(result, (list, tuple)):
             result = [result]
         nest.assert_same_structure(list(original), list(result), check_types=False)
-        variables = nest.map_structure(_tensor_or_array, result)
+        variables = _apart(nest.map_structure(_tensor_or_array, result))
         count += 1
     if single:
         return variables[0]

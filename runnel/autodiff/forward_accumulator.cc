@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/autodiff/continued_sums.h"
 #include "runnel/base/error.h"
 #include "runnel/op/op.h"
 #include "runnel/ops/indexed_slices.h"
@@ -51,6 +52,7 @@ void ForwardAccumulator::record(const Op& op, std::span<const Tensor> inputs, co
   std::unique_ptr<bool[]> needed(new bool[inputs.size()]);
   for (size_t i = 0; i < inputs.size(); ++i) needed[i] = pairs_.contains(inputs[i].id());
   push_forward(inputs, outputs, [&](std::span<const Tensor> grads) {
+    ContinuedSums none({});
     std::vector<Tensor> out = input_gradients(op, inputs, attrs, outputs, grads, {needed.get(), inputs.size()});
     for (Tensor& t : out)
       if (t) t = dense(t);

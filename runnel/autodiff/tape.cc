@@ -1,5 +1,6 @@
 #include "runnel/autodiff/tape.h"
 
+#include "runnel/autodiff/continued_sums.h"
 #include "runnel/autodiff/gradient_errors.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/indexed_slices.h"
@@ -108,6 +109,22 @@ std::vector<Tensor> Tape::run_backward(const Entry& entry, std::span<const Tenso
   return entry.backward(filled);
 }
 
+namespace {
+
+// Each tensor's sum stands at its last place among the inputs: captured tensors come behind a loop's variables.
+std::vector<Tensor> sums_so_far(std::span<const Tensor> inputs, const bool* needed, PointerMap<Tensor>& grads) {
+  std::vector<Tensor> out(inputs.size());
+  PointerMap<bool> seen;
+  for (size_t i = inputs.size(); i-- > 0;) {
+    const Tensor* sum = needed[i] && !seen.contains(inputs[i].id()) ? grads.find(inputs[i].id()) : nullptr;
+    seen[inputs[i].id()] = true;
+    if (sum && *sum && sum->dtype() != variant) out[i] = *sum;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<const Tensor> sources, std::span<const Tensor> seeds,
                                    UnconnectedGradients unconnected) {
   // Forward: which tensors depend on the sources, and which entries carry the dependence.
@@ -145,10 +162,14 @@ std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<co
     std::unique_ptr<bool[]> needed(new bool[entry.inputs.size()]);
     for (size_t i = 0; i < entry.inputs.size(); ++i)
       needed[i] = entry.inputs[i].dtype().is_differentiable() && relevant.contains(entry.inputs[i].id());
+    bool stands_for_code = entry.op && entry.op->schema().has_sequences;
+    ContinuedSums sums(stands_for_code ? sums_so_far(entry.inputs, needed.get(), grads) : std::vector<Tensor>());
     std::vector<Tensor> in_grads = run_backward(entry, out_grads, {needed.get(), entry.inputs.size()});
     RUNNEL_ASSERT(in_grads.size() == entry.inputs.size());
     for (size_t i = 0; i < in_grads.size(); ++i)
-      if (needed[i] && in_grads[i]) accumulate(grads[entry.inputs[i].id()], in_grads[i]);
+      if (sums.taken(i)) grads[entry.inputs[i].id()] = in_grads[i];
+    for (size_t i = 0; i < in_grads.size(); ++i)
+      if (needed[i] && in_grads[i] && !sums.taken(i)) accumulate(grads[entry.inputs[i].id()], in_grads[i]);
   }
 
   std::vector<Tensor> out;

@@ -72,10 +72,19 @@ std::vector<Tensor> trace_branches(const char* name, const Tensor& chooser, cons
 
 bool decided(const Tensor& t) { return !t.is_symbolic(); }
 
+// Under handles of their own, so that gradients arrive here apart from what else uses these tensors, and have the sums, hence the
+// bits, of a graph.
+std::vector<Tensor> apart(std::vector<Tensor> values) {
+  if (thread_context().recorders.empty()) return values;
+  for (Tensor& t : values)
+    if (continues_sum(t.dtype())) t = identity(t);
+  return values;
+}
+
 }  // namespace
 
 std::vector<Tensor> cond(const Tensor& pred, const BranchFunction& true_fn, const BranchFunction& false_fn) {
-  if (decided(pred)) return is_true(pred) ? true_fn() : false_fn();
+  if (decided(pred)) return apart(is_true(pred) ? true_fn() : false_fn());
   return trace_branches("cond", pred.dtype() == int32 ? cast(pred, bool_) : pred, {true_fn, false_fn});
 }
 
@@ -90,7 +99,7 @@ std::vector<Tensor> switch_case(const Tensor& branch_index, const std::vector<Br
   if (fns.empty()) fail<ValueError>("switch_case", "branch_fns must not be empty");
   if (!decided(branch_index)) return trace_branches("switch_case", branch_index, fns);
   int32_t index = branch_index.item<int32_t>();
-  return fns[index < 0 || size_t(index) >= fns.size() ? fns.size() - 1 : size_t(index)]();
+  return apart(fns[index < 0 || size_t(index) >= fns.size() ? fns.size() - 1 : size_t(index)]());
 }
 
 std::vector<Tensor> case_(const std::vector<std::pair<Tensor, BranchFunction>>& pairs, const BranchFunction& default_fn) {
@@ -169,8 +178,9 @@ class LoopTracer {
 };
 
 std::vector<Tensor> run_eagerly(const LoopCondition& condition, const LoopFunction& body, std::vector<Tensor> variables) {
+  variables = apart(std::move(variables));
   while (is_true(condition(variables))) {
-    std::vector<Tensor> next = body(variables);
+    std::vector<Tensor> next = apart(body(variables));
     if (next.size() != variables.size())
       fail<ValueError>("while_loop", "body must give as many tensors as there are loop variables",
                        {.got = to_text(next.size()), .expected = to_text(variables.size())});

@@ -8,6 +8,8 @@
 
 namespace runnel::inline v0 {
 
+bool continues_sum(DType dtype) { return dtype.is_differentiable() && dtype != resource && dtype != variant; }
+
 namespace {
 
 // Replays a graph onto a tape: each endpoint gets one handle, by which the tape knows it.
@@ -53,9 +55,11 @@ struct Part {
   std::vector<Endpoint> more;
 };
 
+enum class Kind { kCall, kBranch, kLoop };
+
 class Differentiator {
  public:
-  Differentiator(GraphFunction& f, bool is_loop) : f_(f), is_loop_(is_loop), count_(f.end(f.levels())) {}
+  Differentiator(GraphFunction& f, Kind kind) : f_(f), is_loop_(kind == Kind::kLoop), is_branch_(kind == Kind::kBranch), count_(f.end(f.levels())) {}
 
   Part differentiate() {
     Traced traced = trace_backward();
@@ -80,6 +84,10 @@ class Differentiator {
     }
     for (size_t i = 0; i < f_.inputs().size(); ++i) {
       if (!f_.inputs()[i]->dtypes[0].is_differentiable()) continue;
+      if (is_branch_ && continues_sum(f_.inputs()[i]->dtypes[0])) {
+        ys.push_back(forward.tensor({f_.inputs()[i], 0}));
+        seeds.push_back(graph->add_input(ys.back().dtype(), ys.back().partial_shape(), cat("gradients/sums_", i)));
+      }
       xs.push_back(forward.tensor({f_.inputs()[i], 0}));
       places.push_back(int(i));
     }
@@ -105,7 +113,7 @@ class Differentiator {
   }
 
   GraphFunction& f_;
-  bool is_loop_;
+  bool is_loop_, is_branch_;
   int count_;
   Part part_;
 };
@@ -125,7 +133,7 @@ void ensure_level(GraphFunction& f, int level) {
   if (f.levels() >= level) return;
   std::lock_guard lock(f.mutex());
   while (f.levels() < level) {
-    Part part = Differentiator(f, false).differentiate();
+    Part part = Differentiator(f, Kind::kCall).differentiate();
     f.add_level(std::move(part.derivative), part.more);
   }
 }
@@ -134,7 +142,7 @@ void ensure_loop_level(GraphFunction& body, int level) {
   if (body.levels() >= level) return;
   std::lock_guard lock(body.mutex());
   while (body.levels() < level) {
-    Part part = Differentiator(body, true).differentiate();
+    Part part = Differentiator(body, Kind::kLoop).differentiate();
     body.add_level(std::move(part.derivative), part.more);
   }
 }
@@ -152,7 +160,7 @@ std::vector<Endpoint> joint_outputs(const std::vector<Part>& parts, size_t b, Gr
 
 void raise_level(std::span<GraphFunction* const> branches) {
   std::vector<Part> parts;
-  for (GraphFunction* f : branches) parts.push_back(Differentiator(*f, false).differentiate());
+  for (GraphFunction* f : branches) parts.push_back(Differentiator(*f, Kind::kBranch).differentiate());
   int before = 0;  // how many outputs the branches to the left add
   for (size_t b = 0; b < parts.size(); ++b) {
     for (Saved& saved : parts[b].derivative.saved)
@@ -182,11 +190,13 @@ Tensor zeros_for(const Tensor& t) {
 }
 
 std::vector<Tensor> backward_arguments(const GraphFunction& f, const Derivative& d, std::span<const Tensor> grads,
-                                       std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
+                                       std::span<const Tensor> inputs, std::span<const Tensor> outputs, std::span<const Tensor> sums) {
   std::vector<Tensor> arguments;
   std::vector<DType> types = f.output_types(d.outputs);
   for (size_t i = 0; i < types.size(); ++i)
     if (takes_gradient(types[i])) arguments.push_back(i < grads.size() && grads[i] ? grads[i] : zeros_for(outputs[i]));
+  for (size_t i = 0; i < sums.size(); ++i)
+    if (continues_sum(inputs[i].dtype())) arguments.push_back(sums[i] ? sums[i] : zeros_for(inputs[i]));
   for (const Saved& saved : d.saved)
     arguments.push_back(saved.kind == Saved::kOutside ? saved.outside
                                                       : (saved.kind == Saved::kInput ? inputs : outputs)[size_t(saved.index)]);

@@ -14,15 +14,17 @@ std::vector<Tensor> graph_gradients(Graph& graph, std::span<const Tensor> ys, st
 /// Makes the results of a function differentiable `level` times.
 void ensure_level(GraphFunction& f, int level);
 /// The same for functions that take each other's place (the branches of If): their outputs stay alike, so that each has
-/// stand-ins for what the others save.
+/// stand-ins for what the others save. Their backward functions take the sums that have arrived at the inputs so far.
 void ensure_level(std::span<GraphFunction* const> branches, int level);
 /// The same for a loop's body: what changes from one iteration to the next is saved as outputs, even inputs.
 void ensure_loop_level(GraphFunction& body, int level);
 
-/// The arguments of derivative.backward: gradients of the differentiable outputs (zeros where none arrived), then the saved
-/// values from the call's inputs and outputs.
+/// The arguments of derivative.backward: gradients of the differentiable outputs (zeros where none arrived), of a branch the inputs'
+/// sums so far, then the saved values from the call's inputs and outputs.
 std::vector<Tensor> backward_arguments(const GraphFunction& f, const Derivative& derivative, std::span<const Tensor> grads,
-                                       std::span<const Tensor> inputs, std::span<const Tensor> outputs);
+                                       std::span<const Tensor> inputs, std::span<const Tensor> outputs, std::span<const Tensor> sums = {});
+/// Whether sums of gradients of this dtype are handed on to a branch.
+bool continues_sum(DType dtype);
 /// Zeros of the shape that a gradient with respect to t has.
 Tensor zeros_for(const Tensor& t);
 /// The results of derivative.backward, each at its input's place.

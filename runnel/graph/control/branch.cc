@@ -1,6 +1,7 @@
 // If, StatelessIf, Case, StatelessCase: one of several functions, chosen while the graph runs.
 #include <algorithm>
 
+#include "runnel/autodiff/continued_sums.h"
 #include "runnel/base/error.h"
 #include "runnel/graph/control/functional.h"
 #include "runnel/graph/control_flow.h"
@@ -47,9 +48,9 @@ void branch_kernel(OpContext& c) {
 
 // All that branch `b` gives back: gradients for those inputs that any branch has one for.
 std::vector<Tensor> branch_backward(const GraphFunction& f, int level, std::span<const int> wanted, std::span<const Tensor> grads,
-                                    std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
+                                    std::span<const Tensor> inputs, std::span<const Tensor> outputs, std::span<const Tensor> sums) {
   const Derivative& d = f.derivative(level);
-  std::vector<Tensor> results = call_function(d.backward, backward_arguments(f, d, grads, inputs, outputs));
+  std::vector<Tensor> results = call_function(d.backward, backward_arguments(f, d, grads, inputs, outputs, sums));
   std::vector<Tensor> all = spread(d, results, inputs.size()), out;
   for (int i : wanted) out.push_back(all[size_t(i)] ? all[size_t(i)] : zeros_for(inputs[size_t(i)]));
   return out;
@@ -68,10 +69,12 @@ std::vector<Tensor> branch_gradient(const GradientContext& c) {
   for (GraphFunction* f : branches)
     for (int i : f->derivative(level).grad_inputs)
       if (std::find(wanted.begin(), wanted.end(), i) == wanted.end()) wanted.push_back(i);
-  std::vector<Tensor> grads = gradients_of(c);
+  std::vector<Tensor> grads = gradients_of(c), sums;
+  for (int i = 0; i < int(inputs.size()); ++i)
+    sums.push_back(continues_sum(inputs[size_t(i)].dtype()) ? ContinuedSums::take(i + 1) : Tensor());
   std::vector<BranchFunction> backward;
   for (GraphFunction* f : branches)
-    backward.push_back([&, f] { return branch_backward(*f, level, wanted, grads, inputs, outputs); });
+    backward.push_back([&, f] { return branch_backward(*f, level, wanted, grads, inputs, outputs, sums); });
   std::vector<Tensor> results = is_if(c.op()) ? cond(c.input(0), backward[0], backward[1]) : switch_case(c.input(0), backward);
   std::vector<Tensor> out(size_t(c.num_inputs()));
   for (size_t i = 0; i < wanted.size(); ++i) out[size_t(wanted[i]) + 1] = results[i];

@@ -1,4 +1,5 @@
 // While, StatelessWhile, and _WhileWithHistory: a loop that keeps what each iteration's gradient will need.
+#include "runnel/autodiff/continued_sums.h"
 #include "runnel/base/error.h"
 #include "runnel/base/stop.h"
 #include "runnel/graph/control/functional.h"
@@ -78,7 +79,7 @@ class LoopGradient {
     static const Op& minus = get_op("Sub");
     Tensor one = Tensor::scalar(int32_t(1));
     std::vector<Tensor> variables{run(minus, {outputs_[size_t(body_.num_results())], one})};
-    for (int i : places_) variables.push_back(c_.has_grad(i) ? c_.grad(i) : zeros_for(c_.input(i).dtype() == resource ? c_.input(i) : c_.output(i)));
+    for (int i : places_) variables.push_back(last_gradient(i));
     WhileOptions options;
     options.shape_invariants.assign(variables.size(), PartialShape::unknown_rank());
     options.shape_invariants[0] = PartialShape();
@@ -110,6 +111,13 @@ class LoopGradient {
       if (out.back().is_symbolic()) refine_shape(out.back(), shape_of(places_[k]));
     }
     return out;
+  }
+  // What arrives behind the last iteration. The gradients of what passes through unchanged go on summing up.
+  Tensor last_gradient(int i) const {
+    if (c_.has_grad(i)) return c_.grad(i);
+    bool passes = body_.outputs()[size_t(i)] == Endpoint{body_.inputs()[size_t(i)], 0};
+    if (Tensor sum = passes ? ContinuedSums::take(i) : Tensor()) return sum;
+    return zeros_for(c_.input(i).dtype() == resource ? c_.input(i) : c_.output(i));
   }
   // A gradient has the shape of the variable, as far as that is known.
   PartialShape shape_of(int input) const {
