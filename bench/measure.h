@@ -11,10 +11,12 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runnel/runtime/cpu/isa.h"
 #include "runnel/runtime/cpu/scratch.h"
+#include "runnel/runtime/thread_pool.h"
 
 namespace bench {
 
@@ -23,6 +25,7 @@ using Work = std::function<void()>;
 inline double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 /// Seconds of one call of each: the best of short bursts that take turns, so that all meet the same clock and neighbours.
+/// With several threads a pause lets those of the one before fall asleep: spinning, they would hold a processor.
 inline std::vector<double> best_times(const std::vector<Work>& works, double budget = 0.1) {
   constexpr int kFewestTurns = 4;
   std::vector<double> best(works.size(), 1e9);
@@ -30,6 +33,7 @@ inline std::vector<double> best_times(const std::vector<Work>& works, double bud
   const double end = now() + budget * double(works.size());
   for (int turn = 0; turn < kFewestTurns || now() < end; ++turn) {
     for (size_t i = 0; i < works.size(); ++i) {
+      if (runnel::num_threads() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
       works[i]();  // warms the caches, and wakes the threads
       const double begin = now();
       for (int r = 0; r < repeats[i]; ++r) works[i]();
@@ -124,12 +128,14 @@ class Table {
   std::string only_;
 };
 
-/// Peers keep to the instruction set that RUNNEL_ISA allows to us; before they are loaded.
+/// Before they are loaded: peers keep to the instruction set that RUNNEL_ISA allows to us, and OpenMP's threads spin for a
+/// millisecond only.
 inline void limit_peers() {
+  setenv("GOMP_SPINCOUNT", "20000", 0);
   if (runnel::cpu::isa() == runnel::cpu::Isa::avx512) return;
   setenv("OPENBLAS_CORETYPE", "Haswell", 0);
   setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 0);
-  setenv("BLIS_ARCH_TYPE", "haswell", 0);
+  setenv("BLIS_ARCH_TYPE", "3", 0);  // Haswell
 }
 
 }  // namespace bench

@@ -5,6 +5,7 @@
 
 #include "runnel/runtime/cpu/conv_filter.h"
 #include "runnel/runtime/cpu/conv_taps.h"
+#include "runnel/runtime/cpu/convert.h"
 #include "runnel/runtime/cpu/depthwise.h"
 #include "runnel/runtime/cpu/gemm_tables.h"
 #include "runnel/runtime/thread_pool.h"
@@ -120,13 +121,6 @@ void fast_filter_gradient(const ConvShape& s, const T* input, const T* out_gradi
   if (any_empty(s)) return void(std::fill_n(result, filter_size(s), T(0)));
   if (is_depthwise(s)) return depthwise_filter_gradient(s, input, out_gradient, result);
   filter_gradient(forward_taps(s, input), out_gradient, result);
-}
-
-template <class From, class To>
-void convert(const From* from, To* to, int64_t count) {
-  parallel_for(count, 16384, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) to[i] = To(from[i]);
-  });
 }
 
 // Halves are summed in float and rounded once.

@@ -23,7 +23,7 @@ constexpr int64_t kBlockColumns = 1024;  // columns of B packed at a time: they 
 constexpr int64_t kTaskTiles = 16;       // tiles of packed A that a task keeps in the second cache, at most
 constexpr size_t kStackBytes = 8192;     // small copies take no memory from the allocator
 constexpr int64_t kTasksDown = 16;       // so many tasks share the rows of a large matrix
-constexpr int64_t kFewPanels = 4;        // panels of B that are copied together
+constexpr int64_t kFewBytes = 512;       // of the rows of panels of B that are copied together
 constexpr int64_t kCopySteps = 32;       // steps of k copied at a time for all tiles, while their cache lines are at hand
 constexpr int64_t kSmallMatrix = int64_t(300) << 10;  // elements of B
 constexpr int64_t kTallMatrix = int64_t(64) << 10;    // of a B that each tile of rows passes by
@@ -58,6 +58,7 @@ class Product {
   int64_t a_row() const { return g.transpose_a ? 1 : g.lda; }
   int64_t a_step() const { return g.transpose_a ? g.lda : 1; }
   int64_t panel() const { return 2 * tiles.lanes; }
+  int64_t few_panels() const { return kFewBytes / int64_t(sizeof(T)) / panel(); }
   Cut row_tiles(int64_t rows) const { return {rows, ceil_div(rows, tiles.max_rows)}; }
 
   // Pieces of `unit` elements that make a task.
@@ -141,6 +142,8 @@ class Product {
   bool reads_b_in_place() const {
     if (g.transpose_b) return false;
     const int64_t size = g.n * g.k;
+    const bool wide = panel() * int64_t(sizeof(T)) > 64;  // narrower panels of a large B would be read line by line
+    if (!wide && g.m >= 4) return size <= kSmallMatrix;
     return size <= kSmallMatrix || g.m <= tiles.max_rows || (size <= 4 * kSmallMatrix && g.m <= 2 * tiles.max_rows);
   }
 
@@ -303,7 +306,7 @@ class Product {
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = row_tiles(g.m);
-    const int64_t width = std::min(kFewPanels, ceil_div(g.n, panel())) * panel();
+    const int64_t width = std::min(few_panels(), ceil_div(g.n, panel())) * panel();
     Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
       copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
@@ -323,14 +326,14 @@ class Product {
   void multiply(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns, const Cut& depth, int64_t p,
                 const T* a, const T* b) const {
     const int64_t zero = 0, k = depth.size(p);
-    const bool fetches = p > 0 || g.m * g.n >= kLargeMatrix / 16, copied = copies_a();
+    const bool copied = copies_a();
     Tile<T> t = tile_over(k, &zero);
     for (int64_t j = 0; j < columns; j += panel()) {
       t.b = b + j * k;
       for (int64_t i = first; i < last; ++i) {
         t.a = tile_of_a(a, i - first, rows.begin(i), depth.begin(p), k);
         if (j == 0 && !copied) fetch_a(rows.begin(i + 1), rows.size(i), depth.begin(p), k);
-        if (fetches && i + 1 < last) fetch_tile(g.c + rows.begin(i + 1) * g.ldc + column + j, g.ldc, rows.size(i + 1));
+        if (p > 0 && i + 1 < last) fetch_tile(g.c + rows.begin(i + 1) * g.ldc + column + j, g.ldc, rows.size(i + 1));
         run_tile(t, rows.size(i), rows.begin(i), column + j, std::min(panel(), columns - j), p == 0, p + 1 == depth.count);
       }
     }
@@ -350,7 +353,7 @@ class Product {
   }
 
   void pack_block(int64_t first, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
-    const int64_t width = kFewPanels * panel(), grain = std::max<int64_t>(1, 65536 / (k * width));
+    const int64_t width = few_panels() * panel(), grain = std::max<int64_t>(1, 65536 / (k * width));
     parallel_for(ceil_div(columns, width), grain, [&](int64_t begin, int64_t end) {
       const int64_t last = std::min(end * width, columns);
       copy_panels(first + begin * width, last - begin * width, k_begin, k, to + begin * width * k);

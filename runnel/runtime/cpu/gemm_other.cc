@@ -1,29 +1,21 @@
 // The element types without kernels of their own: integers and complex numbers by plain loops, halves through float.
 #include <vector>
 
+#include "runnel/runtime/cpu/convert.h"
 #include "runnel/runtime/cpu/gemm_plain.h"
 
 namespace runnel::inline v0::cpu {
 namespace {
 
-constexpr int64_t kConvertGrain = 16384;
-
-template <class From, class To>
-void convert(const From* from, To* to, int64_t count) {
-  parallel_for(count, kConvertGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) to[i] = To(from[i]);
-  });
-}
-
 // A dense float copy of a (rows, columns) matrix.
 template <class T>
 std::vector<float> to_float(const T* matrix, int64_t rows, int64_t columns, int64_t ld) {
   std::vector<float> out(size_t(rows * columns));
-  parallel_for(rows, std::max<int64_t>(1, kConvertGrain / std::max<int64_t>(1, columns)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      for (int64_t j = 0; j < columns; ++j) out[size_t(i * columns + j)] = float(matrix[i * ld + j]);
-    }
-  });
+  if (ld == columns) {
+    convert(matrix, out.data(), rows * columns);
+    return out;
+  }
+  for (int64_t i = 0; i < rows; ++i) convert(matrix + i * ld, out.data() + i * columns, columns);
   return out;
 }
 
@@ -37,6 +29,7 @@ void gemm_through_float(const Gemm<T>& g) {
   gemm({.m = g.m, .n = g.n, .k = g.k, .a = a.data(), .b = b.data(), .c = c.data(), .transpose_a = g.transpose_a,
         .transpose_b = g.transpose_b, .accumulate = g.accumulate,
         .epilogue = {g.epilogue.bias ? bias.data() : nullptr, g.epilogue.activation}});
+  if (g.ldc == g.n) return convert(c.data(), g.c, g.m * g.n);
   for (int64_t i = 0; i < g.m; ++i) convert(c.data() + i * g.n, g.c + i * g.ldc, g.n);
 }
 
