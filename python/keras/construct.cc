@@ -69,7 +69,8 @@ void settle_optimizer(nb::args& args, nb::kwargs& keywords) {
 [[noreturn]] void unknown_arguments(const keras::KerasClass& row, const char* type, nb::handle keywords) {
   std::string text = nb::cast<std::string>(nb::repr(keywords)), first = nb::cast<std::string>(nb::list(keywords)[0]);
   std::string near = nearest_name(first, argument_names(row));
-  Details details{.expected = join(argument_names(row)), .hint = near.empty() ? "" : cat("did you mean \"", near, "\"?")};
+  std::string expected = join(argument_names(row)), hint = near.empty() ? "" : cat("did you mean \"", near, "\"?");
+  Details details{.expected = expected, .hint = hint};
   if (is_layer(row)) fail<ValueError>("", cat("Unrecognized keyword arguments passed to ", type, ": ", text), details);
   if (is_optimizer(row)) fail<ValueError>("", cat("Argument(s) not recognized: ", text), details);
   fail<TypeError>("", cat(row.name, ".__init__() got an unexpected keyword argument '", first, "'"), details);

@@ -4,7 +4,7 @@ namespace runnel::inline v0 {
 
 std::string message(std::string_view where, std::string_view what, const Details& details) {
   std::string out = where.empty() ? std::string(what) : cat(where, ": ", what);
-  auto add = [&](const char* word, const std::string& text) {
+  auto add = [&](std::string_view word, std::string_view text) {
     if (text.empty()) return;
     if (!out.empty() && out.back() != '.') out += '.';
     out += cat(" ", word, " ", text);

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "runnel/base/text.h"
 
@@ -73,11 +74,12 @@ RUNNEL_PYTHON_ERROR(NotImplementedError)
 RUNNEL_PYTHON_ERROR(FileNotFoundError)
 #undef RUNNEL_PYTHON_ERROR
 
-/// The parts of a message that follow its first sentence; leave out what does not apply.
+/// The parts of a message that follow its first sentence; leave out what does not apply. They refer to text that lives as long as
+/// the expression that fails.
 struct Details {
-  std::string got{};
-  std::string expected{};
-  std::string hint{};
+  std::string_view got{};
+  std::string_view expected{};
+  std::string_view hint{};
 };
 
 /// Composes a message by the grammar above.

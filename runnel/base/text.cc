@@ -19,6 +19,22 @@ std::string shortest(T x) {
 std::string to_text(double x) { return shortest(x); }
 std::string to_text(float x) { return shortest(x); }
 
+void Piece::append_to(std::string& out) const {
+  switch (kind_) {
+    case Kind::kText: out.append(text_, size_); break;
+    case Kind::kTerminated: out.append(to_text(text_)); break;
+    case Kind::kSigned: out.append(std::to_string(number_)); break;
+    case Kind::kUnsigned: out.append(std::to_string(uint64_t(number_))); break;
+    case Kind::kOther: out.append(text_of_(other_)); break;
+  }
+}
+
+std::string join_pieces(std::initializer_list<Piece> pieces) {
+  std::string out;
+  for (const Piece& piece : pieces) piece.append_to(out);
+  return out;
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);

@@ -1,6 +1,7 @@
 #include "runnel/keras/progress_bar.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 
@@ -16,7 +17,8 @@ std::function<void(const std::string&)>& writer() {
   return write;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point t) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - t).count(); }
+double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double seconds_since(double t) { return seconds_now() - t; }
 
 template <class... Args>
 std::string print(const char* format, Args... args) {
@@ -73,16 +75,16 @@ void ProgressBar::write(const std::string& text) {
 }
 
 ProgressBar::ProgressBar(int64_t target, int verbose, BarStyle style)
-    : target_(target), verbose_(verbose), style_(std::move(style)), start_(Clock::now()) {}
+    : target_(target), verbose_(verbose), style_(std::move(style)), start_(seconds_now()) {}
 
 bool ProgressBar::due() const { return verbose_ == 1 && seconds_since(drawn_) > style_.interval; }
 
 // Without the first step, which takes longer, where there are more.
 double ProgressBar::step_seconds(int64_t step) {
   if (step == 0) return 0;
-  bool later = after_first_ != Clock::time_point() && step > 1;
+  bool later = after_first_ != 0 && step > 1;
   double each = later ? seconds_since(after_first_) / double(step - 1) : seconds_since(start_) / double(step);
-  if (step == 1) after_first_ = Clock::now();
+  if (step == 1) after_first_ = seconds_now();
   return each;
 }
 
@@ -113,7 +115,7 @@ void ProgressBar::draw(int64_t step, const Logs& logs, bool last) {
   std::string padding(drawn_width_ > width ? drawn_width_ - width : 0, ' ');
   write(cat(std::string(drawn_width_, '\b'), "\r", bar, padding, last ? "\n" : ""));
   drawn_width_ = width;
-  drawn_ = Clock::now();
+  drawn_ = seconds_now();
 }
 
 void ProgressBar::write_line(int64_t step, const Logs& logs) {

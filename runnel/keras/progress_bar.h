@@ -1,7 +1,6 @@
 // The progress bar of fit(), evaluate() and predict(): the very text that Keras writes.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 
@@ -28,7 +27,6 @@ class ProgressBar {
   static void write(const std::string& text);
 
  private:
-  using Clock = std::chrono::steady_clock;
   double step_seconds(int64_t step);
   std::string values_text(const Logs& logs) const;
   void draw(int64_t step, const Logs& logs, bool last);
@@ -37,7 +35,7 @@ class ProgressBar {
   int64_t target_;
   int verbose_;
   BarStyle style_;
-  Clock::time_point start_, drawn_{}, after_first_{};
+  double start_, drawn_ = 0, after_first_ = 0;  // seconds of the steady clock
   size_t drawn_width_ = 0;
   std::vector<std::string> order_;  // of the values, by their first appearance
 };

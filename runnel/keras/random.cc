@@ -82,17 +82,20 @@ int64_t make_default_seed() {
     if (uint32_t draw = uint32_t(engine()()) >> 2; draw < kCount) return 1 + int64_t(draw);
 }
 
-PythonRandom::PythonRandom(uint64_t seed) : engine_(python_engine(seed)) {}
+struct PythonRandom::Engine : std::mt19937 {};
+
+PythonRandom::PythonRandom(uint64_t seed) : engine_(new Engine{python_engine(seed)}) {}
+PythonRandom::~PythonRandom() = default;
 
 double PythonRandom::random() {
-  const double high = double(engine_() >> 5), low = double(engine_() >> 6);  // 53 bits
+  const double high = double((*engine_)() >> 5), low = double((*engine_)() >> 6);  // 53 bits
   return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
 int64_t PythonRandom::below(int64_t n) {
   const int bits = std::bit_width(uint64_t(n));
   for (;;)
-    if (int64_t draw = int64_t(engine_() >> (32 - bits)); draw < n) return draw;
+    if (int64_t draw = int64_t((*engine_)() >> (32 - bits)); draw < n) return draw;
 }
 
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed)

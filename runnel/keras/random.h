@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <random>
 
 #include "runnel/ops/variable.h"
 
@@ -25,11 +25,13 @@ class RandomSource {
 class PythonRandom final : public RandomSource {
  public:
   explicit PythonRandom(uint64_t seed);
+  ~PythonRandom() override;
   double random() override;
   int64_t below(int64_t n) override;
 
  private:
-  std::mt19937 engine_;
+  struct Engine;
+  std::unique_ptr<Engine> engine_;
 };
 
 /// A sequence of seeds for the stateless random operators: [seed, 0], [seed, 1], ...

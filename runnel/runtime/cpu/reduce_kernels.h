@@ -29,8 +29,10 @@ struct Accumulator<double> {
   using State = double;
 };
 
+// `Loops` is the operator whose loops serve this one: those that differ in their elements or in the end only share their code.
 template <class T>
 struct Sum : Accumulator<T> {
+  using Loops = Sum<typename Accumulator<T>::Lane>;
   using typename Accumulator<T>::Lane;
   using typename Accumulator<T>::State;
   static constexpr bool kMaps = false;  // whether map() does anything
@@ -51,12 +53,14 @@ struct Mean : Sum<T> {
 };
 template <class T>
 struct SumSquares : Sum<T> {
+  using Loops = SumSquares<typename Accumulator<T>::Lane>;
   using typename Sum<T>::Lane;
   static constexpr bool kMaps = true;
   static Lane map(Lane x) { return times(x, conjugate(x)); }
 };
 template <class T>
 struct SumAbs : Sum<T> {
+  using Loops = SumAbs;
   static constexpr bool kMaps = true;
   static T map(T x) { return x < T(0) ? -x : x; }
 };
@@ -67,6 +71,7 @@ struct EuclideanNorm : SumSquares<T> {
 };
 template <class T>
 struct Prod : Sum<T> {
+  using Loops = Prod<typename Accumulator<T>::Lane>;
   using typename Sum<T>::State;
   static State identity() { return State(1); }
   template <class V> static RUNNEL_INLINE V combine(V a, V b) { return a * b; }
@@ -84,6 +89,7 @@ static constexpr T highest() {
 }
 template <class T>
 struct Max {  // NaN wins
+  using Loops = Max;
   using Lane = T;
   using State = T;
   static constexpr bool kMaps = false;
@@ -94,16 +100,19 @@ struct Max {  // NaN wins
 };
 template <class T>
 struct Min : Max<T> {
+  using Loops = Min;
   static T identity() { return highest<T>(); }
   template <class V> static RUNNEL_INLINE V combine(V a, V b) { return ((a > b) | (b != b)) ? b : a; }
 };
 template <class T>
 struct Any : Max<T> {  // of bytes 0 and 1
+  using Loops = Any;
   static T identity() { return 0; }
   template <class V> static RUNNEL_INLINE V combine(V a, V b) { return V(a | b); }
 };
 template <class T>
 struct All : Max<T> {
+  using Loops = All;
   static T identity() { return 1; }
   template <class V> static RUNNEL_INLINE V combine(V a, V b) { return V(a & b); }
 };
@@ -113,21 +122,31 @@ struct All : Max<T> {
 constexpr int64_t kLaneBuffer = 512;  // lanes converted at a time, and columns taken together
 constexpr int64_t kFlushRows = 256;   // rows combined in lanes before they go into states
 
+// What works on blocks of lanes is not inlined: one copy serves many types and operators.
+template <class Lane, class Source>
+__attribute__((noinline)) void to_lanes(const Source* x, int64_t n, Lane* lanes) {
+  if constexpr (__is_same(Source, Half) || __is_same(Source, Bfloat16)) widen(x, lanes, n);
+  else
+    for (int64_t i = 0; i < n; ++i) lanes[i] = Lane(x[i]);
+}
+
+template <class Op, class Lane>
+__attribute__((noinline)) void map_lanes(const Lane* x, int64_t n, Lane* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = Op::map(x[i]);
+}
+
 /// The elements as lanes: in place where they are lanes already, else in `buffer`.
 template <class Op, class Source>
 static inline const typename Op::Lane* as_lanes(const Source* x, int64_t n, typename Op::Lane* buffer) {
   using Lane = typename Op::Lane;
-  if constexpr (__is_same(Source, Lane) && !Op::kMaps) {
-    return x;
-  } else if constexpr (__is_same(Source, Half) || __is_same(Source, Bfloat16)) {
-    widen(x, buffer, n);
-    if constexpr (Op::kMaps)
-      for (int64_t i = 0; i < n; ++i) buffer[i] = Op::map(buffer[i]);
-    return buffer;
+  if constexpr (__is_same(Source, Lane)) {
+    if constexpr (!Op::kMaps) return x;
+    map_lanes<Op>(x, n, buffer);
   } else {
-    for (int64_t i = 0; i < n; ++i) buffer[i] = Op::map(Lane(x[i]));
-    return buffer;
+    to_lanes(x, n, buffer);
+    if constexpr (Op::kMaps) map_lanes<Op>(buffer, n, buffer);
   }
+  return buffer;
 }
 
 template <class T>
@@ -136,7 +155,7 @@ constexpr bool kHasVectors = requires(T x) { x < x; };  // not complex numbers
 /// All of n lanes, combined into the state: 256 bytes side by side, whatever the vectors' width, so that every instruction
 /// set gives the same sum.
 template <class Op>
-static inline typename Op::State take_lanes(const typename Op::Lane* x, int64_t n, typename Op::State state) {
+__attribute__((noinline)) typename Op::State take_lanes(const typename Op::Lane* x, int64_t n, typename Op::State state) {
   using Lane = typename Op::Lane;
   int64_t i = 0;
   if constexpr (kHasVectors<Lane>) {
@@ -194,13 +213,13 @@ void reduce_rows(const void* x, int64_t rows, int64_t stride, int64_t n, void* s
 
 /// sums[c] takes in four rows, or one.
 template <class Op, class Lane>
-static inline void add_rows(const Lane* a, const Lane* b, const Lane* c, const Lane* d, int64_t n, Lane* sums) {
+__attribute__((noinline)) void add_rows(const Lane* a, const Lane* b, const Lane* c, const Lane* d, int64_t n, Lane* sums) {
   RUNNEL_INDEPENDENT
   for (int64_t i = 0; i < n; ++i)
     sums[i] = Op::combine(sums[i], Op::combine(Op::combine(a[i], b[i]), Op::combine(c[i], d[i])));
 }
 template <class Op, class Lane>
-static inline void add_row(const Lane* a, int64_t n, Lane* sums) {
+__attribute__((noinline)) void add_row(const Lane* a, int64_t n, Lane* sums) {
   RUNNEL_INDEPENDENT
   for (int64_t i = 0; i < n; ++i) sums[i] = Op::combine(sums[i], a[i]);
 }
@@ -273,8 +292,9 @@ constexpr void set_reduction(ReduceRow& row) {
       else return Plain{};
     }());
     using O = Op<Plain>;
-    row.ops[Code] = {int(sizeof(typename O::State)), init_states<O>,  reduce_rows<O, Source>,
-                     reduce_columns<O, Source>,      merge_states<O>, finish_states<O, Plain, Source>};
+    using L = typename O::Loops;
+    row.ops[Code] = {int(sizeof(typename O::State)), init_states<L>,  reduce_rows<L, Source>,
+                     reduce_columns<L, Source>,      merge_states<L>, finish_states<O, Plain, Source>};
   }
 }
 
