@@ -1,5 +1,6 @@
 #include "runnel/keras/layers/activation.h"
 
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -65,6 +66,7 @@ Tensor SoftmaxBody::call(const Tensor& input, const CallArgs& args) {
   }
   const auto& axes = options_.axis.values();
   Tensor y = axes.size() == 1 ? nn::softmax(x, axes[0]) : exp(x - reduce_logsumexp(x, axes, true));
+  if (axes.size() == 1 && !args.mask) set_logits(y, LogitsOf::kSoftmax, x);
   return args.mask ? y * cast(args.mask, input.dtype()) : y;
 }
 
