@@ -129,7 +129,10 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   Config shape = Config::dict();
   nb::object weights = take_weights(row, keywords);
   nb::object size = is_layer(row) ? settle_input_shape(row, shape, keywords) : nb::none();
-  nb::object dynamic = keywords.attr("pop")("dynamic", nb::bool_(false));
+  const bool scales = cat(row.name) == "LossScaleOptimizer";
+  nb::object dynamic = is_optimizer(row) && !scales ? nb::none() : nb::object(keywords.attr("pop")("dynamic", nb::bool_(scales)));
+  if (scales && !nb::cast<bool>(nb::bool_(dynamic)))
+    fail<ValueError>("", "LossScaleOptimizer no longer supports `dynamic=False`. Instead, simply set `loss_scale_factor` directly on the `inner_optimizer`.");
   rename_arguments(row, keywords);
   if (is_optimizer(row)) settle_optimizer(args, keywords);
   Config config = collect(row, type, args, keywords);
@@ -142,7 +145,7 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path
     self.attr("dtype_policy") = keywords["dtype"][self.attr("path")];
   if (!size.is_none()) body_as<keras::LayerBody>(self).set_batch_size_option(to_int(size.ptr()));
-  if (dynamic.equal(nb::bool_(true))) self.attr("dynamic") = true;
+  if (!scales && dynamic.equal(nb::bool_(true))) self.attr("dynamic") = true;
   if (!weights.is_none()) body_as<keras::LayerBody>(self).set_initial_weights(to_tensors(nb::list(weights).ptr()));
 }
 

@@ -6,6 +6,7 @@
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/tensor_notes.h"
 
 namespace runnel::python {
 
@@ -222,6 +223,12 @@ void bind_layers(nb::module_& m) {
       .alias("add_variable", "add_weight");
   register_base("layers", c.type());
   m.attr("Layer") = c.type();
+  m.def("keras_mask_of", [](const Tensor& t) {
+    Tensor mask = keras::mask_of(t);
+    if (!mask) fail<AttributeError>("", "this tensor has no attribute '_keras_mask'");
+    return mask;
+  });
+  m.def("keras_set_mask", [](const Tensor& t, const Tensor& mask) { keras::set_mask(t, mask); });
 }
 
 }  // namespace runnel::python

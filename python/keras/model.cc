@@ -128,8 +128,13 @@ nb::object loss_objects(ModelBody& model) {
   const keras::CompileOptions& options = model.compile_options();
   if (options.losses.empty()) return from_config(live(options.loss));
   nb::list out;
-  for (const keras::Loss& loss : options.losses) out.append(from_config(live(loss)));
-  return out;
+  nb::dict by_name;
+  for (size_t i = 0; i < options.losses.size(); ++i) {
+    nb::object loss = from_config(live(options.losses[i]));
+    if (options.losses.names.empty()) out.append(loss);
+    else by_name[options.losses.names[i].c_str()] = loss;
+  }
+  return by_name.size() > 0 ? nb::object(by_name) : nb::object(out);
 }
 
 std::string path_of(nb::handle path) { return nb::cast<std::string>(nb::str(path)); }

@@ -3,6 +3,7 @@
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
 #include "runnel/keras/optimizers.h"
+#include "runnel/keras/optimizers/loss_scale.h"
 #include "runnel/keras/optimizers/multi.h"
 #include "runnel/keras/overrides.h"
 
@@ -108,6 +109,14 @@ nb::list inner_optimizers(keras::optimizers::MultiOptimizerBody& self) {
   return out;
 }
 
+using LossScale = keras::optimizers::LossScaleOptimizerBody;
+
+template <const Variable& (LossScale::*part)() const>
+nb::object part_of(LossScale& self) {
+  if (!self.built()) fail<AttributeError>("", "'LossScaleOptimizer' object has no dynamic scale and no step counter before it is built");
+  return nb::steal(wrap((self.*part)()));
+}
+
 }  // namespace
 
 void bind_optimizers(nb::module_& m) {
@@ -146,6 +155,8 @@ void bind_optimizers(nb::module_& m) {
       .alias("_learning_rate", "learning_rate")
       .alias("weights", "variables");
   m.def("keras_inner_optimizers", inner_optimizers);
+  m.def("keras_dynamic_scale", part_of<&LossScale::dynamic_scale>);
+  m.def("keras_step_counter", part_of<&LossScale::step_counter>);
   register_base("optimizers", c.type());
 }
 

@@ -45,25 +45,16 @@ HandleT handle_of(nb::handle object) {
   return out;
 }
 
-// ['a', 'b']
-std::string quoted(const std::vector<std::string>& names) { return nb::cast<std::string>(nb::str(nb::cast(names))); }
-
-// A dict by output names, a list by position: what belongs to each output.
-nb::list by_output(ModelBody& model, nb::handle given, nb::object missing, const char* what) {
-  nb::list out;
-  if (!PyDict_Check(given.ptr())) return nb::list(given);
-  nb::dict items = nb::borrow<nb::dict>(given);
-  std::vector<std::string> keys = nb::cast<std::vector<std::string>>(nb::list(items.attr("keys")()));
-  std::vector<std::string> names = model.output_names(model.outputs().flatten().size());
-  if (names.empty()) names = keys;
-  if (names.size() == 1 && keys.size() == 1) names = keys;  // there is no other output
-  for (const std::string& key : keys)
-    if (std::find(names.begin(), names.end(), key) == names.end())
-      fail<ValueError>("", cat("Expected keys ", quoted(names), " in ", what, " dict, but found ", what, ".keys()=", quoted(keys)),
-                       {.hint = "the keys are the names of the layers that make the outputs, or the keys of a dict of outputs"});
-  for (const std::string& name : names) out.append(items.contains(name.c_str()) ? nb::object(items[name.c_str()]) : missing);
-  return out;
+// Adds what belongs to each output: with its name from a dict, by position from a list.
+template <class T, class F>
+void take(keras::PerOutput<T>& out, nb::handle given, F&& convert) {
+  if (PyDict_Check(given.ptr()))
+    for (auto [key, item] : nb::borrow<nb::dict>(given)) out.add(nb::cast<std::string>(nb::str(key)), convert(item));
+  else
+    for (nb::handle item : given) out.push_back(convert(item));
 }
+
+bool is_container(nb::handle object) { return is_sequence(object.ptr()) || PyDict_Check(object.ptr()); }
 
 // A loss that is given by name keeps this name, where no output gives it another.
 keras::Loss loss_of(nb::handle given) {
@@ -87,37 +78,36 @@ std::vector<keras::MetricSpec> metric_specs(nb::handle object) {
 }
 
 void check_container(nb::object given, const char* what) {
-  if (given.is_none() || is_sequence(given.ptr()) || PyDict_Check(given.ptr())) return;
+  if (given.is_none() || is_container(given)) return;
   std::string text = nb::cast<std::string>(nb::str(given)), type = nb::cast<std::string>(nb::str(given.type()));
   fail<ValueError>("", cat("Expected `", what, "` argument to be a list, tuple, or dict. Received instead: ", what, "=", text, " of type ", type),
                    {.hint = cat(what, "=[...]")});
 }
 
-void take_metrics(ModelBody& model, nb::object given, std::vector<keras::MetricSpec>& all, std::vector<std::vector<keras::MetricSpec>>& each, const char* what) {
+void take_metrics(nb::object given, std::vector<keras::MetricSpec>& all, keras::PerOutput<std::vector<keras::MetricSpec>>& each, const char* what) {
   check_container(given, what);
   bool nested = PyDict_Check(given.ptr());
   if (is_sequence(given.ptr()))
     for (nb::handle item : given) nested |= is_sequence(item.ptr()) || item.is_none();
-  bool one_each = is_sequence(given.ptr()) && model.outputs().flatten().size() > 1 && nb::len(given) == model.outputs().flatten().size();
-  if (!nested && !one_each) all = metric_specs(given);
-  else
-    for (nb::handle item : by_output(model, given, nb::none(), what)) each.push_back(metric_specs(item));
+  if (nested) take(each, given, metric_specs);
+  else all = metric_specs(given);
 }
 
+double weight_of(nb::handle given) { return given.is_none() ? 1 : to_double(given.ptr()); }
+
 void compile(ModelBody& model, nb::object optimizer, nb::object loss, nb::object loss_weights, nb::object metrics, nb::object weighted_metrics, bool run_eagerly,
-             int64_t steps_per_execution, bool auto_scale_loss) {
+             int64_t steps_per_execution, bool auto_scale_loss, bool jit_compile) {
   keras::CompileOptions options{.optimizer = handle_of<keras::Optimizer>(optimizer)};
   options.run_eagerly = run_eagerly;
+  options.jit_compile = jit_compile;
   options.steps_per_execution = steps_per_execution;
   options.auto_scale_loss = auto_scale_loss;
-  if (is_sequence(loss.ptr()) || PyDict_Check(loss.ptr()))
-    for (nb::handle item : by_output(model, loss, nb::none(), "loss")) options.losses.push_back(loss_of(item));
+  if (is_container(loss)) take(options.losses, loss, loss_of);
   else options.loss = loss_of(loss);
-  if (!loss_weights.is_none() && !is_sequence(loss_weights.ptr()) && !PyDict_Check(loss_weights.ptr())) options.loss_weights = {to_double(loss_weights.ptr())};
-  else if (!loss_weights.is_none())
-    for (nb::handle item : by_output(model, loss_weights, nb::float_(1.0), "loss_weights")) options.loss_weights.push_back(to_double(item.ptr()));
-  take_metrics(model, metrics, options.metrics, options.output_metrics, "metrics");
-  take_metrics(model, weighted_metrics, options.weighted_metrics, options.output_weighted_metrics, "weighted_metrics");
+  if (is_container(loss_weights)) take(options.loss_weights, loss_weights, weight_of);
+  else if (!loss_weights.is_none()) options.loss_weights = {weight_of(loss_weights)};
+  take_metrics(metrics, options.metrics, options.output_metrics, "metrics");
+  take_metrics(weighted_metrics, options.weighted_metrics, options.output_weighted_metrics, "weighted_metrics");
   model.compile(options);
 }
 
@@ -141,18 +131,18 @@ std::vector<std::pair<int64_t, double>> to_class_weights(nb::object given) {
 Nest data_or_none(nb::object object) { return object.is_none() ? Nest() : to_data(object); }
 
 // validation_data: (x, y), (x, y, weights), or anything that is_source().
-Ref<keras::BatchSource> validation_source(nb::object given, int64_t batch_size) {
+Ref<keras::BatchSource> validation_source(nb::object given, const keras::ArraysOptions& options) {
   if (given.is_none()) return nullptr;
   if (is_source(given)) return source_of(given, false);
   if (!is_sequence(given.ptr()) || nb::len(given) < 1 || nb::len(given) > 3)
     fail<ValueError>("", "`validation_data` must be (x, y) or (x, y, sample_weight), or a data set",
                      {.got = is_sequence(given.ptr()) ? cat(nb::len(given), " parts") : nb::cast<std::string>(nb::str(given.type()))});
   auto part = [&](size_t i) { return i < nb::len(given) ? data_or_none(nb::object(given[i])) : Nest(); };
-  return keras::batches_of(Batch{part(0), part(1), part(2)}, {.batch_size = batch_size});
+  return keras::batches_of(Batch{part(0), part(1), part(2)}, options);
 }
 
 keras::FitOptions fit_options(const Arguments& given) {
-  keras::FitOptions options{.batch_size = given.get<int64_t>("batch_size", 32), .epochs = given.get<int64_t>("epochs", 1), .verbose = given.verbose()};
+  keras::FitOptions options{.batch_size = given.get<int64_t>("batch_size", 0), .epochs = given.get<int64_t>("epochs", 1), .verbose = given.verbose()};
   options.callbacks = to_callbacks(given.get("callbacks"));
   options.validation_split = given.get<double>("validation_split", 0.0);
   options.shuffle = nb::cast<bool>(nb::bool_(given.get("shuffle")));
@@ -178,15 +168,25 @@ auto without_gil_always(F&& f) {
   return without_gil(ReleaseGil::kWorthwhile + 1, std::forward<F>(f));
 }
 
+// A data set or a generator brings all.
+void check_alone(nb::object y, nb::object sample_weight) {
+  auto refuse = [](const char* what, const char* words) {
+    fail<ValueError>("", cat("When providing `x` as a data set or generator, `", what, "` should not be passed. Instead, the ", words,
+                             " should be included as part of the data set or generator."));
+  };
+  if (!y.is_none()) refuse("y", "targets");
+  if (!sample_weight.is_none()) refuse("sample_weights", "sample weights");
+}
+
 nb::object fit(nb::handle self, nb::object x, nb::object y, nb::dict arguments) {
   ModelBody& model = body_as<ModelBody>(self);
   Arguments given(arguments);
   keras::FitOptions options = fit_options(given);
   int64_t batch = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-  Ref<keras::BatchSource> validation = validation_source(given.get("validation_data"), batch);
+  Ref<keras::BatchSource> validation = validation_source(given.get("validation_data"), {.batch_size = batch, .steps = options.validation_steps});
   keras::History history;
   if (is_source(x)) {
-    if (!y.is_none()) fail<ValueError>("", "When providing `x` as a data set or generator, `y` should not be passed.");
+    check_alone(y, given.get("sample_weight"));
     Ref<keras::BatchSource> batches = source_of(x, options.shuffle);
     history = without_gil_always([&] { return model.fit(batches, validation, options); });
   } else {
@@ -197,9 +197,12 @@ nb::object fit(nb::handle self, nb::object x, nb::object y, nb::dict arguments) 
 }
 
 Ref<keras::BatchSource> batches_from(nb::object x, nb::object y, const Arguments& given) {
-  if (is_source(x)) return source_of(x, false);
+  if (is_source(x)) {
+    check_alone(y, given.get("sample_weight"));
+    return source_of(x, false);
+  }
   Batch all{to_data(x), data_or_none(y), data_or_none(given.get("sample_weight"))};
-  return keras::batches_of(all, {.batch_size = given.get<int64_t>("batch_size", 32)});
+  return keras::batches_of(all, {.batch_size = given.get<int64_t>("batch_size", 0), .steps = given.get<int64_t>("steps", 0)});
 }
 
 // By name, and the values in evaluate()'s order.
@@ -246,31 +249,45 @@ nb::object predict_on_batch(ModelBody& model, nb::object x) {
 
 Batch batch_of(nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight) {
   Batch batch{to_data(x), data_or_none(y), data_or_none(sample_weight)};
-  if (!class_weight.is_none()) batch.sample_weight = keras::class_weights(batch.y, to_class_weights(class_weight));
+  keras::weigh_classes(batch, to_class_weights(class_weight));
   return batch;
 }
 
-nb::object train_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight) {
+nb::object train_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight, nb::object class_weight, bool reset_metrics) {
   Batch batch = batch_of(x, y, sample_weight, class_weight);
-  return logs_and_values(model, without_gil_always([&] { return model.train_on_batch(batch); }));
+  return logs_and_values(model, without_gil_always([&] { return model.train_on_batch(batch, reset_metrics); }));
 }
-nb::object test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
+nb::object test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight, bool reset_metrics) {
   Batch batch = batch_of(x, y, sample_weight, nb::none());
-  return logs_and_values(model, without_gil_always([&] { return model.test_on_batch(batch); }));
+  return logs_and_values(model, without_gil_always([&] { return model.test_on_batch(batch, reset_metrics); }));
 }
 
 // --- check
 
-nb::object check(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
-  Batch batch;
+// What cannot become tensors is a finding.
+Nest data_to_check(nb::object given, const char* what, std::vector<keras::CheckFinding>& findings) {
+  try {
+    return data_or_none(given);
+  } catch (const std::exception& error) {
+    std::string got = nb::hasattr(given, "dtype") ? cat("dtype ", nb::cast<std::string>(nb::str(nb::object(given.attr("dtype"))))) : nb::cast<std::string>(nb::str(given.type()));
+    findings.push_back({true, what, "cannot become a tensor", got, "numbers, rows of one length", std::string(error.what()).substr(0, 80)});
+    return {};
+  }
+}
+
+keras::CheckReport check_of(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
   if (is_source(x)) {
     Ref<keras::BatchSource> batches = source_of(x, false);
-    batches->begin();
-    batches->next(batch);
-  } else {
-    batch = {to_data(x), data_or_none(y), data_or_none(sample_weight)};
+    return without_gil_always([&] { return model.check(batches); });
   }
-  keras::CheckReport report = without_gil_always([&] { return model.check(batch.x, batch.y, batch.sample_weight); });
+  std::vector<keras::CheckFinding> findings;
+  Batch batch{data_to_check(x, "x", findings), data_to_check(y, "y", findings), data_to_check(sample_weight, "sample_weight", findings)};
+  if (!findings.empty()) return keras::CheckReport(findings);
+  return without_gil_always([&] { return model.check(batch.x, batch.y, batch.sample_weight); });
+}
+
+nb::object check(ModelBody& model, nb::object x, nb::object y, nb::object sample_weight) {
+  keras::CheckReport report = check_of(model, x, y, sample_weight);
   nb::list findings;
   for (const keras::CheckFinding& f : report.findings()) {
     nb::dict row;
@@ -333,12 +350,14 @@ nb::list metrics(ModelBody& model) {
 void bind_training(ClassBuilder& c) {
   auto optional = [](const char* name) { return nb::arg(name).none() = nb::none(); };
   c.def("_compile", compile, nb::arg("optimizer").none(), optional("loss"), optional("loss_weights"), optional("metrics"), optional("weighted_metrics"),
-        nb::arg("run_eagerly") = false, nb::arg("steps_per_execution") = 1, nb::arg("auto_scale_loss") = true)
+        nb::arg("run_eagerly") = false, nb::arg("steps_per_execution") = 1, nb::arg("auto_scale_loss") = true,
+        nb::arg("jit_compile") = false)
       .def("_fit", fit, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
       .def("_evaluate", evaluate, nb::arg("x").none(), nb::arg("y").none(), nb::arg("arguments"))
       .def("_predict", predict, nb::arg("x"), nb::arg("arguments"))
-      .def("_train_on_batch", train_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"), optional("class_weight"))
-      .def("_test_on_batch", test_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"))
+      .def("_train_on_batch", train_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"), optional("class_weight"),
+           nb::arg("reset_metrics") = true)
+      .def("_test_on_batch", test_on_batch, nb::arg("x"), optional("y"), optional("sample_weight"), nb::arg("reset_metrics") = true)
       .def("_check", check, nb::arg("x"), optional("y"), optional("sample_weight"))
       .def("predict_on_batch", predict_on_batch, nb::arg("x"))
       .def("train_step", train_step, nb::arg("data"))

@@ -118,25 +118,57 @@ void check_weighting(const Nest& sample_weight, Findings& out) {
 
 }  // namespace
 
-CheckReport ModelBody::check(const Nest& x, const Nest& y, const Nest& sample_weight) {
-  Findings out;
-  Batch data{x, y, sample_weight};
-  bool counted = check_counts(data, out), numbers = check_inputs(x, out);
-  check_embeddings(*this, x, out);
-  check_weighting(sample_weight, out);
+namespace {
+
+// What a batch shows without the model being asked. False where it cannot be asked.
+bool check_data(ModelBody& model, const Batch& data, Findings& out) {
+  bool counted = check_counts(data, out), numbers = check_inputs(data.x, out);
+  check_embeddings(model, data.x, out);
+  check_weighting(data.sample_weight, out);
   bool bad_rows = std::any_of(out.begin(), out.end(), [](const CheckFinding& f) { return f.problem.starts_with("numbers outside"); });
-  Nest y_pred = counted && numbers && !bad_rows ? probe(*this, data, out) : Nest();
-  check_weights(*this, out);
-  check_compiled_for(*this, out);
-  if (compiled_ && y_pred) check_outputs(data, y_pred, out);
+  return counted && numbers && !bad_rows;
+}
+
+// Those of a later batch that none before it had.
+void add_new(const Findings& found, int64_t batch, Findings& out) {
+  for (CheckFinding f : found) {
+    bool known = std::any_of(out.begin(), out.end(), [&](const CheckFinding& o) { return o.where == f.where && o.problem == f.problem; });
+    f.got = cat(f.got, f.got.empty() ? "" : " ", "in batch ", batch);
+    if (!known) out.push_back(std::move(f));
+  }
+}
+
+constexpr int64_t kEndlessBatches = 100;  // that are looked at of data without an end
+
+}  // namespace
+
+CheckReport ModelBody::check(const Nest& x, const Nest& y, const Nest& sample_weight) {
+  return check(batches_of_one({x, y, sample_weight}));
+}
+
+CheckReport ModelBody::check(const Ref<BatchSource>& batches) {
+  Findings out;
+  Batch data;
+  Nest y_pred;
+  batches->begin();
+  for (int64_t i = 0; (!batches->endless() || i < kEndlessBatches) && batches->next(data); ++i) {
+    Findings found;
+    bool good = check_data(*this, data, found);
+    if (i == 0 && good) y_pred = probe(*this, data, found);
+    if (i == 0) check_weights(*this, found), check_compiled_for(*this, found);
+    if (compiled_ && y_pred && good) check_outputs(data, y_pred, found);
+    if (i == 0) out = std::move(found);
+    else add_new(found, i, out);
+  }
+  if (!data.x && out.empty()) out.push_back({true, "x", "no batches", "0", "one at least", ""});
   return CheckReport(std::move(out));
 }
 
-void ModelBody::check_outputs(const Batch& data, const Nest& y_pred, std::vector<CheckFinding>& out) const {
+void ModelBody::check_outputs(const Batch& data, const Nest& y_pred, std::vector<CheckFinding>& out) {
   std::vector<Tensor> predicted = y_pred.flatten();
   std::vector<bool> wanted = compiled_->has_loss(predicted.size());
   bool any = std::find(wanted.begin(), wanted.end(), true) != wanted.end();
-  if (!any && const_cast<ModelBody*>(this)->losses().empty())
+  if (!any && losses().empty())
     return out.push_back({true, "model", "there is no loss", "", "", "compile(loss=...) or add_loss()"});
   if (!data.y) {
     if (wanted[0]) out.push_back({true, "y", "no labels", "none", shapes_text(y_pred), "fit(x, y)"});
@@ -152,8 +184,7 @@ void ModelBody::check_outputs(const Batch& data, const Nest& y_pred, std::vector
     const Tensor& labels = result.y[i];
     std::string where = place("y", i, predicted.size());
     if (!wanted[i] || !labels || !check_values(where, labels, out)) continue;
-    const Loss& loss = compiled_->options().losses.empty() ? compiled_->options().loss : compiled_->options().losses[i];
-    check_labels(where, labels, predicted[i], *loss.body(), out);
+    check_labels(where, labels, result.y_pred[i], *compiled_->loss_of(i).body(), out);
   }
 }
 

@@ -26,39 +26,102 @@ void check_outputs(size_t given, const char* what, size_t outputs) {
                            "the model has outputs. Received: ", what, " of length ", given, "; the model has ", outputs, " outputs."));
 }
 
+std::string quoted(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(cat("'", name, "'"));
+  return cat("[", join(out, ", "), "]");
+}
+
+[[noreturn]] void unknown_output(const std::string& key, const std::vector<std::string>& keys, const OutputNames& outputs, const char* what) {
+  if (outputs.is_dict && std::string(what) == "loss")
+    fail<KeyError>("", cat("The path: ('", key, "',) in the `loss` argument, can't be found in either the model's output (`y_pred`) or in the labels (`y_true`)."),
+                   {.expected = cat("keys among ", quoted(outputs.names))});
+  fail<ValueError>("", cat("Expected keys ", quoted(outputs.names), " in ", what, " dict, but found ", what, ".keys()=", quoted(keys)),
+                   {.hint = "the keys are the names of the layers that make the outputs, or the keys of a dict of outputs"});
+}
+
+template <class T>
+std::vector<T> arranged(const PerOutput<T>& given, const OutputNames& outputs, size_t count, const T& missing, const char* what) {
+  if (given.names.empty() || (count == 1 && outputs.names.empty())) return given;
+  std::vector<T> out(count, missing);
+  for (size_t i = 0; i < given.size(); ++i) {
+    auto at = std::find(outputs.names.begin(), outputs.names.end(), given.names[i]);
+    if (at == outputs.names.end()) unknown_output(given.names[i], given.names, outputs, what);
+    out[size_t(at - outputs.names.begin())] = given[i];
+  }
+  return out;
+}
+
+// All metrics belong to an output that stands alone, whatever their keys are.
+PerOutput<std::vector<MetricSpec>> joined(const PerOutput<std::vector<MetricSpec>>& given, size_t count) {
+  if (count != 1 || given.names.empty()) return given;
+  std::vector<MetricSpec> all;
+  for (const auto& specs : given) all.insert(all.end(), specs.begin(), specs.end());
+  return std::vector<std::vector<MetricSpec>>{all};
+}
+
+// Keras 2's names of outputs that nothing names.
+OutputNames numbered(size_t count) {
+  OutputNames out;
+  for (size_t i = 0; i < count; ++i) out.names.push_back(cat("output_", i + 1));
+  return out;
+}
+
 }  // namespace
 
 Compiled::Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
 
-const Loss& Compiled::loss_of(size_t output) const { return options_.losses.empty() ? options_.loss : options_.losses[output]; }
+void Compiled::meet(const OutputNames& given, size_t count) {
+  if (met_) return;
+  const OutputNames outputs = given.names.empty() && count > 1 ? numbered(count) : given;
+  const CompileOptions& o = options_;
+  losses_ = arranged(o.losses, outputs, count, Loss(), "loss");
+  loss_weights_ = arranged(o.loss_weights, outputs, count, 1.0, "loss_weights");
+  output_metrics_ = arranged(joined(o.output_metrics, count), outputs, count, {}, "metrics");
+  output_weighted_metrics_ = arranged(joined(o.output_weighted_metrics, count), outputs, count, {}, "weighted_metrics");
+  met_ = true;
+}
+
+const Loss& Compiled::loss_of(size_t output) const { return losses_.empty() ? options_.loss : losses_[output]; }
 
 std::vector<bool> Compiled::has_loss(size_t outputs) const {
   std::vector<bool> out;
-  for (size_t i = 0; i < outputs; ++i) out.push_back(i < options_.losses.size() || options_.losses.empty() ? bool(loss_of(i)) : false);
+  for (size_t i = 0; i < outputs; ++i) out.push_back(i < losses_.size() || losses_.empty() ? bool(loss_of(i)) : false);
+  return out;
+}
+
+// As the keys of `loss` say, else as the outputs' dict has them.
+std::vector<size_t> Compiled::shown_outputs(const OutputNames& outputs, size_t count) const {
+  std::vector<size_t> out;
+  const std::vector<std::string>& order = outputs.is_dict && !options_.losses.names.empty() ? options_.losses.names : outputs.shown;
+  for (const std::string& name : order) out.push_back(size_t(std::find(outputs.names.begin(), outputs.names.end(), name) - outputs.names.begin()));
+  for (size_t i = out.size(); i < count && order.empty(); ++i) out.push_back(i);
   return out;
 }
 
 // Where several outputs have a loss, each has a mean of its own: "NAME_loss".
-void Compiled::make_output_losses(const Outcome& outcome, const std::vector<std::string>& names) {
+void Compiled::make_output_losses(const Outcome& outcome) {
+  const std::vector<std::string>& names = outcome.outputs.names;
   std::vector<bool> wanted = has_loss(outcome.y_pred.size());
   output_losses_.resize(wanted.size());
   if (std::count(wanted.begin(), wanted.end(), true) < 2) return;
+  shown_ = shown_outputs(outcome.outputs, wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i)
     if (wanted[i]) output_losses_[i] = metrics::Mean({.name = cat(names.empty() ? loss_of(i).body()->name() : names[i], "_loss")});
 }
 
-Tensor Compiled::loss(const Outcome& outcome, const std::vector<std::string>& names) {
+Tensor Compiled::loss(const Outcome& outcome) {
   size_t outputs = outcome.y_pred.size();
-  check_outputs(options_.losses.size(), "loss", outputs);
-  if (!options_.loss_weights.empty() && options_.loss_weights.size() != outputs)
-    fail<ValueError>("", cat("`loss_weights` must match the number of losses, got ", outputs, " losses and ", options_.loss_weights.size(), " weights."));
-  if (output_losses_.empty()) make_output_losses(outcome, names);
+  check_outputs(losses_.size(), "loss", outputs);
+  if (!loss_weights_.empty() && loss_weights_.size() != outputs)
+    fail<ValueError>("", cat("`loss_weights` must match the number of losses, got ", outputs, " losses and ", loss_weights_.size(), " weights."));
+  if (output_losses_.empty()) make_output_losses(outcome);
   Tensor total;
   for (size_t i = 0; i < outputs; ++i) {
     if (!loss_of(i) || !outcome.y[i]) continue;
     Tensor value = loss_of(i)(outcome.y[i], outcome.y_pred[i], weight_of(outcome, i));
     if (output_losses_[i]) output_losses_[i](value, Tensor(), samples_of(outcome.y_pred[i]));
-    if (!options_.loss_weights.empty()) value = value * options_.loss_weights[i];
+    if (!loss_weights_.empty()) value = value * loss_weights_[i];
     total = total ? total + value : value;
   }
   return total;
@@ -85,18 +148,19 @@ std::vector<MetricSpec> specs_of(const std::vector<MetricSpec>& all, const std::
 
 }  // namespace
 
-void Compiled::resolve(const Outcome& outcome, const std::vector<std::string>& names) {
+void Compiled::resolve(const Outcome& outcome) {
   if (resolved_) return;
   metrics_.clear();  // of an attempt that failed
   const CompileOptions& o = options_;
+  const std::vector<std::string>& names = outcome.outputs.names;
   size_t outputs = outcome.y_pred.size();
-  check_outputs(o.output_metrics.size(), "metrics", outputs);
-  check_outputs(o.output_weighted_metrics.size(), "weighted_metrics", outputs);
+  check_outputs(output_metrics_.size(), "metrics", outputs);
+  check_outputs(output_weighted_metrics_.size(), "weighted_metrics", outputs);
   for (bool weighted : {false, true})
     for (size_t i = 0; i < outputs; ++i) {
       if (!outcome.y[i]) continue;
       std::string name = outputs > 1 && !names.empty() ? names[i] : "";
-      const auto& each = weighted ? o.output_weighted_metrics : o.output_metrics;
+      const auto& each = weighted ? output_weighted_metrics_ : output_metrics_;
       add(specs_of(weighted ? o.weighted_metrics : o.metrics, each, i, outputs), weighted, i, outcome, name);
     }
   name_metrics();
@@ -115,8 +179,8 @@ void Compiled::name_metrics() {
   }
 }
 
-void Compiled::update_metrics(const Outcome& outcome, const std::vector<std::string>& names) {
-  resolve(outcome, names);
+void Compiled::update_metrics(const Outcome& outcome) {
+  resolve(outcome);
   for (const Named& m : metrics_)
     m.metric.body()->update_state(outcome.y[m.output], outcome.y_pred[m.output], m.weighted ? weight_of(outcome, m.output) : Tensor());
 }
@@ -124,16 +188,16 @@ void Compiled::update_metrics(const Outcome& outcome, const std::vector<std::str
 std::vector<Metric> Compiled::metrics() const {
   std::vector<Metric> out{loss_};
   for (const Named& m : metrics_) out.push_back(m.metric);
-  for (const Metric& m : output_losses_)
-    if (m) out.push_back(m);
+  for (size_t i : shown_)
+    if (output_losses_[i]) out.push_back(output_losses_[i]);
   return out;
 }
 
 std::vector<std::string> Compiled::log_names() const {
   std::vector<std::string> out{loss_.body()->name()};
   for (const Named& m : metrics_) out.push_back(m.log_name);
-  for (const Metric& m : output_losses_)
-    if (m) out.push_back(m.body()->name());
+  for (size_t i : shown_)
+    if (output_losses_[i]) out.push_back(output_losses_[i].body()->name());
   return out;
 }
 

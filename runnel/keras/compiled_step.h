@@ -13,7 +13,8 @@ namespace runnel::inline v0::keras {
 class CompiledStep {
  public:
   using Body = std::function<Nest(const Batch&)>;
-  explicit CompiledStep(const std::string& name) : cache_({.name = name}) {}
+  /// `jit_compile`: with the passes that may change rounding.
+  CompiledStep(const std::string& name, bool jit_compile) : cache_({.name = name, .jit_compile = jit_compile}) {}
 
   /// body(batch), compiled. Where tracing fails the body runs as it is, from then on: why() tells the reason.
   Nest operator()(const Batch& batch, const Body& body);

@@ -7,6 +7,7 @@
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layer_errors.h"
+#include "runnel/keras/name_scope.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
@@ -64,6 +65,9 @@ void pass_on(const Tensor& mask, const Nest& outputs) {
 }
 
 }  // namespace
+
+NameScope::NameScope(LayerBody* layer) { frames.push_back({layer, {}}); }
+NameScope::~NameScope() { frames.pop_back(); }
 
 std::string current_layer_path() {
   std::string path;

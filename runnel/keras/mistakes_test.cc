@@ -80,7 +80,7 @@ TEST_CASE("mistakes in data") {
   raises<ValueError>("weights", [] { compiled().fit(x({8, 4}), x({8, 3}), {.verbose = 0, .sample_weight = x({7})}); }, {"sample_weight", "(7,)", "8"});
   raises<ValueError>("text", [] { compiled().fit(Tensor::from(std::vector<std::string>(8, "a")), x({8, 3}), kQuiet); }, {"string", "number", "Hint"});
   raises<ValueError>("split", [] { compiled().fit(x({1, 4}), x({1, 3}), {.verbose = 0, .validation_split = 0.5}); }, {"validation_split", "1 sample", "0.5"});
-  raises<ValueError>("batch size", [] { compiled().fit(x({8, 4}), x({8, 3}), {.batch_size = 0, .verbose = 0}); }, {"batch_size", "0", "positive"});
+  raises<ValueError>("batch size", [] { compiled().fit(x({8, 4}), x({8, 3}), {.batch_size = -1, .verbose = 0}); }, {"batch_size", "-1", "positive"});
   raises<ValueError>("no data", [] { compiled().fit(data::Dataset::from_tensor_slices(x({8, 4})).take(0), kQuiet); }, {"empty"});
 }
 

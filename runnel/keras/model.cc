@@ -7,6 +7,7 @@
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/layers/input.h"
+#include "runnel/keras/name_scope.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
@@ -151,6 +152,7 @@ void SequentialBody::add(const Ref<LayerBody>& layer) {
                                "' is already the name of a layer in this model. Update the `name` argument to pass a unique name."));
   sequence_.push_back(layer);
   if (!again) track(layer);
+  NameScope scope(this);
   if (outputs_) outputs_ = (*layer)(outputs_);
   else build_if_shape_known();
 }
@@ -183,6 +185,7 @@ void SequentialBody::build(const PartialShape& input_shape) {
 }
 
 void SequentialBody::build_graph(const Tensor& input) {
+  NameScope scope(this);
   inputs_ = input;
   Nest x = input;
   for (const auto& layer : layers()) x = (*layer)(x);

@@ -40,7 +40,7 @@ class ValidationFreq {
 class ProgressBar;
 
 struct FitOptions {
-  Int batch_size = 32;
+  Int batch_size = 0;  ///< 0: 32, or as many as make `steps_per_epoch` steps of arrays.
   Int epochs = 1;
   int verbose = 1;  ///< 0 silent, 1 progress bar, 2 one line an epoch.
   std::vector<Callback> callbacks{};
@@ -56,14 +56,14 @@ struct FitOptions {
   Int validation_steps = 0;
 };
 struct EvaluateOptions {
-  Int batch_size = 32;
+  Int batch_size = 0;  ///< 0: 32, or as many as make `steps` steps of arrays; so in predict().
   int verbose = 1;
   Nest sample_weight{};
   Int steps = 0;  ///< 0: all of the data.
   std::vector<Callback> callbacks{};
 };
 struct PredictOptions {
-  Int batch_size = 32;
+  Int batch_size = 0;
   int verbose = 1;
   Int steps = 0;
   std::vector<Callback> callbacks{};
@@ -118,8 +118,10 @@ class ModelBody : public LayerBody {
   Nest predict(const Ref<BatchSource>& batches, const PredictOptions& options);
   /// Looks for mistakes in shapes, dtypes, labels, losses, weights and values, without training: the model learns nothing.
   CheckReport check(const Nest& x, const Nest& y = Nest(), const Nest& sample_weight = Nest());
-  Logs train_on_batch(const Batch& batch);
-  Logs test_on_batch(const Batch& batch);
+  /// Of a data set: all of its batches are looked at for their values, the first one for everything.
+  CheckReport check(const Ref<BatchSource>& batches);
+  Logs train_on_batch(const Batch& batch, bool reset_metrics = true);
+  Logs test_on_batch(const Batch& batch, bool reset_metrics = true);
   Logs train_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return train_on_batch({x, y, sample_weight}); }
   Logs test_on_batch(const Nest& x, const Nest& y, const Nest& sample_weight = Nest()) { return test_on_batch({x, y, sample_weight}); }
 
@@ -184,12 +186,13 @@ class ModelBody : public LayerBody {
 
  private:
   void check_compiled(const char* what) const;
-  std::vector<std::string> names_for(const Nest& y_pred) const;
-  Outcome outcome(const Batch& batch, const Nest& y_pred) const;
-  void check_outputs(const Batch& data, const Nest& y_pred, std::vector<CheckFinding>& out) const;
+  OutputNames outputs_of(const Nest& y_pred) const;
+  Outcome outcome(const Batch& batch, const Nest& y_pred);
+  void check_outputs(const Batch& data, const Nest& y_pred, std::vector<CheckFinding>& out);
   Nest run_step(CompiledStep& step, const Batch& batch, const std::function<Nest(const Batch&)>& body);
   Logs logs_or_metrics(const Nest& logs) const;
-  Logs run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar);
+  /// Nothing where the data had ended already.
+  std::optional<Logs> run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar);
   Logs run_test(BatchSource& batches, const EvaluateOptions& options);
   void end_epoch(int64_t epoch, Logs& logs, const FitOptions& options, History& history);
 

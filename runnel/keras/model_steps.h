@@ -7,7 +7,8 @@
 namespace runnel::inline v0::keras {
 
 struct ModelBody::Steps {
-  CompiledStep train{"train_step"}, test{"test_step"}, predict{"predict_step"};
+  explicit Steps(bool jit_compile = false) : train("train_step", jit_compile), test("test_step", jit_compile), predict("predict_step", jit_compile) {}
+  CompiledStep train, test, predict;
 };
 
 }  // namespace runnel::inline v0::keras

@@ -4,6 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "runnel/base/text.h"
+#include "runnel/keras/warn.h"
+
 namespace runnel::inline v0::keras {
 
 namespace {
@@ -34,6 +37,13 @@ void set_mask(const Tensor& tensor, const Tensor& mask) { take_down(tensor, Note
 Tensor mask_of(const Tensor& tensor) { return look_up(tensor, Note::kMask); }
 void set_logits(const Tensor& probabilities, LogitsOf op, const Tensor& logits) { take_down(probabilities, kind_of(op), logits); }
 Tensor logits_of(const Tensor& probabilities, LogitsOf op) { return look_up(probabilities, kind_of(op)); }
+Tensor logits_for(const Tensor& output, bool from_logits, LogitsOf op, const char* function) {
+  Tensor logits = logits_of(output, op);
+  if (logits && from_logits)
+    warn(cat("`", function, "` received `from_logits=True`, but the `output` argument was produced by a ", op == LogitsOf::kSoftmax ? "Softmax" : "Sigmoid",
+             " activation and thus does not represent logits. Was this intended?"));
+  return logits || !from_logits ? logits : output;
+}
 void drop_stale_notes() {
   std::erase_if(notes, [](const Note& n) { return n.about.is_unique(); });
 }

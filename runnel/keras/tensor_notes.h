@@ -15,6 +15,9 @@ enum class LogitsOf { kSoftmax, kSigmoid };
 void set_logits(const Tensor& probabilities, LogitsOf op, const Tensor& logits);
 /// Empty where the probabilities came from elsewhere.
 Tensor logits_of(const Tensor& probabilities, LogitsOf op);
+/// The logits that a crossentropy computes with: those behind the output, else the output itself where it is said to be logits,
+/// else nothing. Warns where `from_logits` is said of probabilities; `function` is named then.
+Tensor logits_for(const Tensor& output, bool from_logits, LogitsOf op, const char* function);
 
 /// Drops notes about tensors that nobody else holds any more. Every call of a model begins so.
 void drop_stale_notes();

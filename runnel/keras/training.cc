@@ -21,22 +21,26 @@ Tensor first_of(const Nest& outputs) {
   return flat.empty() ? Tensor() : flat[0];
 }
 
-// Tensors in the order of the outputs: dicts are matched by key, or by the names of the outputs.
-std::vector<Tensor> by_output(const Nest& given, const Nest& outputs, const std::vector<std::string>& names) {
-  if (!given.is_dict()) return given.flatten();
-  std::vector<Tensor> out;
-  std::vector<std::string> keys = names;
-  if (outputs.is_dict()) {
-    keys.clear();
-    for (const auto& [key, value] : outputs.dict()) keys.push_back(key);
-  }
-  for (const std::string& key : keys) {
-    bool found = false;
-    for (const auto& [name, value] : given.dict())
-      if (name == key) found = true, out.push_back(value.tensor());
-    if (!found) out.emplace_back();
+// Dicts are matched by the names of the outputs; where there is one output, its key does not matter.
+std::vector<Tensor> by_output(const Nest& given, const OutputNames& outputs, const char* what) {
+  if (!given.is_dict() || (given.dict().size() == 1 && outputs.names.size() <= 1)) return given.flatten();
+  std::vector<Tensor> out(outputs.names.size());
+  for (const auto& [key, value] : given.dict()) {
+    auto at = std::find(outputs.names.begin(), outputs.names.end(), key);
+    if (at == outputs.names.end())
+      fail<ValueError>("", cat("y_true and y_pred have different structures: `", what, "` has the key '", key, "', which is no output"),
+                       {.got = shapes_text(given), .expected = cat("keys among ", join(outputs.names, ", "))});
+    out[size_t(at - outputs.names.begin())] = value.tensor();
   }
   return out;
+}
+
+// A dict in the order of its keys, as Keras flattens it.
+Nest in_key_order(const Nest& outputs) {
+  if (!outputs.is_dict()) return outputs;
+  Nest::Dict sorted = outputs.dict();
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return sorted;
 }
 
 // Targets for those outputs alone that have a loss.
@@ -59,7 +63,8 @@ void ModelBody::compile(const CompileOptions& options) {
   bool scales = options.auto_scale_loss && dtype_policy().name() == "mixed_float16" && options.optimizer;
   if (scales && !dynamic_cast<optimizers::LossScaleOptimizerBody*>(options.optimizer.body().get()))
     compiled_->set_optimizer(optimizers::LossScaleOptimizer({.inner_optimizer = options.optimizer, .name = "loss_scale_optimizer"}));
-  steps_ = std::make_unique<Steps>();
+  steps_ = std::make_unique<Steps>(options.jit_compile.value_or(false));
+  if (outputs()) compiled_->meet(outputs_of(outputs()), outputs().flatten().size());
 }
 const CompileOptions& ModelBody::compile_options() const {
   check_compiled("fit");
@@ -127,18 +132,22 @@ Logs ModelBody::in_order(const Logs& logs) const {
   return out;
 }
 
-// None for a list of outputs that nothing names.
-std::vector<std::string> ModelBody::names_for(const Nest& y_pred) const {
-  std::vector<std::string> names = names_of(outputs());
-  if (names.empty() && y_pred.is_dict()) names = names_of(y_pred);
-  return names;
+// No names for a list of outputs that nothing names.
+OutputNames ModelBody::outputs_of(const Nest& y_pred) const {
+  const Nest named = outputs() ? outputs() : y_pred;
+  OutputNames out;
+  out.is_dict = named.is_dict();
+  if (!outputs() && !out.is_dict) return out;
+  out.shown = out.names = names_of(named);
+  if (out.is_dict) std::sort(out.names.begin(), out.names.end());
+  return out;
 }
 
-Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) const {
-  std::vector<Tensor> predicted = y_pred.flatten();
-  bool named = batch.y.is_dict() || batch.sample_weight.is_dict();
-  std::vector<std::string> names = named ? names_for(y_pred) : std::vector<std::string>();
-  Outcome out{by_output(batch.y, y_pred, names), predicted, by_output(batch.sample_weight, y_pred, names)};
+Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) {
+  OutputNames outputs = outputs_of(y_pred);
+  std::vector<Tensor> predicted = in_key_order(y_pred).flatten();
+  compiled_->meet(outputs, predicted.size());
+  Outcome out{by_output(in_key_order(batch.y), outputs, "y"), predicted, by_output(in_key_order(batch.sample_weight), outputs, "sample_weight"), outputs};
   if (!out.y.empty() && out.y.size() != predicted.size()) out.y = for_outputs_with_loss(out.y, compiled_->has_loss(predicted.size()));
   if (!out.y.empty() && out.y.size() != predicted.size())
     fail<ValueError>("", cat("y_true and y_pred have different structures: `y` has another structure than the outputs of model '", name(), "'"),
@@ -150,15 +159,15 @@ Outcome ModelBody::outcome(const Batch& batch, const Nest& y_pred) const {
 
 Tensor ModelBody::compiled_loss(const Batch& batch, const Nest& y_pred) {
   if (!compiled_) return {};
-  return compiled_->loss(outcome(batch, y_pred), names_for(y_pred));
+  return compiled_->loss(outcome(batch, y_pred));
 }
 
 Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
+  Tensor total = compiled_loss(batch, y_pred);
   std::vector<bool> wanted = compiled_ ? compiled_->has_loss(y_pred.flatten().size()) : std::vector<bool>();
   if (!batch.y && std::find(wanted.begin(), wanted.end(), true) != wanted.end())
     fail<ValueError>("", cat("`y` is missing: None values not supported by the loss of model '", name(), "'"),
                      {.got = "x alone", .expected = "labels for each sample", .hint = "fit(x, y), or a data set of (x, y)"});
-  Tensor total = compiled_loss(batch, y_pred);
   for (const Tensor& penalty : losses()) total = total ? add(total, penalty) : penalty;
   if (!total) fail<ValueError>(name(), "No loss to compute. Provide a `loss` argument in `compile()`.");
   return total;
@@ -166,8 +175,7 @@ Tensor ModelBody::compute_loss(const Batch& batch, const Nest& y_pred) {
 
 Nest ModelBody::compute_metrics(const Batch& batch, const Nest& y_pred) {
   if (!batch.y || !compiled_) return {};
-  Outcome result = outcome(batch, y_pred);
-  compiled_->update_metrics(result, names_for(y_pred));
+  compiled_->update_metrics(outcome(batch, y_pred));
   return {};
 }
 
@@ -214,14 +222,14 @@ Logs ModelBody::logs_or_metrics(const Nest& logs) const {
   return out;
 }
 
-Logs ModelBody::train_on_batch(const Batch& batch) {
+Logs ModelBody::train_on_batch(const Batch& batch, bool reset) {
   check_compiled("train_on_batch");
-  reset_metrics();
+  if (reset) reset_metrics();
   return logs_or_metrics(run_step(steps_->train, batch, [this](const Batch& b) { return train_step(b); }));
 }
-Logs ModelBody::test_on_batch(const Batch& batch) {
+Logs ModelBody::test_on_batch(const Batch& batch, bool reset) {
   check_compiled("test_on_batch");
-  reset_metrics();
+  if (reset) reset_metrics();
   return logs_or_metrics(run_step(steps_->test, batch, [this](const Batch& b) { return test_step(b); }));
 }
 

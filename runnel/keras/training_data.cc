@@ -57,8 +57,10 @@ class ArrayBatches final : public BatchSource {
  public:
   ArrayBatches(const Batch& data, const ArraysOptions& options)
       : data_(data), options_(options), rows_(samples_of(data.x, "x")), random_(uint32_t(options.shuffle ? make_default_seed() : 0)) {
-    if (options.batch_size <= 0) fail<ValueError>("fit", "`batch_size` must be positive", {.got = to_text(options.batch_size)});
     check_same_samples(data);
+    int64_t& size = options_.batch_size;
+    if (size < 0) fail<ValueError>("fit", "`batch_size` must be positive", {.got = to_text(size)});
+    if (size == 0) size = options.steps > 0 ? (rows_ + options.steps - 1) / options.steps : 32;
     if (options.shuffle) order_.resize(size_t(rows_));
     std::iota(order_.begin(), order_.end(), int64_t(0));
   }
@@ -88,6 +90,22 @@ class ArrayBatches final : public BatchSource {
   NumpyRandomState random_;
 };
 
+class OneBatch final : public BatchSource {
+ public:
+  explicit OneBatch(const Batch& batch) : batch_(batch) {}
+  void begin() override { given_ = false; }
+  bool next(Batch& batch) override {
+    if (given_) return false;
+    batch = batch_;
+    return given_ = true;
+  }
+  int64_t steps() const override { return 1; }
+
+ private:
+  Batch batch_;
+  bool given_ = false;
+};
+
 class DatasetBatches final : public BatchSource {
  public:
   explicit DatasetBatches(const data::Dataset& dataset) : dataset_(dataset) {}
@@ -108,6 +126,7 @@ class DatasetBatches final : public BatchSource {
     return true;
   }
   int64_t steps() const override { return std::max<int64_t>(dataset_.cardinality(), -1); }
+  bool endless() const override { return dataset_.cardinality() == data::kInfiniteCardinality; }
 
  private:
   data::Dataset dataset_;
@@ -123,10 +142,13 @@ Batch row_range(const Batch& batch, int64_t begin, int64_t end) {
 Ref<BatchSource> batches_of(const Batch& arrays, const ArraysOptions& options) { return make_ref<ArrayBatches>(arrays, options); }
 Ref<BatchSource> batches_of(const data::Dataset& dataset) { return make_ref<DatasetBatches>(dataset); }
 
-Tensor class_weights(const Nest& y, const std::vector<std::pair<int64_t, double>>& weights) {
-  Tensor labels = cast(y.tensor(), int64);
-  if (labels.rank() > 1 && labels.dim(-1) > 1) labels = argmax(y.tensor(), -1);
-  Tensor out(float32, {labels.dim(0)});
+Ref<BatchSource> batches_of_one(const Batch& batch) { return make_ref<OneBatch>(batch); }
+
+namespace {
+
+Tensor class_weights(const Tensor& y, const std::vector<std::pair<int64_t, double>>& weights) {
+  Tensor classes = y.rank() > 1 && y.dim(-1) > 1 ? argmax(y, -1) : y;
+  Tensor labels = cast(classes.dtype().is_floating() ? round(classes) : classes, int64), out(float32, {labels.dim(0)});
   for (int64_t i = 0; i < labels.dim(0); ++i) {
     double weight = 1;
     for (const auto& [label, w] : weights)
@@ -134,6 +156,17 @@ Tensor class_weights(const Nest& y, const std::vector<std::pair<int64_t, double>
     out.mutable_data<float>()[i] = float(weight);
   }
   return out;
+}
+
+}  // namespace
+
+void weigh_classes(Batch& batch, const std::vector<std::pair<int64_t, double>>& weights) {
+  if (weights.empty()) return;
+  if (!batch.y.is_tensor())
+    fail<ValueError>("", "`class_weight` is only supported for Models with a single output.", {.got = batch.y ? shapes_text(batch.y) : "no `y`"});
+  Tensor by_class = class_weights(batch.y.tensor(), weights);
+  auto times = [&](const Tensor& w) { return multiply(cast(w, float32), w.rank() > 1 ? expand_dims(by_class, -1) : by_class); };
+  batch.sample_weight = batch.sample_weight ? batch.sample_weight.map(times) : Nest(by_class);
 }
 
 }  // namespace runnel::inline v0::keras

@@ -23,9 +23,28 @@ bool any_wants_batches(const std::vector<Callback>& callbacks) {
 }
 
 void check_fit_options(const FitOptions& options) {
-  if (options.batch_size <= 0) fail<ValueError>("fit", "`batch_size` must be positive", {.got = to_text(int64_t(options.batch_size))});
   if (options.validation_split < 0 || options.validation_split >= 1)
     fail<ValueError>("fit", "`validation_split` must be in [0, 1)", {.got = to_text(options.validation_split)});
+}
+
+// What stands in a data set already.
+void check_source_options(const FitOptions& options) {
+  if (options.validation_split > 0)
+    fail<ValueError>("", "Argument `validation_split` is only supported for tensors or NumPy arrays.",
+                     {.got = "a data set or a generator", .hint = "validation_data=..., for example of Dataset.take() and skip()"});
+  if (options.sample_weight)
+    fail<ValueError>("", "When providing `x` as a data set or generator, `sample_weights` should not be passed. Instead, the sample weights should be "
+                         "included as part of the data set.");
+}
+
+void check_ends(const BatchSource& batches, int64_t steps, const char* what) {
+  if (steps > 0 || !batches.endless()) return;
+  fail<ValueError>("", cat("When passing an infinitely repeating dataset, please specify a `", what, "` value: the data never end."));
+}
+
+void warn_ran_out() {
+  warn("Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least `steps_per_epoch * epochs` "
+       "batches. You may need to use the `.repeat()` function when building your dataset.");
 }
 
 int64_t validation_batch(const FitOptions& options) {
@@ -67,15 +86,7 @@ int64_t first_epoch(const FitOptions& options, BatchSource& batches) {
 Ref<BatchSource> validation_of(const FitOptions& options) {
   const ValidationData& held = options.validation_data;
   if (!held.x) return nullptr;
-  return batches_of({held.x, held.y, held.sample_weight}, {.batch_size = validation_batch(options)});
-}
-
-// The next batch; where an epoch has a number of steps of its own, data that end begin anew.
-bool next_batch(BatchSource& batches, Batch& batch, bool again) {
-  if (batches.next(batch)) return true;
-  if (!again) return false;
-  batches.begin();
-  return batches.next(batch);
+  return batches_of({held.x, held.y, held.sample_weight}, {.batch_size = validation_batch(options), .steps = options.validation_steps});
 }
 
 // At most `steps` steps (-1: until next() has no batch), of which callbacks hear together; gives their number.
@@ -94,7 +105,7 @@ int64_t run_steps(int64_t steps, int64_t together, Next&& next, Run&& run, Begin
 
 }  // namespace
 
-Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar) {
+std::optional<Logs> ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& options, ProgressBar& bar) {
   bool counted = options.steps_per_epoch > 0, each = any_wants_batches(options.callbacks);
   if (!counted || first) batches.begin();  // counted steps go on where the last epoch stopped
   int64_t steps = steps_of(batches, options.steps_per_epoch);
@@ -102,9 +113,16 @@ Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& op
   Nest last;
   Batch batch;
   const CompiledStep::Body body = [this](const Batch& b) { return train_step(b); };
-  auto next = [&] { return !stop_training && next_batch(batches, batch, counted); };
+  bool started = false;
+  auto next = [&] {
+    if (stop_training) return false;
+    bool more = batches.next(batch);
+    if (!more && counted && !started) batches.begin(), more = batches.next(batch);  // the last epoch took all
+    started = true;
+    return more;
+  };
   auto run = [&] {
-    if (!options.class_weight.empty() && !batch.sample_weight) batch.sample_weight = class_weights(batch.y, options.class_weight);
+    weigh_classes(batch, options.class_weight);
     last = run_step(steps_->train, batch, body);
   };
   auto begin = [&](int64_t step) { tell(options.callbacks, [&](CallbackBody& c) { c.on_train_batch_begin(step); }); };
@@ -114,11 +132,15 @@ Logs ModelBody::run_epoch(BatchSource& batches, bool first, const FitOptions& op
     if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
   };
   steps_run_ = run_steps(steps, compiled_->options().steps_per_execution, next, run, begin, end);
-  if (steps_run_ == 0 && !stop_training) fail<ValueError>("fit", "the data set is empty");
+  bool all = stop_training || (counted ? steps_run_ == steps : steps_run_ > 0);
+  if (!all && steps_run_ == 0 && first) fail<ValueError>("fit", "the data set is empty");
+  if (!all) warn_ran_out();
+  if (!all && steps_run_ == 0) return {};
   return logs_or_metrics(last);
 }
 
 Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
+  check_ends(batches, options.steps, "steps");
   int64_t steps = steps_of(batches, options.steps);
   bool each = any_wants_batches(options.callbacks);
   ProgressBar bar(steps, options.verbose);
@@ -138,6 +160,7 @@ Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
   };
   const int64_t step = run_steps(steps, compiled_->options().steps_per_execution, next, run, begin, end);
   if (step == 0) fail<ValueError>("evaluate", "the data set is empty");
+  if (step < options.steps) warn_ran_out();
   Logs logs = logs_or_metrics(last);
   tell(options.callbacks, [&](CallbackBody& c) { c.on_test_end(logs); });
   bar.finish(step, logs);
@@ -156,21 +179,20 @@ History ModelBody::fit_arrays(const Batch& data, const Ref<BatchSource>& given_v
   Ref<BatchSource> validation = given_validation;
   Batch all = data;
   batches_of(all, {});  // checks the numbers of samples
-  if (!given.class_weight.empty()) {
-    Tensor by_class = class_weights(all.y, given.class_weight);
-    all.sample_weight = all.sample_weight ? all.sample_weight.map([&](const Tensor& w) { return multiply(cast(w, float32), by_class); }) : Nest(by_class);
-    options.class_weight.clear();
-  }
+  weigh_classes(all, given.class_weight);
+  options.class_weight.clear();
+  options.sample_weight = Nest();
+  options.validation_split = 0;
   if (given.validation_split > 0 && !validation) {
     int64_t total = samples_of(all.x, "x"), n = int64_t(double(total) * (1.0 - given.validation_split));
     if (n == 0 || n == total)
       fail<ValueError>("", cat("Training data contains ", total, " samples, which is not sufficient to split it into a validation and training set as "
                                "specified by `validation_split=", given.validation_split, "`. Either provide more data, or a different value for the "
                                "`validation_split` argument."));
-    validation = batches_of(row_range(all, n, total), {.batch_size = validation_batch(given)});
+    validation = batches_of(row_range(all, n, total), {.batch_size = validation_batch(given), .steps = given.validation_steps});
     all = row_range(all, 0, n);
   }
-  return fit(batches_of(all, {.batch_size = given.batch_size, .shuffle = given.shuffle}), validation, options);
+  return fit(batches_of(all, {.batch_size = given.batch_size, .shuffle = given.shuffle, .steps = given.steps_per_epoch}), validation, options);
 }
 
 History ModelBody::fit(const data::Dataset& dataset, const FitOptions& options) { return fit(batches_of(dataset), validation_of(options), options); }
@@ -191,6 +213,8 @@ void ModelBody::end_epoch(int64_t epoch, Logs& logs, const FitOptions& options, 
 
 History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& validation, const FitOptions& given) {
   check_compiled("fit");
+  if (!validation) check_source_options(given);
+  if (!any_wants_batches(given.callbacks)) check_ends(*batches, given.steps_per_epoch, "steps_per_epoch");  // a callback may stop it
   FitOptions options = given;
   options.epochs = limited(options.epochs, config::max_epochs(), "epochs");
   options.steps_per_epoch = limited_steps(options.steps_per_epoch);
@@ -206,7 +230,9 @@ History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& 
     tell(options.callbacks, [&](CallbackBody& c) { c.on_epoch_begin(epoch); });
     if (options.verbose != 0 && options.epochs > 1) ProgressBar::write(cat("Epoch ", epoch + 1, "/", int64_t(options.epochs), "\n"));
     ProgressBar bar(steps, options.verbose);
-    logs = run_epoch(*batches, epoch == first, options, bar);
+    std::optional<Logs> trained = run_epoch(*batches, epoch == first, options, bar);
+    if (!trained) break;
+    logs = *trained;
     if (validation && options.validation_freq.due(epoch))
       for (auto& [name, value] : run_test(*validation, {.verbose = 0, .steps = limited_steps(options.validation_steps), .callbacks = options.callbacks}))
         logs.emplace_back("val_" + name, value);
@@ -233,16 +259,17 @@ Logs ModelBody::evaluate(const Ref<BatchSource>& batches, const EvaluateOptions&
 std::vector<double> ModelBody::evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options) {
   check_compiled("evaluate");
   std::vector<double> out;
-  for (const auto& [name, value] : in_order(evaluate(batches_of({x, y, options.sample_weight}, {.batch_size = options.batch_size}), options))) out.push_back(value);
+  for (const auto& [name, value] : in_order(evaluate(batches_of({x, y, options.sample_weight}, {.batch_size = options.batch_size, .steps = options.steps}), options))) out.push_back(value);
   return out;
 }
 
 Nest ModelBody::predict(const Nest& x, const PredictOptions& options) {
-  return predict(batches_of({x, {}, {}}, {.batch_size = options.batch_size}), options);
+  return predict(batches_of({x, {}, {}}, {.batch_size = options.batch_size, .steps = options.steps}), options);
 }
 
 Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& options) {
-  int64_t steps = steps_of(*batches, limited_steps(options.steps));
+  const int64_t asked = limited_steps(options.steps), steps = steps_of(*batches, asked);
+  check_ends(*batches, asked, "steps");
   introduce(this, options.callbacks, params_of(options.verbose, 1, steps));
   tell(options.callbacks, [&](CallbackBody& c) { c.on_predict_begin(); });
   ProgressBar bar(steps, options.verbose);
@@ -265,6 +292,7 @@ Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& o
   const int64_t step = run_steps(steps, 1, [&] { return batches->next(batch); }, run, begin, end);
   tell(options.callbacks, [](CallbackBody& c) { c.on_predict_end(); });
   bar.finish(step, {});
+  if (step < asked) warn_ran_out();
   std::vector<Tensor> joined;
   for (const auto& p : parts) joined.push_back(p.size() == 1 ? p[0] : concat(p, 0));
   return structure.pack(joined);

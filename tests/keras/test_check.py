@@ -105,3 +105,20 @@ def test_the_table_stands_in_line_and_the_model_is_left_alone():
     column = lines[1].index("problem")
     assert [line[column - 1] for line in lines[1:]] == [" "] * 3 and lines[2].startswith("error") and lines[3].startswith("warning")
     assert all((a == b).all() for a, b in zip(before, model.get_weights()))
+
+
+def test_all_batches_of_a_data_set_are_looked_at():
+    labels = np.array([0, 1, 2, 0, 1, 7, 9, 2])
+    data = tf.data.Dataset.from_tensor_slices((x(8, 4), labels)).batch(2)
+    report = model_for(3, "softmax", SPARSE).check(data)
+    found = [f for f in report.findings if f["problem"] == "labels outside of [0, classes)"]
+    assert len(found) == 1 and found[0]["got"].endswith("in batch 2")
+    assert model_for(3, "softmax", SPARSE).check(data.take(2)).ok
+    assert not model_for(3, "softmax", SPARSE).check(data.repeat()).ok  # ends, though the data do not
+
+
+def test_what_cannot_become_a_tensor_is_a_finding():
+    objects = np.array([[1, 2], [3]], dtype=object)
+    report = model_for(1, None, "mse").check(objects, x(2, 1))
+    assert [(f["where"], f["problem"], f["got"]) for f in report.findings] == [("x", "cannot become a tensor", "dtype object")]
+    assert "y" == model_for(1, None, "mse").check(x(2, 4), objects).findings[0]["where"]

@@ -41,6 +41,22 @@ def test_an_optimizer_for_each_part():
         multi.learning_rate
 
 
+def test_a_jit_compiled_step_trains_close_to_the_exact_one():
+    def run(jit_compile):
+        random, inputs = np.random.RandomState(0), tf.keras.Input((16,))
+        x = tf.keras.layers.Dense(32, activation="gelu")(tf.keras.layers.LayerNormalization()(inputs))
+        model = tf.keras.Model(inputs, tf.keras.layers.Dense(4, activation="softmax")(x))
+        model.set_weights([0.3 * random.randn(*w.shape) for w in model.get_weights()])
+        model.compile("adam", "sparse_categorical_crossentropy", jit_compile=jit_compile)
+        data = random.randn(64, 16).astype("float32")
+        return model.fit(data, (data[:, 0] > 0).astype("int32"), epochs=5, shuffle=False, verbose=0).history["loss"], model
+
+    exact, relaxed = run(False), run(True)
+    assert relaxed[0][-1] < relaxed[0][0]
+    np.testing.assert_allclose(relaxed[0], exact[0], rtol=1e-4)
+    assert relaxed[1].jit_compile is True and relaxed[1].explain() != ""
+
+
 def test_a_schedule_may_take_the_epoch_alone():
     model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
     model.compile("sgd", "mse")

@@ -57,6 +57,16 @@ def check(self, x, y=None, sample_weight=None, raise_errors=False):
     return report
 
 
+_OF_QUEUES = {"max_queue_size", "workers", "use_multiprocessing"}  # Keras 2's; batches are not fetched by other processes here
+_OF_OLDER_COMPILE = {"sample_weight_mode", "target_tensors", "distribute", "experimental_run_tf_function", "pss_evaluation_shards"}
+
+
+def _refuse_unknown(kwargs, known, error=ValueError):
+    unknown = {name: value for name, value in kwargs.items() if name not in known}
+    if unknown:
+        raise error(f"Arguments not recognized: {unknown}")
+
+
 def _looks_like_metrics(value):
     return isinstance(value, (list, tuple)) and any(isinstance(v, str) or callable(v) for v in value)
 
@@ -66,9 +76,10 @@ def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=Non
     """Says how the model is trained. (The third positional argument of Keras 2 is `metrics`.)"""
     if _looks_like_metrics(loss_weights):
         loss_weights, metrics = metrics, loss_weights
+    _refuse_unknown(kwargs, _OF_OLDER_COMPILE, TypeError)
     run_eagerly = bool(run_eagerly) or any(layer.dynamic for layer in self._flatten_layers())
     self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly) or functions_run_eagerly(),
-                  int(steps_per_execution or 1), bool(auto_scale_loss))
+                  int(steps_per_execution or 1), bool(auto_scale_loss), jit_compile is True)
     self.__dict__.update(loss=loss, loss_weights=loss_weights, run_eagerly=bool(run_eagerly), steps_per_execution=steps_per_execution,
                          jit_compile=jit_compile, _metrics_are_known=False, _compile_metrics=metrics, _compile_weighted_metrics=weighted_metrics)
 
@@ -98,21 +109,23 @@ def _introduce(model, callbacks):
 
 def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None, return_dict=False, **kwargs):
     """The loss and the metrics over the data: a number, a list, or a dict."""
+    _refuse_unknown(kwargs, _OF_QUEUES)
     logs = self._evaluate(x, y, dict(batch_size=batch_size, verbose=verbose, sample_weight=sample_weight, steps=steps, callbacks=callbacks))
     return _values(logs, return_dict)
 
 
 def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
     """The outputs for all samples, as NumPy arrays."""
+    _refuse_unknown(kwargs, _OF_QUEUES)
     return self._predict(x, dict(batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks))
 
 
 def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, reset_metrics=True, return_dict=False):
-    return _values(self._train_on_batch(x, y, sample_weight, class_weight), return_dict)
+    return _values(self._train_on_batch(x, y, sample_weight, class_weight, bool(reset_metrics)), return_dict)
 
 
 def test_on_batch(self, x, y=None, sample_weight=None, reset_metrics=True, return_dict=False):
-    return _values(self._test_on_batch(x, y, sample_weight), return_dict)
+    return _values(self._test_on_batch(x, y, sample_weight, bool(reset_metrics)), return_dict)
 
 
 def _values(logs_and_values, return_dict):

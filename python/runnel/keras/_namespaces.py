@@ -191,6 +191,11 @@ def _install_functions(module):
     callbacks.History, callbacks.LambdaCallback, callbacks.CallbackList = _model.History, _callbacks.LambdaCallback, _callbacks.CallbackList
 
 
+def _install_masks():
+    """Keras keeps the mask of a layer's output there."""
+    _runnel.Tensor._keras_mask = property(_runnel.keras_mask_of, _runnel.keras_set_mask)
+
+
 def _install_optimizers(module):
     optimizers = module("optimizers")
     for older in ("legacy", "experimental"):
@@ -198,6 +203,8 @@ def _install_optimizers(module):
             setattr(module(f"optimizers.{older}"), name, getattr(optimizers, name))
     optimizers.OptimizerMap = _optimizers.OptimizerMap
     optimizers.MultiOptimizer.optimizers = property(_runnel.keras_inner_optimizers)
+    optimizers.LossScaleOptimizer.dynamic_scale = property(_runnel.keras_dynamic_scale)
+    optimizers.LossScaleOptimizer.step_counter = property(_runnel.keras_step_counter)
     module("optimizers").schedules = module("optimizers.schedules")
 
 
@@ -261,6 +268,7 @@ def install(root, namespace):
     module = _Modules(root, namespace)
     _install_kinds(module)
     _install_functions(module)
+    _install_masks()
     _install_optimizers(module)
     _install_models(module)
     _install_utils(module)

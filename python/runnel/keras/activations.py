@@ -50,14 +50,14 @@ def softmax(x, axis=-1):
     """exp(x) / sum(exp(x)) along the axis."""
     import runnel as tf
 
-    return _runnel.keras_activation("softmax", convert_to_tensor(x)) if axis == -1 else tf.nn.softmax(convert_to_tensor(x), axis)
+    return _runnel.keras_activation("softmax", convert_to_tensor(x)) if axis == -1 else tf.keras.ops.softmax(convert_to_tensor(x), axis)
 
 
 def log_softmax(x, axis=-1):
     """x - log(sum(exp(x))) along the axis."""
     import runnel as tf
 
-    return tf.nn.log_softmax(convert_to_tensor(x), axis)
+    return tf.keras.ops.log_softmax(convert_to_tensor(x), axis)
 
 
 def _named(name):

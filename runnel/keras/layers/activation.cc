@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/keras/ops/axes.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -68,6 +69,7 @@ Tensor SoftmaxBody::call(const Tensor& input, const CallArgs& args) {
   }
   const auto& axes = options_.axis.values();
   Tensor y = axes.size() == 1 ? nn::softmax(x, axes[0]) : exp(x - reduce_logsumexp(x, axes, true));
+  if (axes.size() == 1 && !args.mask) set_logits(y, LogitsOf::kSoftmax, x);
   return args.mask ? y * cast(args.mask, input.dtype()) : y;
 }
 

@@ -36,15 +36,10 @@ void check_same_shape(const Tensor& y_true, const Tensor& y_pred) {
   if (!t.is_compatible_with(p)) wrong_shapes("Arguments `target` and `output` must have the same shape.", y_true, y_pred);
 }
 
-/// The logits that the predictions are, or come from; empty where only probabilities are known.
-Tensor find_logits(const Tensor& y_pred, bool from_logits, LogitsOf op) {
-  return from_logits ? y_pred : logits_of(y_pred, op);
-}
-
 /// Each element's own crossentropy.
 Tensor binary_elements(const Tensor& truth, const Tensor& y_pred, bool from_logits) {
   check_same_shape(truth, y_pred);
-  if (Tensor logits = find_logits(y_pred, from_logits, LogitsOf::kSigmoid)) return nn::sigmoid_cross_entropy_with_logits(truth, logits);
+  if (Tensor logits = logits_for(y_pred, from_logits, LogitsOf::kSigmoid, "binary_crossentropy")) return nn::sigmoid_cross_entropy_with_logits(truth, logits);
   Tensor p = clipped(y_pred);
   return negative(truth * log(p) + (1.0 - truth) * log(1.0 - p));
 }
@@ -59,6 +54,7 @@ Tensor binary_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred, boo
                                  bool from_logits, double label_smoothing, int64_t axis) {
   Tensor truth = smoothed(y_true, y_pred, label_smoothing, 0.5), p = from_logits ? sigmoid(y_pred) : y_pred;
   Tensor right = truth * p + (1.0 - truth) * (1.0 - p);
+  if (from_logits) set_logits(p, LogitsOf::kSigmoid, y_pred);
   Tensor focal = pow(1.0 - right, gamma) * binary_elements(truth, p, false);
   if (apply_class_balancing) focal = (truth * alpha + (1.0 - truth) * (1.0 - alpha)) * focal;
   return reduce_mean(focal, axis);
@@ -67,7 +63,8 @@ Tensor binary_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred, boo
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing, int64_t axis) {
   check_same_shape(y_true, y_pred);
   Tensor truth = smoothed_classes(y_true, y_pred, label_smoothing);
-  if (Tensor logits = find_logits(y_pred, from_logits, LogitsOf::kSoftmax)) return nn::softmax_cross_entropy_with_logits(truth, logits, axis);
+  if (Tensor logits = logits_for(y_pred, from_logits, LogitsOf::kSoftmax, "categorical_crossentropy"))
+    return nn::softmax_cross_entropy_with_logits(truth, logits, axis);
   Tensor p = clipped(y_pred / reduce_sum(y_pred, axis, true));
   return negative(reduce_sum(truth * log(p), axis));
 }
@@ -94,7 +91,7 @@ Tensor of_class_numbers(const Tensor& labels, const Tensor& y_pred, bool from_lo
     wrong_shapes("Argument `output` must have rank (ndim) `target.ndim - 1`.", labels, y_pred);
   if (!t.is_compatible_with(p.slice(0, -1)))
     wrong_shapes("Arguments `target` and `output` must have the same shape up until the last dimension:", labels, y_pred);
-  Tensor logits = find_logits(y_pred, from_logits, LogitsOf::kSoftmax);
+  Tensor logits = logits_for(y_pred, from_logits, LogitsOf::kSoftmax, "sparse_categorical_crossentropy");
   return nn::sparse_softmax_cross_entropy_with_logits(labels, logits ? logits : log(clipped(y_pred)));
 }
 

@@ -16,8 +16,23 @@ namespace {
 
 using AlongAxis = Tensor (*)(const Tensor&, int64_t);
 
-Tensor along(AlongAxis f, const Tensor& x, std::optional<int64_t> axis) {
-  return axis ? f(x, *axis) : tf::reshape(f(tf::reshape(x, {-1}), -1), tf::shape(x));
+std::optional<int64_t> single(const std::optional<Axes>& axis) {
+  std::optional<Dims> axes = axis ? axis->ints().values() : std::nullopt;
+  return axes && axes->size() == 1 ? std::optional((*axes)[0]) : std::nullopt;
+}
+
+// Along several axes together: as one, behind the others.
+Tensor along(AlongAxis f, const Tensor& x, const std::optional<Axes>& axis) {
+  if (auto one = single(axis)) return f(x, *one);
+  const int rank = rank_of(x, "softmax");
+  const Dims axes = axes_of(axis.value_or(Axes()), rank);
+  Dims order = axes_besides(axes, rank), back = order;
+  Tensor kept = sizes_along(x, order);
+  for (int64_t a : axes) order.push_back(a), back.push_back(a);
+  for (int i = 0; i < rank; ++i) back[order[i]] = i;
+  Tensor moved = tf::transpose(x, order);
+  Tensor flat = tf::reshape(moved, tf::concat({kept, vector({-1})}, 0));
+  return tf::transpose(tf::reshape(f(flat, -1), tf::shape(moved)), back);
 }
 
 }  // namespace
@@ -53,7 +68,7 @@ Tensor hard_silu(const Operand& x) {
 Tensor hard_tanh(const Operand& x) { return tf::clip_by_value(as_float(x), -1.0, 1.0); }
 Tensor leaky_relu(const Operand& x, double negative_slope) { return nn::leaky_relu(as_float(x), negative_slope); }
 Tensor log_sigmoid(const Operand& x) { return tf::log_sigmoid(as_float(x)); }
-Tensor log_softmax(const Operand& x, std::optional<int64_t> axis) { return along(nn::log_softmax, as_float(x), axis); }
+Tensor log_softmax(const Operand& x, const std::optional<Axes>& axis) { return along(nn::log_softmax, as_float(x), axis); }
 Tensor relu(const Operand& x) { return nn::relu(to_tensor(x)); }
 Tensor relu6(const Operand& x) { return nn::relu6(to_tensor(x)); }
 Tensor selu(const Operand& x) { return nn::selu(as_float(x)); }
@@ -64,9 +79,9 @@ Tensor sigmoid(const Operand& x) {
   set_logits(out, LogitsOf::kSigmoid, logits);
   return out;
 }
-Tensor softmax(const Operand& x, std::optional<int64_t> axis) {
+Tensor softmax(const Operand& x, const std::optional<Axes>& axis) {
   Tensor logits = as_float(x), out = along(nn::softmax, logits, axis);
-  set_logits(out, LogitsOf::kSoftmax, logits);
+  if (single(axis)) set_logits(out, LogitsOf::kSoftmax, logits);
   return out;
 }
 

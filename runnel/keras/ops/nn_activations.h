@@ -38,7 +38,7 @@ Tensor leaky_relu(const Operand& x, double negative_slope = 0.2);
 Tensor log_sigmoid(const Operand& x);
 /// x - log(sum(e^x)) along an axis (None: over all elements).
 /// python: log_softmax
-Tensor log_softmax(const Operand& x, std::optional<int64_t> axis = -1);
+Tensor log_softmax(const Operand& x, const std::optional<Axes>& axis = -1);
 /// max(x, 0).
 /// python: relu
 Tensor relu(const Operand& x);
@@ -59,7 +59,7 @@ Tensor silu(const Operand& x);
 Tensor soft_shrink(const Operand& x, double threshold = 0.5);
 /// e^x / sum(e^x) along an axis (None: over all elements).
 /// python: softmax
-Tensor softmax(const Operand& x, std::optional<int64_t> axis = -1);
+Tensor softmax(const Operand& x, const std::optional<Axes>& axis = -1);
 /// log(1 + e^x).
 /// python: softplus
 Tensor softplus(const Operand& x);

@@ -23,16 +23,6 @@ void expect_same_shape(const Tensor& target, const Tensor& output) {
   if (!a.is_compatible_with(b)) fail<ValueError>("", cat("Arguments `target` and `output` must have the same shape.", received()));
 }
 
-// What a softmax or a sigmoid made the probabilities from, where it is known.
-struct Scores {
-  Tensor values;
-  bool are_logits;
-};
-Scores scores_of(const Tensor& output, bool from_logits, LogitsOf op) {
-  if (Tensor logits = logits_of(output, op)) return {logits, true};
-  return {output, from_logits};
-}
-
 Tensor inside_unit(const Tensor& x) { return tf::clip_by_value(x, config::epsilon(), 1.0 - config::epsilon()); }
 
 }  // namespace
@@ -40,9 +30,8 @@ Tensor inside_unit(const Tensor& x) { return tf::clip_by_value(x, config::epsilo
 Tensor binary_crossentropy(const Operand& target, const Operand& output, bool from_logits) {
   Tensor y = to_tensor(target), p = to_tensor(output);
   expect_same_shape(y, p);
-  Scores s = scores_of(p, from_logits, LogitsOf::kSigmoid);
-  if (s.are_logits) return nn::sigmoid_cross_entropy_with_logits(y, s.values);
-  Tensor inside = inside_unit(s.values);
+  if (Tensor logits = logits_for(p, from_logits, LogitsOf::kSigmoid, "binary_crossentropy")) return nn::sigmoid_cross_entropy_with_logits(y, logits);
+  Tensor inside = inside_unit(p);
   return -(y * tf::log(inside) + (1.0 - y) * tf::log(1.0 - inside));
 }
 
@@ -52,9 +41,9 @@ Tensor categorical_crossentropy(const Operand& target, const Operand& output, bo
     fail<ValueError>("", cat("Arguments `target` and `output` must be at least rank 1. Received: target.shape=", to_text(y.partial_shape()),
                              ", output.shape=", to_text(p.partial_shape())));
   expect_same_shape(y, p);
-  Scores s = scores_of(p, from_logits, LogitsOf::kSoftmax);
-  if (s.are_logits) return nn::softmax_cross_entropy_with_logits(y, s.values, axis);
-  Tensor shares = inside_unit(s.values / tf::reduce_sum(s.values, axis, true));
+  if (Tensor logits = logits_for(p, from_logits, LogitsOf::kSoftmax, "categorical_crossentropy"))
+    return nn::softmax_cross_entropy_with_logits(y, logits, axis);
+  Tensor shares = inside_unit(p / tf::reduce_sum(p, axis, true));
   return -tf::reduce_sum(y * tf::log(shares), axis);
 }
 
@@ -66,8 +55,8 @@ Tensor sparse_categorical_crossentropy(const Operand& target, const Operand& out
   if (rank_of(y, "sparse_categorical_crossentropy") != rank - 1)
     fail<ValueError>("", cat("Argument `output` must have rank (ndim) `target.ndim - 1`. Received: target.shape=", to_text(y.partial_shape()),
                              ", output.shape=", to_text(p.partial_shape())));
-  Scores s = scores_of(p, from_logits, LogitsOf::kSoftmax);
-  return nn::sparse_softmax_cross_entropy_with_logits(y, s.are_logits ? s.values : tf::log(inside_unit(s.values)));
+  Tensor logits = logits_for(p, from_logits, LogitsOf::kSoftmax, "sparse_categorical_crossentropy");
+  return nn::sparse_softmax_cross_entropy_with_logits(y, logits ? logits : tf::log(inside_unit(p)));
 }
 
 Tensor one_hot(const Operand& x, int64_t num_classes, int64_t axis, DType dtype, bool sparse) {

@@ -46,14 +46,16 @@ void AdamBody::backend_update_step(const std::vector<Tensor>& grads, const std::
 }
 
 void AdamBody::update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) {
-  static const Op& op = get_op("KerasApplyAdam");
+  static const Op &op = get_op("KerasApplyAdam"), &of_slices = get_op("KerasApplyAdamOfSlices");
   DType dtype = variable.dtype();
   Tensor rate = cast(learning_rate, dtype), grad = cast(gradient, dtype);
-  if (options_.amsgrad || is_from_slices(gradient)) return update_in_parts(gradient, variable, rate);
+  if (options_.amsgrad) return update_in_parts(gradient, variable, rate);
   size_t i = index_of(variable);
   Powers p = powers(dtype);
-  run(op, {variable.handle(), slots_.first[i].handle(), slots_.second[i].handle(), p.beta_1, p.beta_2, rate, grad},
-      {{"beta1", options_.beta_1}, {"beta2", options_.beta_2}, {"epsilon", options_.epsilon}});
+  std::vector<Tensor> inputs{variable.handle(), slots_.first[i].handle(), slots_.second[i].handle(), p.beta_1, p.beta_2, rate, grad};
+  const bool slices = is_from_slices(gradient);
+  if (slices) inputs.push_back(cast(squared(gradient), dtype));
+  run(slices ? of_slices : op, inputs, {{"beta1", options_.beta_1}, {"beta2", options_.beta_2}, {"epsilon", options_.epsilon}});
 }
 
 void AdamBody::update_in_parts(const Tensor& gradient, const Variable& variable, const Tensor& rate) {

@@ -41,6 +41,10 @@ class LossScaleOptimizerBody : public OptimizerBody {
   Tensor learning_rate() const override { return inner().learning_rate(); }
   void set_learning_rate(const LearningRate& rate) override { inner().set_learning_rate(rate); }
   const Optimizer& inner_optimizer() const { return options_.inner_optimizer; }
+  /// The scale as it is now, a scalar; empty before build().
+  const Variable& dynamic_scale() const { return dynamic_scale_; }
+  /// Good steps since it changed.
+  const Variable& step_counter() const { return step_counter_; }
 
  private:
   OptimizerBody& inner() const { return *options_.inner_optimizer.body(); }

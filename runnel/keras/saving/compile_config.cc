@@ -1,4 +1,6 @@
 // The arguments of compile() as configs.
+#include <algorithm>
+
 #include "runnel/base/error.h"
 #include "runnel/keras/model.h"
 
@@ -13,32 +15,32 @@ Config specs_to_config(const std::vector<MetricSpec>& specs) {
   return out;
 }
 
-// Those of all outputs as one list, or a list for each output; null for none.
-Config metrics_to_config(const std::vector<MetricSpec>& all, const std::vector<std::vector<MetricSpec>>& by_output) {
-  if (by_output.empty()) return all.empty() ? Config() : specs_to_config(all);
-  Config::List out;
-  for (const auto& specs : by_output) out.push_back(specs_to_config(specs));
-  return out;
+// A dict where the outputs were named, else a list.
+template <class T, class F>
+Config per_output(const PerOutput<T>& given, F&& convert) {
+  Config::List list;
+  Config::Dict dict;
+  for (size_t i = 0; i < given.size(); ++i)
+    if (given.names.empty()) list.push_back(convert(given[i]));
+    else dict.emplace_back(given.names[i], convert(given[i]));
+  return given.names.empty() ? Config(list) : Config(dict);
 }
 
-Config losses_to_config(const CompileOptions& options) {
-  if (options.losses.empty()) return to_config(options.loss);
-  Config::List out;
-  for (const Loss& loss : options.losses) out.push_back(to_config(loss));
-  return out;
+// Those of all outputs as one list, or a list for each output; null for none.
+Config metrics_to_config(const std::vector<MetricSpec>& all, const PerOutput<std::vector<MetricSpec>>& each) {
+  if (each.empty()) return all.empty() ? Config() : specs_to_config(all);
+  return per_output(each, specs_to_config);
 }
 
 bool is_single(const Config& c) { return c.is_string() || (c.is_dict() && c.find("class_name")); }
 
-// A list with an entry for each output, from a list or from a dict by the outputs' names.
-Config::List by_output(const Config& c, const std::vector<std::string>& names) {
-  if (c.is_list()) return c.as_list();
-  Config::List out;
-  for (const std::string& name : names) {
-    const Config* found = c.find(name);
-    out.push_back(found ? *found : Config());
-  }
-  return out;
+template <class T, class F>
+void read_per_output(const Config& c, PerOutput<T>& out, F&& convert) {
+  if (c.is_list())
+    for (const Config& item : c.as_list()) out.push_back(convert(item));
+  else if (!c.is_dict()) out.push_back(convert(c));
+  else
+    for (const auto& [name, item] : c.as_dict()) out.add(name, convert(item));
 }
 
 MetricSpec spec_from_config(const Config& c) {
@@ -55,23 +57,21 @@ std::vector<MetricSpec> specs_from_config(const Config& c) {
   return out;
 }
 
-// A flat list belongs to all outputs of a model with one, and to the outputs in turn where there are several.
-void read_metrics(const Config* c, const std::vector<std::string>& names, std::vector<MetricSpec>& all, std::vector<std::vector<MetricSpec>>& each) {
+// A flat list belongs to all outputs, or to the outputs in turn where it has as many entries.
+void read_metrics(const Config* c, std::vector<MetricSpec>& all, PerOutput<std::vector<MetricSpec>>& each) {
   if (!c || c->is_null()) return;
-  if (is_single(*c)) return void(all = {spec_from_config(*c)});
-  Config::List items = by_output(*c, names);
-  bool flat = true;
-  for (const Config& item : items) flat &= is_single(item);
-  if (flat && names.size() <= 1) return void(all = specs_from_config(items));
-  for (const Config& item : items) each.push_back(specs_from_config(item));
-  if (names.size() <= 1 && each.size() == 1) all = std::exchange(each, {})[0];
+  bool flat = is_single(*c) || (c->is_list() && std::all_of(c->as_list().begin(), c->as_list().end(), is_single));
+  if (flat) all = specs_from_config(*c);
+  else read_per_output(*c, each, specs_from_config);
 }
 
-void read_losses(const Config* c, const std::vector<std::string>& names, CompileOptions& options) {
-  if (!c || c->is_null()) return;
-  if (is_single(*c)) return from_config(*c, options.loss);
-  for (const Config& item : by_output(*c, names)) from_config(item, options.losses.emplace_back());
+Loss loss_from_config(const Config& c) {
+  Loss loss;
+  from_config(c, loss);
+  return loss;
 }
+bool is_true(const Config* c) { return c && c->is_bool() && c->as_bool(); }
+double weight_from_config(const Config& c) { return c.is_null() ? 1 : c.as_double(); }
 
 }  // namespace
 
@@ -79,25 +79,27 @@ Config ModelBody::get_compile_config() const {
   if (!compiled()) return nullptr;
   const CompileOptions& options = compile_options();
   return Config::Dict{{"optimizer", to_config(options.optimizer)},
-                      {"loss", losses_to_config(options)},
-                      {"loss_weights", options.loss_weights.empty() ? Config() : to_config(options.loss_weights)},
+                      {"loss", options.losses.empty() ? to_config(options.loss) : per_output(options.losses, [](const Loss& loss) { return to_config(loss); })},
+                      {"loss_weights", options.loss_weights.empty() ? Config() : per_output(options.loss_weights, [](double weight) { return Config(weight); })},
                       {"metrics", metrics_to_config(options.metrics, options.output_metrics)},
                       {"weighted_metrics", metrics_to_config(options.weighted_metrics, options.output_weighted_metrics)},
-                      {"run_eagerly", false},
-                      {"steps_per_execution", 1},
-                      {"jit_compile", false}};
+                      {"run_eagerly", options.run_eagerly},
+                      {"steps_per_execution", int64_t(options.steps_per_execution)},
+                      {"jit_compile", options.jit_compile.value_or(false)}};
 }
 
 void ModelBody::compile_from_config(const Config& config) {
   CompileOptions options;
-  const std::vector<std::string> names = output_names(outputs().flatten().size());
   from_config(config.at("optimizer"), options.optimizer);
-  read_losses(config.find("loss"), names, options);
-  const Config* weights = config.find("loss_weights");
-  if (weights && !weights->is_null())
-    for (const Config& weight : by_output(*weights, names)) options.loss_weights.push_back(weight.is_null() ? 1 : weight.as_double());
-  read_metrics(config.find("metrics"), names, options.metrics, options.output_metrics);
-  read_metrics(config.find("weighted_metrics"), names, options.weighted_metrics, options.output_weighted_metrics);
+  const Config *loss = config.find("loss"), *weights = config.find("loss_weights");
+  if (loss && is_single(*loss)) options.loss = loss_from_config(*loss);
+  else if (loss && !loss->is_null()) read_per_output(*loss, options.losses, loss_from_config);
+  if (weights && !weights->is_null()) read_per_output(*weights, options.loss_weights, weight_from_config);
+  read_metrics(config.find("metrics"), options.metrics, options.output_metrics);
+  read_metrics(config.find("weighted_metrics"), options.weighted_metrics, options.output_weighted_metrics);
+  if (const Config* steps = config.find("steps_per_execution"); steps && steps->is_int()) options.steps_per_execution = steps->as_int();
+  options.run_eagerly = is_true(config.find("run_eagerly"));
+  options.jit_compile = is_true(config.find("jit_compile"));
   compile(options);
   if (built() && optimizer()) optimizer().body()->build(trainable_weights());
 }

@@ -22,6 +22,10 @@ constexpr OpDef kOps[] = {
     {.name = "KerasApplyAdam", .signature = "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, grad: T -> ",
      .attrs = "T: floating; beta1: float; beta2: float; epsilon: float",
      .shape = no_outputs, .no_gradient = kState, .kernel = keras_adam_kernel, .traits = {.stateful = true}},
+    // The same for the gradient of a lookup, whose squares are the sums of its slices' squares.
+    {.name = "KerasApplyAdamOfSlices", .signature = "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, grad: T, squares: T -> ",
+     .attrs = "T: floating; beta1: float; beta2: float; epsilon: float",
+     .shape = no_outputs, .no_gradient = kState, .kernel = keras_adam_kernel, .traits = {.stateful = true}},
 };
 
 }  // namespace

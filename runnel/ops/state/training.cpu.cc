@@ -64,15 +64,17 @@ void momentum_kernel(OpContext& c) {
 
 namespace {
 
-// Kingma and Ba, "Adam", 2014, in the form with the bias correction inside the step size. take: 1 - beta.
+// Kingma and Ba, "Adam", 2014, in the form with the bias correction inside the step size. take: 1 - beta. `squares`: empty, or
+// what stands for grad^2.
 template <class T>
-void adam(OpContext& c, const Tensor& grad, T take1, T take2, T epsilon) {
+void adam(OpContext& c, const Tensor& grad, T take1, T take2, T epsilon, const Tensor& squares = Tensor()) {
   for (int i = 0; i < 3; ++i) check_fits(c, i, grad);
   T alpha = scalar<T>(c, 5) * std::sqrt(T(1) - scalar<T>(c, 4)) / (T(1) - scalar<T>(c, 3));
   modify(c, 0, [&](const Tensor& var) {
     modify(c, 1, [&](const Tensor& m) {
       modify(c, 2, [&](const Tensor& v) {
-        cpu::update(cpu::Adam<T>{var.mutable_data<T>(), m.mutable_data<T>(), v.mutable_data<T>(), grad.data<T>(), alpha, take1, take2, epsilon},
+        cpu::update(cpu::Adam<T>{var.mutable_data<T>(), m.mutable_data<T>(), v.mutable_data<T>(), grad.data<T>(), alpha, take1, take2, epsilon,
+                                 squares ? squares.data<T>() : nullptr},
                     grad.num_elements());
       });
     });
@@ -87,9 +89,10 @@ void adam_kernel(OpContext& c) {
 }
 
 void keras_adam_kernel(OpContext& c) {
-  const Tensor& grad = c.input(6);
+  const Tensor grad = c.input(6), squares = c.num_inputs() > 7 ? c.input(7) : Tensor();
+  if (squares) check_fits(c, 0, squares);
   for_floating(c, grad, [&]<class T>() {
-    adam<T>(c, grad, T(1 - c.attr<double>("beta1")), T(1 - c.attr<double>("beta2")), T(c.attr<double>("epsilon")));
+    adam<T>(c, grad, T(1 - c.attr<double>("beta1")), T(1 - c.attr<double>("beta2")), T(c.attr<double>("epsilon")), squares);
   });
 }
 

@@ -11,7 +11,7 @@ void descent_kernel(OpContext& c);
 void momentum_kernel(OpContext& c);
 /// Inputs: var, m, v, beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad.
 void adam_kernel(OpContext& c);
-/// Inputs: var, m, v, beta1_power, beta2_power, lr, grad; the rest are attributes.
+/// Inputs: var, m, v, beta1_power, beta2_power, lr, grad, perhaps what stands for grad^2; the rest are attributes.
 void keras_adam_kernel(OpContext& c);
 
 }  // namespace runnel::inline v0

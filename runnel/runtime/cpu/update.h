@@ -14,7 +14,7 @@ void update(const Descent<double>& step, int64_t n);
 /// accum = momentum * accum - rate * grad;  var += accum  (Nesterov: momentum * accum - rate * grad)
 void update(const Momentum<float>& step, int64_t n);
 void update(const Momentum<double>& step, int64_t n);
-/// m += (grad - m) take1;  v += (grad^2 - v) take2;  var -= m alpha / (sqrt(v) + epsilon)
+/// m += (grad - m) take1;  v += (grad^2 - v) take2;  var -= m alpha / (sqrt(v) + epsilon);  grad^2 may be given
 void update(const Adam<float>& step, int64_t n);
 void update(const Adam<double>& step, int64_t n);
 

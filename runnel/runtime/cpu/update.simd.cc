@@ -29,17 +29,22 @@ void momentum(const Momentum<T>& step, int64_t begin, int64_t end) {
   step.nesterov ? momentum_loop<T, true>(step, begin, end) : momentum_loop<T, false>(step, begin, end);
 }
 
-template <class T>
-void adam(const Adam<T>& step, int64_t begin, int64_t end) {
+template <class T, bool kSquares>
+static inline void adam_loop(const Adam<T>& step, int64_t begin, int64_t end) {
   T *__restrict__ var = step.var, *__restrict__ first = step.m, *__restrict__ second = step.v;
-  const T* __restrict__ grad = step.grad;
+  const T *__restrict__ grad = step.grad, *__restrict__ squares = step.squares;
   const T alpha = step.alpha, take1 = step.take1, take2 = step.take2, epsilon = step.epsilon;
   for (int64_t i = begin; i < end; ++i) {
-    const T g = grad[i], m = first[i] + (g - first[i]) * take1, v = second[i] + (g * g - second[i]) * take2;
+    const T g = grad[i], m = first[i] + (g - first[i]) * take1, v = second[i] + ((kSquares ? squares[i] : g * g) - second[i]) * take2;
     first[i] = m;
     second[i] = v;
     var[i] -= m * alpha / (math::sqrt(v) + epsilon);
   }
+}
+
+template <class T>
+void adam(const Adam<T>& step, int64_t begin, int64_t end) {
+  step.squares ? adam_loop<T, true>(step, begin, end) : adam_loop<T, false>(step, begin, end);
 }
 
 template <class T>

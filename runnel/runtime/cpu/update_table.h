@@ -30,6 +30,7 @@ struct Adam {
   T* v;
   const T* grad;
   T alpha, take1, take2, epsilon;  // take: 1 - beta
+  const T* squares = nullptr;      // in place of grad^2
 };
 
 /// Each runs its step over the elements [begin, end).

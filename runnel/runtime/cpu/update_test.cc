@@ -35,19 +35,22 @@ void for_each_isa(Body body) {
 
 TEST_CASE("Adam's loop gives the bits of its formula on every instruction set") {
   const float beta1 = 0.9f, beta2 = 0.999f, alpha = 0.01f, epsilon = 1e-7f;
-  for_each_isa([&] {
-    std::vector<float> var = numbers(1), m = numbers(2), v = numbers(3), grad = numbers(4);
-    for (float& x : v) x = std::abs(x);
-    std::vector<float> var0 = var, m0 = m, v0 = v;
-    cpu::update(cpu::Adam<float>{var.data(), m.data(), v.data(), grad.data(), alpha, 1 - beta1, 1 - beta2, epsilon}, kSize);
-    int64_t wrong = 0;
-    for (size_t i = 0; i < var.size(); ++i) {
-      volatile float first = (grad[i] - m0[i]) * (1 - beta1), second = (grad[i] * grad[i] - v0[i]) * (1 - beta2);
-      volatile float new_m = m0[i] + first, new_v = v0[i] + second;
-      wrong += m[i] != new_m || v[i] != new_v || var[i] != var0[i] - new_m * alpha / (std::sqrt(new_v) + epsilon);
-    }
-    CHECK(wrong == 0);
-  });
+  for (bool given : {false, true})
+    for_each_isa([&] {
+      std::vector<float> var = numbers(1), m = numbers(2), v = numbers(3), grad = numbers(4), squares = numbers(5);
+      for (float& x : v) x = std::abs(x);
+      for (float& x : squares) x = std::abs(x);
+      std::vector<float> var0 = var, m0 = m, v0 = v;
+      cpu::update(cpu::Adam<float>{var.data(), m.data(), v.data(), grad.data(), alpha, 1 - beta1, 1 - beta2, epsilon, given ? squares.data() : nullptr}, kSize);
+      int64_t wrong = 0;
+      for (size_t i = 0; i < var.size(); ++i) {
+        volatile float square = given ? squares[i] : grad[i] * grad[i];
+        volatile float first = (grad[i] - m0[i]) * (1 - beta1), second = (square - v0[i]) * (1 - beta2);
+        volatile float new_m = m0[i] + first, new_v = v0[i] + second;
+        wrong += m[i] != new_m || v[i] != new_v || var[i] != var0[i] - new_m * alpha / (std::sqrt(new_v) + epsilon);
+      }
+      CHECK(wrong == 0);
+    });
 }
 
 TEST_CASE("momentum and descent give the bits of their formulas on every instruction set") {
