@@ -6,6 +6,7 @@
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/keras/tensor_notes.h"
 
 namespace runnel::python {
@@ -170,9 +171,9 @@ void bind_state(ClassBuilder& c) {
       .property("losses", [](LayerBody& l) { return tensor_list(l.losses()); })
       .property("_input_spec", [](LayerBody& l) { return from_config(to_config(input_spec(l))); }, set_input_spec)
       .property("_layers", sublayers)
-      .alias("variables", "weights")
-      .alias("trainable_variables", "trainable_weights")
-      .alias("non_trainable_variables", "non_trainable_weights");
+      .property("variables", [](LayerBody& l) { return variable_list(keras::all_variables(l)); })
+      .property("non_trainable_variables", [](LayerBody& l) { return variable_list(keras::non_trainable_variables(l)); })
+      .alias("trainable_variables", "trainable_weights");
 }
 
 void bind_graph(ClassBuilder& c) {

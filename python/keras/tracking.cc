@@ -4,6 +4,7 @@
 
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/keras/tracing.h"
 
 namespace runnel::python {
@@ -11,6 +12,13 @@ namespace runnel::python {
 namespace {
 
 using keras::LayerBody;
+
+// keras.random.SeedGenerator is a class of Python's.
+void track_seeds_in(LayerBody& owner, nb::handle value) {
+  if (std::string_view(Py_TYPE(value.ptr())->tp_name) != "SeedGenerator") return;
+  nb::object state = value.attr("state");
+  keras::track_seeds(owner, variable_of(state.ptr()));
+}
 
 void track_in(LayerBody& owner, nb::handle value) {
   if (is_variable(value.ptr())) {
@@ -20,7 +28,7 @@ void track_in(LayerBody& owner, nb::handle value) {
     if (!known) owner.track_variable(v, v.trainable());
     return;
   }
-  if (!is_instance(value.ptr())) return;
+  if (!is_instance(value.ptr())) return track_seeds_in(owner, value);
   if (auto* layer = body_or_null<LayerBody>(value)) {
     if (layer != &owner && !owner.tracks(layer)) owner.track(Ref<LayerBody>(layer));
   } else {
@@ -46,6 +54,18 @@ void check_not_remade(const LayerBody& owner, nb::handle old, nb::handle value) 
                    {.got = cat("a new layer for an attribute of '", owner.name(), "' within its call()")});
 }
 
+// A built layer that owned a model around it would never be freed: their graph is none that Python sees through.
+void check_not_around(LayerBody& owner, nb::handle value) {
+  auto* around = value.is_valid() ? body_or_null<LayerBody>(value) : nullptr;
+  if (!around || around == &owner || !owner.built()) return;
+  std::vector<LayerBody*> inside = around->all_layers();
+  if (std::find(inside.begin(), inside.end(), &owner) == inside.end()) return;
+  fail<ValueError>("", "You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must be created in "
+                       "the `__init__()` method or in the `build()` method.",
+                   {.got = cat("the model '", around->name(), "', which holds '", owner.name(), "', as an attribute of it"),
+                    .hint = "keep it in a weakref.ref()."});
+}
+
 nb::object dict_of(nb::handle self) { return nb::getattr(self, "__dict__"); }
 
 }  // namespace
@@ -64,6 +84,7 @@ nb::object track_attribute(nb::handle self, nb::handle name, nb::handle value) {
   Instance* instance = reinterpret_cast<Instance*>(self.ptr());
   auto* owner = instance->body ? dynamic_cast<LayerBody*>(instance->body) : nullptr;
   if (!owner) return nb::borrow(value);
+  check_not_around(*owner, value);
   nb::object old = dict_of(self).attr("get")(name);
   if (!old.is_none() && !old.is(value)) {
     check_not_remade(*owner, old, value);

@@ -12,41 +12,29 @@ namespace runnel::inline v0 {
 
 GraphFunction& function_of(const FunctionAttr& attr) { return static_cast<GraphFunction&>(*attr.function); }
 
-<<<<<<< HEAD
 namespace {
 
-bool may_loop(const Node& node) {
-  if (node.op->schema().attr_index("body") >= 0) return true;
-  for (const NamedAttr& attr : node.attrs) {
-    if (auto* f = std::get_if<FunctionAttr>(&attr.value))
-      if (auto* function = dynamic_cast<GraphFunction*>(f->function.get()); function && function->has_loop()) return true;
-    if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value))
-      for (const FunctionAttr& f : *list)
-        if (function_of(f).has_loop()) return true;
-=======
-bool calls_host(const Node& node) {
-  if (std::string_view(node.type()).starts_with("_HostCall")) return true;
-  auto calls = [](const FunctionAttr& f) {
+// Whether one of the functions that the node calls is so.
+bool any_callee(const Node& node, bool (GraphFunction::*is)() const) {
+  auto holds = [&](const FunctionAttr& f) {
     auto* function = dynamic_cast<const GraphFunction*>(f.function.get());
-    return function && function->calls_host();
+    return function && (function->*is)();
   };
   for (const NamedAttr& attr : node.attrs) {
-    if (auto* f = std::get_if<FunctionAttr>(&attr.value); f && calls(*f)) return true;
-    if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value); list && std::any_of(list->begin(), list->end(), calls)) return true;
->>>>>>> autograph
+    if (auto* f = std::get_if<FunctionAttr>(&attr.value); f && holds(*f)) return true;
+    if (auto* list = std::get_if<std::vector<FunctionAttr>>(&attr.value); list && std::any_of(list->begin(), list->end(), holds)) return true;
   }
   return false;
 }
 
-<<<<<<< HEAD
+bool may_loop(const Node& node) { return node.op->schema().attr_index("body") >= 0 || any_callee(node, &GraphFunction::has_loop); }
+
 }  // namespace
 
-GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std::vector<Endpoint> outputs)
-    : name_(name), graph_(std::move(graph)), outputs_(std::move(outputs)), ends_{int(outputs_.size())} {
-  for (const auto& node : graph_->nodes()) {
-    effect_ = std::max(effect_, effect_of(*node));
-    has_loop_ |= may_loop(*node);
-=======
+bool calls_host(const Node& node) {
+  return std::string_view(node.type()).starts_with("_HostCall") || any_callee(node, &GraphFunction::calls_host);
+}
+
 FunctionLevel::FunctionLevel(std::vector<Endpoint> endpoints) : outputs(std::move(endpoints)) {
   for (Endpoint e : outputs) {
     types.push_back(e.node->dtypes[size_t(e.output)]);
@@ -61,7 +49,7 @@ GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std:
   for (const auto& node : graph_->nodes()) {
     effect_ = std::max(effect_, effect_of(*node));
     calls_host_ |= runnel::calls_host(*node);
->>>>>>> autograph
+    has_loop_ |= may_loop(*node);
   }
 }
 

@@ -54,13 +54,10 @@ class GraphFunction : public RefCounted {
   const std::vector<Endpoint>& outputs() const { return level(levels()).outputs; }
   int num_results() const { return first_.end(); }
   Effect effect() const { return effect_; }
-<<<<<<< HEAD
   /// Whether a loop is in it, or in a function that it calls: nobody knows how long a call takes.
   bool has_loop() const { return has_loop_; }
-=======
   /// Whether it runs code of the host program (tf.py_function).
   bool calls_host() const { return calls_host_; }
->>>>>>> autograph
 
   /// The program that computes the first `count` outputs; compiled at its first use.
   const Program& program(int count) const;
@@ -88,11 +85,8 @@ class GraphFunction : public RefCounted {
   Ref<FuncGraph> graph_;
   FunctionLevel first_;
   Effect effect_ = Effect::kNone;
-<<<<<<< HEAD
   bool has_loop_ = false;
-=======
   bool calls_host_ = false;
->>>>>>> autograph
   mutable std::recursive_mutex mutex_;
   mutable std::map<int, std::unique_ptr<Program>> programs_;  // guarded by the mutex
 };

@@ -209,6 +209,14 @@ void Compiled::visit_owned(OwnedVisitor& visitor) const {
   visitor.owned(options_.optimizer.body().get());
   visitor.owned(options_.loss.body().get());
   for (const Loss& loss : options_.losses) visitor.owned(loss.body().get());
+  auto given = [&](const std::vector<MetricSpec>& specs) {
+    for (const MetricSpec& spec : specs) visitor.owned(spec.metric.body().get());
+  };
+  given(options_.metrics);
+  given(options_.weighted_metrics);
+  for (const auto& specs : options_.output_metrics) given(specs);
+  for (const auto& specs : options_.output_weighted_metrics) given(specs);
+  for (const Named& m : metrics_) visitor.owned(m.metric.body().get());
 }
 
 }  // namespace runnel::inline v0::keras

@@ -49,6 +49,11 @@ Tensor first_mask(const Nest& inputs) {
   return flat.empty() ? Tensor() : mask_of(flat[0]);
 }
 
+// Keras 3 hands the inputs' mask to no call that is given states to begin with: there it would have to be named `sequences_mask`.
+bool begins_with_states(const CallArgs& args) {
+  return std::any_of(args.more.begin(), args.more.end(), [](const auto& item) { return item.first == "initial_state"; });
+}
+
 // Layers that compute with weights of floats take no text.
 void check_no_text(const LayerBody& layer, const Nest& inputs) {
   if (inputs.is_tensor() && inputs.tensor().dtype() != string) return;
@@ -117,9 +122,10 @@ void LayerBody::constructed() {
 }
 
 void LayerBody::set_trainable(bool trainable) {
-  trainable_ = trainable;
-  for (const Variable& v : trainable_own_) v.set_trainable(trainable);
-  for (const auto& layer : sublayers_) layer->set_trainable(trainable);
+  for (LayerBody* layer : all_layers()) {
+    layer->trainable_ = trainable;
+    for (const Variable& v : layer->trainable_own_) v.set_trainable(trainable);
+  }
 }
 
 void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
@@ -195,14 +201,15 @@ Tensor for_each_sample(const Tensor& penalty, const Tensor& outputs) {
 
 Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   CallArgs with_mask = args;
-  if (!with_mask.mask) with_mask.mask = first_mask(inputs);
+  Tensor first = args.mask ? args.mask : first_mask(inputs);
+  if (!begins_with_states(args)) with_mask.mask = first;
   Nest cast = cast_inputs(inputs);
   check_inputs(input_spec(*this), cast, name_);
   ensure_built(shapes_of(cast));
   check_no_text(*this, cast);
   Nest outputs = call(cast, with_mask);
   if (supports_masking_)
-    if (Tensor mask = compute_mask(inputs, with_mask.mask)) pass_on(mask, outputs);
+    if (Tensor mask = compute_mask(inputs, first)) pass_on(mask, outputs);
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(for_each_sample(activity_regularizer_(t), t));
   return outputs;
@@ -267,23 +274,19 @@ std::vector<Variable> LayerBody::own_weights() const {
   return out;
 }
 std::vector<Variable> LayerBody::trainable_weights() const {
-  std::vector<Variable> out;
-  if (!trainable_) return out;
-  append(out, trainable_own_);
-  for (const auto& layer : sublayers_) append(out, layer->trainable_weights());
+  if (!trainable_) return {};
+  std::vector<Variable> out = weights();
+  std::erase_if(out, [](const Variable& v) { return !v.trainable(); });
   return out;
 }
 std::vector<Variable> LayerBody::non_trainable_weights() const {
-  std::vector<Variable> out;
-  if (!trainable_) return weights();
-  append(out, other_own_);
-  for (const auto& layer : sublayers_) append(out, layer->non_trainable_weights());
+  std::vector<Variable> out = weights();
+  if (trainable_) std::erase_if(out, [](const Variable& v) { return v.trainable(); });
   return out;
 }
 std::vector<Variable> LayerBody::weights() const {
-  std::vector<Variable> out = trainable_own_;
-  append(out, other_own_);
-  for (const auto& layer : sublayers_) append(out, layer->weights());
+  std::vector<Variable> out;
+  for (const LayerBody* layer : const_cast<LayerBody*>(this)->all_layers()) append(out, layer->own_weights());
   return out;
 }
 
@@ -332,11 +335,17 @@ std::vector<SavedMember> LayerBody::saved_members() const {
   return out;
 }
 
+namespace {
+void collect(LayerBody* layer, std::vector<LayerBody*>& out) {
+  if (std::find(out.begin(), out.end(), layer) != out.end()) return;  // shared, or it holds one that holds it
+  out.push_back(layer);
+  for (const auto& below : layer->sublayers()) collect(below.get(), out);
+}
+}  // namespace
+
 std::vector<LayerBody*> LayerBody::all_layers() {
-  std::vector<LayerBody*> out{this};
-  for (const auto& layer : sublayers_)
-    for (LayerBody* below : layer->all_layers())
-      if (std::find(out.begin(), out.end(), below) == out.end()) out.push_back(below);
+  std::vector<LayerBody*> out;
+  collect(this, out);
   return out;
 }
 
@@ -355,8 +364,7 @@ std::vector<Tensor> LayerBody::losses() {
 }
 
 void LayerBody::clear_losses() {
-  losses_.clear();
-  for (const auto& layer : sublayers_) layer->clear_losses();
+  for (LayerBody* layer : all_layers()) layer->losses_.clear();
 }
 
 LayerBaseBody::LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }

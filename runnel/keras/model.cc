@@ -9,6 +9,7 @@
 #include "runnel/keras/layers/input.h"
 #include "runnel/keras/name_scope.h"
 #include "runnel/op/shape_inference.h"
+#include "runnel/ops/array.h"
 
 namespace runnel::inline v0::keras {
 
@@ -93,6 +94,14 @@ void FunctionalBody::visit_owned(OwnedVisitor& visitor) const {
   for (const auto& layer : layers_) visitor.owned(layer.get());
 }
 
+namespace {
+// As in Keras, an array of whole numbers becomes one of floats where the Input says so, and the other way round.
+Tensor as_input(const Tensor& given, const Tensor& input) {
+  bool alike = given.dtype() == string || given.dtype().is_floating() == input.dtype().is_floating();
+  return alike ? given : cast(given, input.dtype());
+}
+}  // namespace
+
 Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
   std::vector<Tensor> given = match_inputs(inputs).flatten(), wanted = inputs_.flatten();
   if (given.size() != wanted.size())
@@ -103,7 +112,7 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     if (!fits(wanted[i].partial_shape(), given[i].partial_shape()))
       fail<ValueError>("", cat("Input ", i, " with name '", keras_node(wanted[i])->layer()->name(), "' of layer '", name(), "' is incompatible with the layer: expected shape=",
                                to_text(wanted[i].partial_shape()), ", found shape=", to_text(given[i].partial_shape())));
-    values[keras_node(wanted[i])] = {given[i]};
+    values[keras_node(wanted[i])] = {as_input(given[i], wanted[i])};
   }
   auto value_of = [&](const Tensor& t) {
     KerasNode* node = keras_node(t);
@@ -195,6 +204,7 @@ void SequentialBody::build_graph(const Tensor& input) {
 
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
   Nest x = inputs.is_list() && inputs.list().size() == 1 ? inputs[0] : inputs;
+  if (x.is_tensor() && inputs_.is_tensor() && inputs_.tensor()) x = as_input(x.tensor(), inputs_.tensor());
   for (const auto& layer : sequence_)
     if (!dynamic_cast<InputLayerBody*>(layer.get())) x = (*layer)(x, args);
   return x;

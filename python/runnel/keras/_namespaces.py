@@ -6,7 +6,7 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _applications, _backend, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence,
+    _applications, _backend, _bases, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence,
     _settings, _stateless, _text, _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
@@ -126,7 +126,7 @@ class _Reduction:
 
 
 def _mean_metric_wrapper(mean):
-    class MeanMetricWrapper(mean):
+    class MeanMetricWrapper(mean, metaclass=_bases.MeansOfFunctions):
         """The mean of fn(y_true, y_pred, **kwargs), weighted by the samples' weights."""
 
         def __init__(self, fn, name=None, dtype=None, **kwargs):
@@ -182,6 +182,7 @@ def _install_functions(module):
     for name in _METRIC_FUNCTIONS:
         setattr(metrics, name, _metric_function(name))
     metrics.MeanMetricWrapper, losses.Reduction = _mean_metric_wrapper(metrics.Mean), _Reduction
+    _bases.install(metrics.MeanMetricWrapper)
     for name, cls in _MERGES.items():
         if hasattr(layers, cls):
             setattr(layers, name, _merge_function(name, getattr(layers, cls)))

@@ -13,7 +13,7 @@ class SeedGenerator:
         import runnel as tf
 
         self._initial_seed = _runnel.keras_default_seed() if seed is None else int(seed)
-        self.name = name or "seed_generator"
+        self.name = name or _runnel.keras_unique_name("seed_generator")
         self.state = tf.Variable([self._initial_seed, 0], dtype="int64", trainable=False, name=f"{self.name}/seed_generator_state")
 
     seed = property(lambda self: self._initial_seed)
@@ -27,7 +27,7 @@ class SeedGenerator:
         return tf.cast(value % _MODULUS, "int32")
 
     def get_config(self):
-        return {"seed": self._initial_seed}
+        return {"seed": self._initial_seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config):

@@ -118,24 +118,52 @@ def remat(f):
 
 
 def _state_size(self):
-    shapes = _runnel.keras_state_shapes(self)
-    if shapes is None:
-        return self.cell.state_size
-    sizes = [shape[0] if len(shape) == 1 else tuple(shape) for shape in shapes]
+    if hasattr(self, "cells"):
+        return [cell.state_size for cell in self.cells]
+    if hasattr(self, "cell") and hasattr(self.cell, "state_size"):
+        size = self.cell.state_size
+        return list(size) if isinstance(size, (list, tuple)) else [size]
+    sizes = [shape[0] if len(shape) == 1 else tuple(shape) for shape in _runnel.keras_state_shapes(self)]
     return sizes[0] if len(sizes) == 1 and not hasattr(self, "cell") else sizes
 
 
-def get_initial_state(self, batch_size=None):
-    """Zeros (batch_size, ...) for each state."""
+def _output_size(self):
+    last = self.cells[-1] if hasattr(self, "cells") else self
+    size = self.state_size if last is self else getattr(last, "output_size", None) or last.state_size
+    return size[0] if isinstance(size, (list, tuple)) else size
+
+
+def _zeros(cell, size, batch_size):
     import runnel as tf
 
-    return [tf.zeros((batch_size, *shape), self.compute_dtype) for shape in _runnel.keras_state_shapes(self)]
+    if isinstance(size, list):
+        return [_zeros(cell, one, batch_size) for one in size]
+    return tf.zeros((batch_size, *size) if isinstance(size, tuple) else (batch_size, size), cell.compute_dtype)
+
+
+def get_initial_state(self, batch_size=None):
+    """Zeros (batch_size, ...) for each state; of a cell of one's own what its get_initial_state() gives."""
+    cells = getattr(self, "cells", None) or [getattr(self, "cell", None)]
+    if cells == [None]:
+        size = self.state_size
+        return _zeros(self, size if isinstance(size, list) else [size], batch_size)
+    states = [cell.get_initial_state(batch_size=batch_size) if hasattr(cell, "get_initial_state") else _zeros(cell, cell.state_size, batch_size)
+              for cell in cells]
+    if hasattr(self, "cells"):
+        return states
+    return states[0] if isinstance(states[0], list) else states
+
+
+def _initial_states(self, batch_size):
+    """For C++: the states of a cell of one's own, or nothing where it leaves them to the layer around it."""
+    return self.get_initial_state(batch_size=batch_size) if hasattr(self, "get_initial_state") else []
 
 
 def install(layer, metric, optimizer):
     layer.stateless_call, layer.compute_output_spec, layer.symbolic_call = stateless_call, compute_output_spec, layer.__call__
     layer.rematerialized_call = lambda self, layer_call, *args, **kwargs: remat(layer_call)
     layer.input_dtype = property(lambda self: self.compute_dtype)
+    layer._initial_states = _initial_states
     layer.quantization_mode, layer.supports_jit = None, True
     for function in (stateless_update_state, stateless_result, stateless_reset_state):
         setattr(metric, function.__name__, function)
@@ -143,3 +171,5 @@ def install(layer, metric, optimizer):
     for name in ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN"):
         cls = _runnel.keras_class("layers", name)
         cls.state_size, cls.get_initial_state = property(_state_size), get_initial_state
+        if name.endswith(("Cell", "Cells")):
+            cls.output_size = property(_output_size)

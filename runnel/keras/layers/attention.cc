@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runnel/keras/dropped.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -22,7 +23,7 @@ Tensor with_dropout(const Tensor& x, double rate, const CallArgs& args, const st
 
 template <class Options>
 AttentionBase<Options>::AttentionBase(const Options& options) : LayerWith<Options>(options) {
-  if (options.dropout > 0) seed_generator_.emplace(options.seed);
+  if (options.dropout > 0) seed_generator_ = tracked_seeds(*this, options.seed);
 }
 
 template <class Options>
@@ -133,7 +134,7 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   key_dense_ = projection("key", rank, o.key_dim);
   if (o.use_gate) gate_dense_ = projection("gate", rank, value_dim, "sigmoid");
   value_dense_ = projection("value", rank, value_dim);
-  if (o.dropout > 0) seed_generator_.emplace(o.seed);
+  if (o.dropout > 0) seed_generator_ = tracked_seeds(*this, o.seed);
   PartialShape last = o.output_shape.is_set() ? o.output_shape.shape() : PartialShape({query.dim(-1)});
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 2), out = letters(rank + 1, last.rank());
   output_dense_ = dense_like(o, {.equation = cat(free, bound, ",", bound, out, "->", free, out),
@@ -185,7 +186,7 @@ void GroupedQueryAttentionBody::build(const std::vector<PartialShape>& input_sha
   key_dense_ = projection("key", "bkm,mvh->bkvh", o.num_key_value_heads);
   if (o.use_gate) gate_dense_ = projection("gate", "bqm,muh->bquh", o.num_query_heads, "sigmoid");
   value_dense_ = projection("value", "bkm,mvh->bkvh", o.num_key_value_heads);
-  if (o.dropout > 0) seed_generator_.emplace(o.seed);
+  if (o.dropout > 0) seed_generator_ = tracked_seeds(*this, o.seed);
   output_dense_ = dense_like(o, {.equation = "bquh,uhm->bqm", .output_shape = PartialShape({-1, input_shapes[0].dim(-1)}), .bias_axes = "m",
                                  .name = "attention_output", .dtype = dtype_policy()});
   track("_query_dense", query_dense_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/keras/dropped.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -46,7 +47,8 @@ Tensor masked(const Tensor& x, const std::vector<Tensor>& masks, const Tensor& k
 }  // namespace
 
 // As in Keras, the generator of the cell draws its seed before the initializers do.
-ConvLSTMCellBody::ConvLSTMCellBody(const ConvLSTMOptions& options, int rank) : LayerOn(options), rank_(rank), seed_generator_(options.seed) {
+ConvLSTMCellBody::ConvLSTMCellBody(const ConvLSTMOptions& options, int rank) : LayerWith(options), rank_(rank), seed_generator_(options.seed) {
+  track_seeds(*this, seed_generator_.state());
   options_ = standardized(options, rank);
   gate_axis_ = channels_first(options_.data_format) ? 1 : rank + 1;
 }
@@ -141,7 +143,7 @@ std::pair<Tensor, States> ConvLSTMCellBody::step(const Tensor& prepared, const S
 }
 
 template <int Rank>
-ConvLSTMBody<Rank>::ConvLSTMBody(const ConvLSTMOptions& options) : LayerOn<ConvLSTMOptions, RecurrentBody>(options) {
+ConvLSTMBody<Rank>::ConvLSTMBody(const ConvLSTMOptions& options) : LayerWith<ConvLSTMOptions, RecurrentBody>(options) {
   ConvLSTMOptions cell = options, &own = this->options_;
   cell.name = "conv_lstm_cell";
   cell.activity_regularizer = {};

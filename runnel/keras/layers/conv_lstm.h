@@ -23,7 +23,6 @@ struct ConvLSTMOptions {
   RUNNEL_CELL_FIELDS_3
   std::optional<int64_t> seed{};
   RUNNEL_RECURRENCE_FIELDS
-  bool zero_output_for_mask = false;
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -53,7 +52,7 @@ struct ConvLSTMOptions {
 
 /// One step: an LSTM whose products are convolutions. Gates in the order input, forget, cell, output; states h, c of the shape
 /// that the convolution of an input gives.
-class ConvLSTMCellBody : public LayerOn<ConvLSTMOptions, CellBody> {
+class ConvLSTMCellBody : public LayerWith<ConvLSTMOptions, CellBody> {
  public:
   ConvLSTMCellBody(const ConvLSTMOptions& options, int rank);
   std::string class_name() const override { return "ConvLSTMCell"; }
@@ -78,7 +77,7 @@ class ConvLSTMCellBody : public LayerOn<ConvLSTMOptions, CellBody> {
 
 /// Inputs (batch, time, *spatial, channels). Shi et al., "Convolutional LSTM network", 2015.
 template <int Rank>
-class ConvLSTMBody : public LayerOn<ConvLSTMOptions, RecurrentBody> {
+class ConvLSTMBody : public LayerWith<ConvLSTMOptions, RecurrentBody> {
  public:
   static constexpr const char* kName = Rank == 1 ? "ConvLSTM1D" : Rank == 2 ? "ConvLSTM2D" : "ConvLSTM3D";
   explicit ConvLSTMBody(const ConvLSTMOptions& options);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runnel/keras/dropped.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -32,7 +33,7 @@ Ints shape_of(const Tensor& input) { return noise_shape_of(input, ShapeOption())
 
 DropoutBody::DropoutBody(const DropoutOptions& options) : LayerWith(options) {
   check_rate(options.rate);
-  if (options.rate > 0) seed_generator_.emplace(options.seed);
+  if (options.rate > 0) seed_generator_ = tracked_seeds(*this, options.seed);
 }
 
 Tensor DropoutBody::call(const Tensor& input, const CallArgs& args) {
@@ -44,7 +45,7 @@ template <int Rank>
 SpatialDropoutBody<Rank>::SpatialDropoutBody(const SpatialDropoutOptions<Rank>& options) : LayerWith<SpatialDropoutOptions<Rank>>(options) {
   check_rate(options.rate);
   this->options_.data_format = checked_data_format(options.data_format);
-  if (options.rate > 0) seed_generator_.emplace(options.seed);
+  if (options.rate > 0) seed_generator_ = tracked_seeds(*this, options.seed);
 }
 
 template <int Rank>
@@ -58,7 +59,7 @@ Tensor SpatialDropoutBody<Rank>::call(const Tensor& input, const CallArgs& args)
 
 GaussianDropoutBody::GaussianDropoutBody(const GaussianDropoutOptions& options) : LayerWith(options) {
   check_rate(options.rate);
-  if (options.rate > 0) seed_generator_.emplace(options.seed);
+  if (options.rate > 0) seed_generator_ = tracked_seeds(*this, options.seed);
 }
 
 Tensor GaussianDropoutBody::call(const Tensor& input, const CallArgs& args) {
@@ -70,7 +71,7 @@ Tensor GaussianDropoutBody::call(const Tensor& input, const CallArgs& args) {
 GaussianNoiseBody::GaussianNoiseBody(const GaussianNoiseOptions& options) : LayerWith(options) {
   if (options.stddev < 0)
     fail<ValueError>("", cat("Invalid value received for argument `stddev`. Expected a float value between 0 and 1. Received: stddev=", options.stddev));
-  if (options.stddev > 0) seed_generator_.emplace(options.seed);
+  if (options.stddev > 0) seed_generator_ = tracked_seeds(*this, options.seed);
 }
 
 Tensor GaussianNoiseBody::call(const Tensor& input, const CallArgs& args) {
@@ -80,7 +81,7 @@ Tensor GaussianNoiseBody::call(const Tensor& input, const CallArgs& args) {
 
 AlphaDropoutBody::AlphaDropoutBody(const AlphaDropoutOptions& options) : LayerWith(options) {
   check_rate(options.rate);
-  if (options.rate > 0) seed_generator_.emplace(options.seed);
+  if (options.rate > 0) seed_generator_ = tracked_seeds(*this, options.seed);
 }
 
 // Dropped elements take selu's lowest value; a and b restore mean 0 and variance 1.

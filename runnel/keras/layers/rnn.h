@@ -7,10 +7,12 @@ namespace runnel::inline v0::keras {
 
 // A layer as an option of another layer.
 Config to_config(const Layer& layer);
+/// A list of layers is one layer as well: StackedRNNCells.
 void from_config(const Config& config, Layer& out);
 Config to_config(const std::vector<Layer>& layers);
 void from_config(const Config& config, std::vector<Layer>& out);
 inline Config live(const Layer& layer) { return Config(Ref<RefCounted>(layer.body())); }
+Config live(const std::vector<Layer>& layers);
 inline void visit_field(const Layer& layer, OwnedVisitor& visitor) { visitor.owned(layer.body().get()); }
 
 inline void visit_field(const std::vector<Layer>& layers, OwnedVisitor& visitor) {
@@ -23,7 +25,8 @@ struct Recurrence {
   bool return_state = false;      ///< The last states as well: [outputs, state, ...].
   bool go_backwards = false;      ///< From the last step to the first; outputs come in that order.
   bool stateful = false;          ///< Begins where the batch before ended.
-  bool zero_output_for_mask = false;
+  bool zero_output_for_mask = false;  ///< A masked step's output is zero, not the output before.
+  bool time_major = false;        ///< Keras 2's: inputs and outputs are (time, batch, ...).
 };
 
 /// Inputs (batch, time, features), mask (batch, time): a masked step keeps the states and repeats the output before.
@@ -38,6 +41,7 @@ class RecurrentBody : public LayerBody {
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return how_.return_sequences ? mask : Tensor(); }
   const Ref<LayerBody>& cell() const { return cell_; }
   const Recurrence& recurrence() const { return how_; }
+  void set_zero_output_for_mask(bool on) { how_.zero_output_for_mask = on; }
   /// Of a stateful layer: the states of the last batch, and how to set them; zeros by default.
   const std::vector<Variable>& states() const { return states_; }
   void reset_states(const States& values = {});
@@ -55,6 +59,8 @@ class RecurrentBody : public LayerBody {
   std::vector<Tensor> unrolled(const Tensor& sequence, const Tensor& mask, int64_t steps, Run& run, const CallArgs& args) const;
   Tensor looped(const Tensor& sequence, const Tensor& mask, Run& run, const CallArgs& args) const;
   Nest result(const Tensor& output, const States& states) const;
+  /// (batch, ...) of one step, from the inputs' shape.
+  PartialShape step_shape(const PartialShape& in) const;
 
   Ref<LayerBody> cell_;
   Recurrence how_;
@@ -66,13 +72,18 @@ void reset_states(LayerBody& layer);
 
 #define RUNNEL_RECURRENCE_FIELDS                                                                   \
   bool return_sequences = false, return_state = false, go_backwards = false, stateful = false;     \
-  bool unroll = false; /* accepted: short sequences of known length are unrolled in any case */
+  bool unroll = false; /* accepted: short sequences of known length are unrolled in any case */ \
+  bool zero_output_for_mask = false, time_major = false;
 #define RUNNEL_RECURRENCE_VISIT                \
   v("return_sequences", s.return_sequences);   \
   v("return_state", s.return_state);           \
   v("go_backwards", s.go_backwards);           \
   v("stateful", s.stateful);                   \
   v("unroll", s.unroll);
+// At the end, for Keras has them nowhere in its order; time_major is saved where it is on only.
+#define RUNNEL_RECURRENCE_MORE                                     \
+  v("zero_output_for_mask", s.zero_output_for_mask);               \
+  if (!std::is_const_v<S> || s.time_major) v("time_major", s.time_major);
 
 struct SimpleRNNOptions {
   Int units{};
@@ -98,7 +109,8 @@ struct SimpleRNNOptions {
     RUNNEL_CELL_VISIT_3
     RUNNEL_RECURRENCE_VISIT
     v("seed", s.seed);
-    ignored_fields(s, v, "implementation", "time_major", "zero_output_for_mask");
+    RUNNEL_RECURRENCE_MORE
+    ignored_fields(s, v, "implementation");
     base_fields(s, v);
   }
 };
@@ -131,7 +143,8 @@ struct LSTMOptions {
     RUNNEL_CELL_VISIT_3
     v("seed", s.seed);
     RUNNEL_RECURRENCE_VISIT
-    ignored_fields(s, v, "use_cudnn", "implementation", "time_major", "zero_output_for_mask");
+    RUNNEL_RECURRENCE_MORE
+    ignored_fields(s, v, "use_cudnn", "implementation");
     base_fields(s, v);
   }
 };
@@ -164,14 +177,15 @@ struct GRUOptions {
     v("seed", s.seed);
     RUNNEL_RECURRENCE_VISIT
     v("reset_after", s.reset_after);
-    ignored_fields(s, v, "use_cudnn", "implementation", "time_major", "zero_output_for_mask");
+    RUNNEL_RECURRENCE_MORE
+    ignored_fields(s, v, "use_cudnn", "implementation");
     base_fields(s, v);
   }
 };
 
 /// A recurrent layer that makes its own cell.
 template <class OptionsT, class CellT>
-class RecurrentWith : public LayerOn<OptionsT, RecurrentBody> {
+class RecurrentWith : public LayerWith<OptionsT, RecurrentBody> {
  public:
   explicit RecurrentWith(const OptionsT& options);
 };
@@ -201,7 +215,6 @@ class GRUBody : public RecurrentWith<GRUOptions, GRUCellBody> {
 struct RNNOptions {
   Layer cell{};
   RUNNEL_RECURRENCE_FIELDS
-  bool zero_output_for_mask = false;
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -211,13 +224,13 @@ struct RNNOptions {
   static void fields(S& s, V&& v) {
     v("cell", s.cell);
     RUNNEL_RECURRENCE_VISIT
-    v("zero_output_for_mask", s.zero_output_for_mask);
+    RUNNEL_RECURRENCE_MORE
     base_fields(s, v);
   }
 };
 
 /// Repeats any cell: a CellBody, or a layer with a `state_size` whose call(inputs, states) returns the output and the states.
-class RNNBody : public LayerOn<RNNOptions, RecurrentBody> {
+class RNNBody : public LayerWith<RNNOptions, RecurrentBody> {
  public:
   static constexpr const char* kName = "RNN";
   explicit RNNBody(const RNNOptions& options);
@@ -237,14 +250,18 @@ struct StackedRNNCellsOptions {
   }
 };
 
-/// Cells on top of each other, as one cell.
-class StackedRNNCellsBody : public LayerOn<StackedRNNCellsOptions, CellBody> {
+/// Cells on top of each other, as one cell: any that RNN takes.
+class StackedRNNCellsBody : public LayerWith<StackedRNNCellsOptions, CellBody> {
  public:
   static constexpr const char* kName = "StackedRNNCells";
   explicit StackedRNNCellsBody(const StackedRNNCellsOptions& options);
   std::string class_name() const override { return kName; }
   std::vector<SavedMember> named_members() const override;
-  std::vector<Shape> state_shapes() const override;
+  std::vector<Shape> state_shapes() const override { return state_shapes_for({}); }
+  std::vector<Shape> state_shapes_for(const PartialShape& step) const override;
+  Shape output_shape_for(const PartialShape& step) const override;
+  States initial_states(const Tensor& x, DType dtype) const override;
+  Nest nested(const States& states) const override;
   void build(const PartialShape& input_shape) override;
   void begin(const Tensor& input_like, const Tensor& state_like) override;
   std::pair<Tensor, States> step(const Tensor& prepared, const States& states, const CallArgs& args) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/keras/dropped.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -23,7 +24,7 @@ Nest CellBody::call(const Nest& inputs, const CallArgs& args) {
   begin(x, states[0]);
   Tensor prepared = squeeze(prepare(expand_dims(x, 0), args), 0);
   auto [output, next] = step(prepared, states, args);
-  return Nest::List{Nest(output), Nest(next)};
+  return Nest::List{Nest(output), nested(next)};
 }
 
 namespace {
@@ -49,7 +50,7 @@ static std::optional<int64_t> settled_seed(const Options& options, bool initiali
 
 template <class Options>
 GatedCell<Options>::GatedCell(const Options& options, int gates)
-    : LayerOn<Options, CellBody>(options), gates_(gates), seed_generator_(settled_seed(options, gates > 1)) {
+    : LayerWith<Options, CellBody>(options), gates_(gates), seed_generator_(settled_seed(options, gates > 1)) {
   if (options.units <= 0)
     fail<ValueError>("", cat("Received an invalid value for argument `units`, expected a positive integer, got ", int64_t(options.units)));
   options_.dropout = std::clamp(options.dropout, 0.0, 1.0);
@@ -57,6 +58,7 @@ GatedCell<Options>::GatedCell(const Options& options, int gates)
   settle(options.kernel_initializer);
   settle(options.recurrent_initializer);
   settle(options.bias_initializer);
+  track_seeds(*this, seed_generator_.state());
 }
 
 template <class Options>

@@ -8,19 +8,6 @@ namespace runnel::inline v0::keras {
 
 using States = std::vector<Tensor>;
 
-/// A layer with options that is derived from another class of layers.
-template <class OptionsT, class Base>
-class LayerOn : public BodyWith<Base, OptionsT> {
- public:
-  explicit LayerOn(const OptionsT& options) : BodyWith<Base, OptionsT>(options) { this->configure(options); }
-  Config get_config() const override {
-    Config config = fields_to_config(this->options_);
-    config.set("name", this->name());
-    config.set("trainable", this->trainable());
-    return config;
-  }
-};
-
 /// What RNN repeats for each time step. As a layer it is called with the inputs and `states`, and returns [output, states].
 class CellBody : public LayerBody {
  public:
@@ -28,6 +15,11 @@ class CellBody : public LayerBody {
   virtual std::vector<Shape> state_shapes() const = 0;
   /// The same before it is built, for one step's input (batch, ...).
   virtual std::vector<Shape> state_shapes_for(const PartialShape& step) const { return state_shapes(); }
+  /// The shape of the output, without the batch axis.
+  virtual Shape output_shape_for(const PartialShape& step) const { return state_shapes_for(step)[0]; }
+  /// Of a cell made of others: their states to begin with, and the states as Keras nests them.
+  virtual States initial_states(const Tensor& x, DType dtype) const { return {}; }
+  virtual Nest nested(const States& states) const { return Nest(states); }
   /// What can be computed for all steps at once: (time, batch, features) -> what step() takes as its input.
   virtual Tensor prepare(const Tensor& sequence, const CallArgs& args) { return sequence; }
   /// Output and next states.
@@ -149,7 +141,7 @@ struct GRUCellOptions {
 
 /// What the three cells share: a kernel (features, gates * units), a recurrent kernel (units, gates * units), dropout.
 template <class Options>
-class GatedCell : public LayerOn<Options, CellBody> {
+class GatedCell : public LayerWith<Options, CellBody> {
  public:
   std::vector<Shape> state_shapes() const override { return {Shape({this->options_.units})}; }
   void build(const PartialShape& input_shape) override;
@@ -157,7 +149,7 @@ class GatedCell : public LayerOn<Options, CellBody> {
   void begin(const Tensor& input_like, const Tensor& state_like) override;
 
  protected:
-  using LayerOn<Options, CellBody>::options_;
+  using LayerWith<Options, CellBody>::options_;
   using LayerBody::add_weight;
   using LayerBody::name;
   GatedCell(const Options& options, int gates);

@@ -1,5 +1,7 @@
 #include "runnel/keras/layers/wrappers.h"
 
+#include <algorithm>
+
 #include "runnel/keras/input_spec.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -62,15 +64,22 @@ Tensor SpectralNormalizationBody::call(const Tensor& input, const CallArgs& args
   return cast(options_.layer(input), input.dtype());
 }
 
-TimeDistributedBody::TimeDistributedBody(const TimeDistributedOptions& options) : LayerWith(options) {
+namespace {
+
+const TimeDistributedOptions& with_layer(const TimeDistributedOptions& options) {
   if (!options.layer) fail<ValueError>("", "Please initialize `TimeDistributed` layer with a `keras.layers.Layer` instance.");
-  track("layer", options.layer);
+  return options;
 }
 
-void TimeDistributedBody::build(const PartialShape& in) {
+}  // namespace
+
+TimeDistributedBody::TimeDistributedBody(const TimeDistributedOptions& options) : WrapperBody(with_layer(options)) {}
+
+void TimeDistributedBody::build(const std::vector<PartialShape>& input_shapes) {
+  const PartialShape& in = input_shapes.at(0);
   if (in.has_rank() && in.rank() < 3)
     fail<ValueError>("", cat("`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, received: ", to_text(in)));
-  options_.layer.body()->ensure_built({PartialShape({in[0]}).concatenate(in.slice(2, in.rank()))});
+  WrapperBody::build({PartialShape({in[0]}).concatenate(in.slice(2, in.rank()))});
 }
 
 // All steps of all examples are one batch.
@@ -100,13 +109,23 @@ Ref<RecurrentBody> recurrent(const Layer& layer, const char* what) {
 // The same layer anew, under another name.
 Ref<RecurrentBody> copy_of(const RecurrentBody& layer, const std::string& prefix, bool turned) {
   Config serialized = serialize_object(layer), config = serialized.at("config");
-  std::string base = layer.name().starts_with("forward_") ? layer.name().substr(8) : layer.name();
+  std::string base = layer.name().starts_with(prefix) ? layer.name().substr(prefix.size()) : layer.name();
   config.set("name", prefix + base);
   if (turned) config.set("go_backwards", !layer.recurrence().go_backwards);
   serialized.set("config", config);
   Layer made;
   from_config(serialized, made);
   return recurrent(made, "layer");
+}
+
+constexpr const char* kAlike[] = {"stateful", "return_sequences", "return_state"};
+
+void check_alike(const char* name, const LayerBody& forward, const LayerBody& backward) {
+  bool one = forward.argument(name)->as_bool(), other = backward.argument(name)->as_bool();
+  auto text = [](bool on) { return on ? "True" : "False"; };
+  if (one != other)
+    fail<ValueError>("", cat("Forward layer and backward layer are expected to have the same value for attribute \"", name, "\", got \"", text(one),
+                             "\" for forward layer and \"", text(other), "\" for backward layer"));
 }
 
 }  // namespace
@@ -121,15 +140,19 @@ BidirectionalBody::BidirectionalBody(const BidirectionalOptions& options) : Laye
   if (forward_->recurrence().go_backwards == backward_->recurrence().go_backwards)
     fail<ValueError>("", cat("Forward layer and backward layer should have different `go_backwards` value. Received: forward_layer.go_backwards ",
                              forward_->recurrence().go_backwards, ", backward_layer.go_backwards=", backward_->recurrence().go_backwards));
-  if (forward_->recurrence().return_sequences != backward_->recurrence().return_sequences ||
-      forward_->recurrence().return_state != backward_->recurrence().return_state)
-    fail<ValueError>("", "Forward layer and backward layer are expected to have the same value for `return_sequences` and `return_state`.");
+  for (const char* name : kAlike) check_alike(name, *forward_, *backward_);
+  for (const auto& layer : {forward_, backward_}) layer->set_zero_output_for_mask(layer->recurrence().return_sequences);
   track("forward_layer", Ref<LayerBody>(forward_));
   track("backward_layer", Ref<LayerBody>(backward_));
 }
 
 void BidirectionalBody::constructed() {
   if (name().empty()) set_name(unique_name("bidirectional"));
+}
+
+std::optional<Config> BidirectionalBody::argument(std::string_view name) const {
+  bool alike = std::find(std::begin(kAlike), std::end(kAlike), name) != std::end(kAlike);
+  return alike ? forward_->argument(name) : LayerWith::argument(name);
 }
 
 Config BidirectionalBody::get_config() const {
@@ -178,7 +201,7 @@ Nest BidirectionalBody::call(const Nest& inputs, const CallArgs& args) {
   Nest y = (*forward_)(Nest(flat[0]), half_of(given, 0)), z = (*backward_)(Nest(flat[0]), half_of(given, 1));
   bool with_states = forward_->recurrence().return_state;
   Tensor forward = with_states ? y[0].tensor() : y.tensor(), backward = with_states ? z[0].tensor() : z.tensor();
-  if (forward_->recurrence().return_sequences) backward = reverse(backward, {1});
+  if (forward_->recurrence().return_sequences) backward = reverse(backward, {forward_->recurrence().time_major ? 0 : 1});
   Nest::List out;
   if (options_.merge_mode) out.emplace_back(merged(*options_.merge_mode, forward, backward));
   else out = {Nest(forward), Nest(backward)};

@@ -62,29 +62,16 @@ class SpectralNormalizationBody : public LayerWith<SpectralNormalizationOptions>
   Variable kernel_, vector_u_;
 };
 
-struct TimeDistributedOptions {
-  Layer layer{};
-  std::string name{};
-  bool trainable = true;
-  DTypePolicy dtype{};
-  ShapeOption input_shape{};
-
-  template <class S, class V>
-  static void fields(S& s, V&& v) {
-    v("layer", s.layer);
-    base_fields(s, v);
-  }
-};
+using TimeDistributedOptions = WrapperOptions;
 
 /// The layer for each time step alone: (batch, time, ...).
-class TimeDistributedBody : public LayerWith<TimeDistributedOptions> {
+class TimeDistributedBody : public WrapperBody {
  public:
   static constexpr const char* kName = "TimeDistributed";
   explicit TimeDistributedBody(const TimeDistributedOptions& options);
   std::string class_name() const override { return kName; }
-  void build(const PartialShape& input_shape) override;
+  void build(const std::vector<PartialShape>& input_shapes) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;
-  const Layer& layer() const { return options_.layer; }
 };
 
 struct BidirectionalOptions {
@@ -113,6 +100,8 @@ class BidirectionalBody : public LayerWith<BidirectionalOptions> {
   explicit BidirectionalBody(const BidirectionalOptions& options);
   std::string class_name() const override { return kName; }
   Config get_config() const override;
+  /// Also what both directions have alike: return_sequences, return_state, stateful.
+  std::optional<Config> argument(std::string_view name) const override;
   void constructed() override;
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;

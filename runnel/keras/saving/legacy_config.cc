@@ -77,6 +77,7 @@ Config from_legacy_optimizer(const Config& config) {
 
 Config to_legacy_layer(const Config& config) {
   Config out = without(config, {"module", "registered_name", "build_config", "compile_config"});
+  if (out.at("class_name") == Config("GroupQueryAttention")) out.set("class_name", "GroupedQueryAttention");  // its class's own name
   const Config* layers = find(config.at("config"), "layers");
   if (!layers || !layers->is_list()) return out;
   Config inner = config.at("config");

@@ -59,10 +59,16 @@ std::vector<std::string> read_names(const hdf5::Attributes& from, const std::str
   return out;
 }
 
+std::vector<Variable> legacy_weights(const LayerBody& layer) {
+  std::vector<Variable> out = layer.trainable_weights(), others = layer.non_trainable_weights();
+  out.insert(out.end(), others.begin(), others.end());
+  return out;
+}
+
 std::vector<NamedVariable> named_weights(const LayerBody& layer, const std::string& prefix) {
   std::vector<NamedVariable> found, out;
   collect(layer, join_path(prefix, layer.name()), found);
-  for (const Variable& v : layer.weights()) {
+  for (const Variable& v : legacy_weights(layer)) {
     auto named = std::find_if(found.begin(), found.end(), [&](const NamedVariable& n) { return n.variable.is(v); });
     out.push_back({named == found.end() ? base_name(v) : named->name, v});
   }

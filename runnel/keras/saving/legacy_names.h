@@ -14,7 +14,9 @@ struct NamedVariable {
   std::string name;  ///< "sequential/dense/kernel"
   Variable variable;
 };
-/// A layer's weights, trainable ones first, each under a name of its own.
+/// A layer's weights in the order of Keras 2's files: all trainable ones, then the others.
+std::vector<Variable> legacy_weights(const LayerBody& layer);
+/// The same, each under a name of its own.
 std::vector<NamedVariable> named_weights(const LayerBody& layer, const std::string& prefix);
 /// Names without ":0", made different from each other.
 std::vector<NamedVariable> named_variables(const std::vector<Variable>& variables);

@@ -62,7 +62,7 @@ void pair_by_name(const ModelBody& model, const hdf5::Group& root, Pairing& pair
   std::vector<std::string> names = read_names(root, "layer_names");
   for (size_t k = 0; k < names.size(); ++k)
     for (const auto& layer : model.layers())
-      if (layer->name() == names[k]) pairing.add(cat("layer #", k, " (named ", names[k], ")"), layer->weights(), read_weights(root.group(names[k])));
+      if (layer->name() == names[k]) pairing.add(cat("layer #", k, " (named ", names[k], ")"), legacy_weights(*layer), read_weights(root.group(names[k])));
 }
 
 void pair_by_order(const ModelBody& model, const hdf5::Group& root, Pairing& pairing) {
@@ -73,7 +73,7 @@ void pair_by_order(const ModelBody& model, const hdf5::Group& root, Pairing& pai
   if (names.size() != layers.size())
     fail<ValueError>("", cat("Layer count mismatch when loading weights from file. Model expected ", layers.size(), " layers, found ", names.size(), " saved layers."));
   for (size_t k = 0; k < names.size(); ++k)
-    pairing.add(cat("layer #", k, " (named ", layers[k]->name(), " in the current model, ", names[k], " in the save file)"), layers[k]->weights(),
+    pairing.add(cat("layer #", k, " (named ", layers[k]->name(), " in the current model, ", names[k], " in the save file)"), legacy_weights(*layers[k]),
                 read_weights(root.group(names[k])));
 }
 
