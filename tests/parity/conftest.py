@@ -44,7 +44,9 @@ def expected(request):
 def live_results():
     folder = tempfile.mkdtemp(prefix="runnel-parity-")
     script = os.path.join(HERE, "..", "..", "tools", "make_oracle")
-    subprocess.run([script, "--out", folder], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([script, "--out", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:  # once, not an error a row
+        pytest.exit(f"{script} failed:\n" + "\n".join(done.stdout.splitlines()[-20:]), returncode=1)
     return folder
 
 
