@@ -10,7 +10,7 @@
 namespace runnel::inline v0::cpu {
 namespace {
 
-constexpr int64_t kSliceWork = int64_t(1) << 24;   // multiply-adds
+constexpr int64_t kSliceWork = int64_t(1) << 22;   // multiply-adds
 constexpr int64_t kMostSlices = 16;
 constexpr int64_t kSliceBytes = int64_t(1) << 25;  // of all slices together
 constexpr int64_t kBandBytes = int64_t(1) << 20;
