@@ -14,6 +14,8 @@ import training_rows  # noqa: E402
 if __name__ == "__main__":
     rows = {name: training_rows.losses(keras, name) for name in training_rows.names()}
     rows |= {name: training_rows.short_run(keras, name) for name in training_rows.optimizer_names()}
+    rows |= {name: training_rows.combined(keras, name) for name in training_rows.combined_names()}
+    rows |= {name: program(keras) for name, program in training_rows.WHOLE.items()}
     rows["two optimizers"] = training_rows.two_optimizers(keras)
     rows |= {name: log_rows.form(keras, name) for name in log_rows.FORMS}
     rows |= {name: log_rows.text(keras, name) for name in log_rows.TEXTS}

@@ -29,6 +29,19 @@ def test_every_optimizer_in_every_form(name):
     np.testing.assert_allclose(training_rows.short_run(tf.keras, name), expected, atol=2e-5, rtol=2e-5)
 
 
+@pytest.mark.parametrize("name", training_rows.combined_names())
+def test_what_optimizers_share_all_at_once(name):
+    expected = json.loads(training_rows.EXPECTED.read_text())[name]
+    tolerance = {"float32": 2e-5, "mixed_float16": 3e-3, "mixed_bfloat16": 2e-2}[name.split("-")[1]]  # what rounding activations makes of ten steps
+    np.testing.assert_allclose(training_rows.combined(tf.keras, name), expected, atol=tolerance, rtol=tolerance)
+
+
+@pytest.mark.parametrize("name", training_rows.WHOLE)
+def test_whole_programs(name):
+    expected = json.loads(training_rows.EXPECTED.read_text())[name]
+    np.testing.assert_allclose(training_rows.WHOLE[name](tf.keras), expected, atol=1e-5, rtol=1e-5)
+
+
 def test_an_optimizer_for_each_part():
     np.testing.assert_allclose(training_rows.two_optimizers(tf.keras), json.loads(training_rows.EXPECTED.read_text())["two optimizers"], rtol=1e-5)
     optimizers = tf.keras.optimizers

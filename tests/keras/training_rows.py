@@ -128,6 +128,93 @@ def two_optimizers(keras):
     return history.history["loss"]
 
 
+# --- what optimizers share, several at once
+
+COMBINED = {
+    "accumulation": dict(gradient_accumulation_steps=3), "ema": dict(use_ema=True, ema_momentum=0.9),
+    "overwritten ema": dict(use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=4), "clipnorm": dict(clipnorm=0.3),
+    "clipvalue": dict(clipvalue=0.1), "global_clipnorm": dict(global_clipnorm=0.3), "decay": dict(weight_decay=0.1), "scale": dict(loss_scale_factor=64.0),
+}
+TOGETHER = ["accumulation+ema+clipnorm+decay", "accumulation+overwritten ema+global_clipnorm+decay", "accumulation+ema+global_clipnorm+scale",
+            "accumulation+overwritten ema+clipvalue+decay+scale", "overwritten ema+clipnorm+decay+scale", "accumulation+clipvalue"]
+
+
+def combined_names():
+    """OPTIMIZER-POLICY-FORMS. In float16 a LossScaleOptimizer does the scaling; every second one, for time."""
+    plain = [f"{optimizer}-float32-{forms}" for optimizer in ("SGD", "Adam", "RMSprop", "AdamW", "Lion") for forms in TOGETHER]
+    mixed = [f"{optimizer}-mixed_{dtype}-{forms}" for optimizer in ("SGD", "Adam") for dtype in ("float16", "bfloat16") for forms in TOGETHER]
+    every = plain + [name for name in mixed if "float16-" not in name or "bfloat16" in name or "scale" not in name]
+    return every[::2]
+
+
+def combined(keras, name):
+    """The losses of ten steps, then the weights."""
+    optimizer, policy, forms = name.split("-")
+    arguments = dict(learning_rate=0.1, **({"momentum": 0.9} if optimizer == "SGD" else {}))
+    for form in forms.split("+"):
+        arguments |= COMBINED[form]
+    hidden = keras.layers.Dense(2, activation="tanh", kernel_constraint=keras.constraints.MaxNorm(0.6), dtype=policy)
+    model = keras.Sequential([keras.layers.Input((2,)), hidden, keras.layers.Dense(1)])
+    model.set_weights([np.array([[0.1, -0.2], [0.3, 0.4]]), np.zeros(2), np.ones((2, 1)), np.zeros(1)])
+    made = getattr(keras.optimizers, optimizer)(**arguments)
+    model.compile(keras.optimizers.LossScaleOptimizer(made, initial_scale=256.0) if policy == "mixed_float16" else made, "mse")
+    x = np.random.RandomState(1).randn(10, 4, 2).astype("float32")
+    losses = [float(np.ravel(model.train_on_batch(batch, batch.sum(1, keepdims=True)))[0]) for batch in x]
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    return losses + [float(v) for w in model.get_weights() for v in w.ravel()]
+
+
+# --- whole programs
+
+def autoencoder(keras):
+    """Models in a model, a penalty on the codings; the losses of the epochs, then a reconstruction."""
+    random = np.random.RandomState(22)
+    encoder = keras.Sequential([keras.layers.Input((8, 8)), keras.layers.Reshape((8, 8, 1)), keras.layers.Conv2D(4, 3, padding="same", activation="relu"),
+                                keras.layers.MaxPooling2D(), keras.layers.Flatten(),
+                                keras.layers.Dense(6, activation="sigmoid", activity_regularizer=keras.regularizers.L1(1e-3))])
+    decoder = keras.Sequential([keras.layers.Input((6,)), keras.layers.Dense(4 * 4 * 4, activation="relu"), keras.layers.Reshape((4, 4, 4)),
+                                keras.layers.Conv2DTranspose(1, 3, strides=2, padding="same"), keras.layers.Reshape((8, 8))])
+    model = keras.Sequential([encoder, decoder])
+    model.build((None, 8, 8))
+    model.set_weights([_initial(random, w) for w in model.get_weights()])
+    model.compile(keras.optimizers.Nadam(1e-3), "mse")
+    x = random.rand(96, 8, 8).astype("float32")
+    losses = model.fit(x, x, batch_size=32, epochs=5, shuffle=False, verbose=0).history["loss"]
+    return [*losses, *(float(v) for v in model.predict(x[:1], verbose=0).ravel())]
+
+
+def gan(keras):
+    """A loop of one's own with a tape and two optimizers; the losses of both sides."""
+    tf = __import__("tensorflow" if keras.__name__ == "keras" else "runnel")
+    random = np.random.RandomState(23)
+    dense = keras.layers.Dense
+    generator = keras.Sequential([keras.layers.Input((3,)), dense(8, activation="relu"), dense(2)])
+    critic = keras.Sequential([keras.layers.Input((2,)), dense(8), keras.layers.LeakyReLU(negative_slope=0.2), dense(1)])
+    for part in (generator, critic):
+        part.set_weights([_initial(random, w) for w in part.get_weights()])
+    judge, makes, judges = keras.losses.BinaryCrossentropy(from_logits=True), keras.optimizers.Adam(2e-3, beta_1=0.5), keras.optimizers.RMSprop(1e-3)
+
+    @tf.function
+    def step(real, noise, more_noise):
+        with tf.GradientTape() as tape:
+            verdicts = critic(tf.concat([generator(noise, training=True), real], 0), training=True)
+            critic_loss = judge(tf.concat([tf.zeros([16, 1]), tf.ones([16, 1])], 0), verdicts)
+        judges.apply_gradients(zip(tape.gradient(critic_loss, critic.trainable_variables), critic.trainable_variables))
+        with tf.GradientTape() as tape:
+            loss = judge(tf.ones([16, 1]), critic(generator(more_noise, training=True), training=True))
+        makes.apply_gradients(zip(tape.gradient(loss, generator.trainable_variables), generator.trainable_variables))
+        return critic_loss, loss
+
+    out = []
+    for _ in range(20):
+        real, noise, more = (random.randn(16, size).astype("float32") for size in (2, 3, 3))
+        out += [float(v) for v in step(tf.constant(2 + real), tf.constant(noise), tf.constant(more))]
+    return out
+
+
+WHOLE = {"autoencoder": autoencoder, "gan": gan}
+
+
 def _initial(random, weight):
     """Kernels are drawn; vectors (biases, gamma, moving averages) stay as they are."""
     return weight if weight.ndim < 2 else (random.randn(*weight.shape) / np.sqrt(np.prod(weight.shape[:-1]))).astype("float32")
