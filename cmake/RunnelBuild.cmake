@@ -24,12 +24,12 @@ function(runnel_compile_options target)
   endif()
 endfunction()
 
-# Keras, data and interop only call operators: a release compiles them for size, which costs no time that can be measured. Graphs and the
-# cards of operators do with -O2, which does not unroll and double their loops: the kernels that count are *.cpu.cc and in runtime/cpu.
+# Keras, data and interop only call operators: a release compiles them for size, which costs no time that can be measured. Graphs and
+# the families whose fast kernels are *.cpu.cc or in runtime/cpu do with -O2, which does not double and unroll loops: their own are oracles.
 function(runnel_keep_small)
   set(plain ${ARGN})
-  list(FILTER plain INCLUDE REGEX "/runnel/(autodiff|graph|ops/(array|control|image|linalg|math|nn|signal|state))/")
-  list(FILTER plain EXCLUDE REGEX "\\.cpu\\.cc$")
+  list(FILTER plain INCLUDE REGEX "/runnel/(autodiff|graph|ops/(image|math|nn|signal|state))/")
+  list(FILTER plain EXCLUDE REGEX "\\.cpu\\.cc$|/segment\\.cc$")
   set_source_files_properties(${plain} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
   set(small ${ARGN})
   list(FILTER small INCLUDE REGEX "/runnel/(data|interop|keras)/")

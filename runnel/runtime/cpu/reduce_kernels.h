@@ -155,7 +155,7 @@ constexpr bool kHasVectors = requires(T x) { x < x; };  // not complex numbers
 /// All of n lanes, combined into the state: 256 bytes side by side, whatever the vectors' width, so that every instruction
 /// set gives the same sum.
 template <class Op>
-__attribute__((noinline)) typename Op::State take_lanes(const typename Op::Lane* x, int64_t n, typename Op::State state) {
+static inline typename Op::State take_lanes(const typename Op::Lane* x, int64_t n, typename Op::State state) {
   using Lane = typename Op::Lane;
   int64_t i = 0;
   if constexpr (kHasVectors<Lane>) {
