@@ -6,6 +6,7 @@
 #include "runnel/keras/optimizers/loss_scale.h"
 #include "runnel/keras/optimizers/multi.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/ops/indexed_slices.h"
 
 namespace runnel::python {
 
@@ -20,9 +21,19 @@ std::vector<Variable> to_variables(nb::handle items) {
   for (nb::handle item : nb::list(items)) out.push_back(to_variable(item.ptr()));
   return out;
 }
-std::vector<Tensor> to_gradients(nb::handle items) {
+
+bool is_slices(nb::handle object) { return PyObject_IsInstance(object.ptr(), nb::module_::import_("runnel._variable").attr("IndexedSlices").ptr()) == 1; }
+
+// What a tape gives for a lookup stays slices, but for an optimizer written in Python.
+Tensor to_gradient(const OptimizerBody& self, nb::handle object) {
+  if (object.is_none()) return {};
+  if (self.foreign_class() || !is_slices(object) || nb::object(object.attr("dense_shape")).is_none()) return to_tensor(object.ptr());
+  auto part = [&](const char* name) { return to_tensor(nb::object(object.attr(name)).ptr()); };
+  return IndexedSlices{part("values"), part("indices"), part("dense_shape")}.as_tensor();
+}
+std::vector<Tensor> to_gradients(const OptimizerBody& self, nb::handle items) {
   std::vector<Tensor> out;
-  for (nb::handle item : nb::list(items)) out.push_back(item.is_none() ? Tensor() : to_tensor(item.ptr()));
+  for (nb::handle item : nb::list(items)) out.push_back(to_gradient(self, item));
   return out;
 }
 
@@ -32,7 +43,7 @@ void build(OptimizerBody& self, nb::object variables) {
 }
 
 void apply(OptimizerBody& self, nb::object grads, nb::object variables) {
-  std::vector<Tensor> g = to_gradients(grads);
+  std::vector<Tensor> g = to_gradients(self, grads);
   SuperCall here(&self, Open::kApply);
   if (variables.is_none()) self.apply(g);
   else self.apply(g, to_variables(variables));
@@ -43,8 +54,7 @@ nb::object apply_gradients(OptimizerBody& self, nb::object pairs, nb::kwargs) {
   std::vector<Variable> variables;
   for (nb::handle pair : nb::list(pairs)) {
     nb::tuple both = nb::tuple(pair);
-    nb::object grad = both[0];
-    grads.push_back(grad.is_none() ? Tensor() : to_tensor(grad.ptr()));
+    grads.push_back(to_gradient(self, nb::object(both[0])));
     variables.push_back(to_variable(nb::object(both[1]).ptr()));
   }
   if (grads.empty()) fail<ValueError>("", "No gradients provided for any variable.");

@@ -2,6 +2,7 @@
 #include "runnel/keras/model.h"
 
 #include <algorithm>
+#include <map>
 
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
@@ -26,6 +27,24 @@ void visit(const std::vector<Tensor>& tensors, PointerMap<bool>& seen, std::vect
     visit(node->reads(), seen, order);
     order.push_back(Ref<KerasNode>(node));
   }
+}
+
+// All tensors of the nest, dicts by the order of their keys: Keras numbers layers that way.
+void collect_by_key(const Nest& nest, std::vector<Tensor>& out) {
+  if (nest.is_dict()) {
+    std::map<std::string, const Nest*> sorted;
+    for (const auto& [key, item] : nest.dict()) sorted[key] = &item;
+    for (const auto& [key, item] : sorted) collect_by_key(*item, out);
+  } else if (nest.is_list()) {
+    for (const Nest& item : nest.list()) collect_by_key(item, out);
+  } else if (nest) {
+    out.push_back(nest.tensor());
+  }
+}
+std::vector<Tensor> by_key(const Nest& nest) {
+  std::vector<Tensor> out;
+  collect_by_key(nest, out);
+  return out;
 }
 
 // Longest distance of each node to an output, for the order of layers that Keras saves.
@@ -54,8 +73,8 @@ FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const st
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
   PointerMap<bool> seen;
-  visit(outputs.flatten(), seen, order_);
-  visit(inputs.flatten(), seen, order_);  // those that no output depends on
+  visit(by_key(outputs), seen, order_);
+  visit(by_key(inputs), seen, order_);  // those that no output depends on
   layers_ = layers_by_depth(order_);
   for (const auto& layer : layers_) {
     bool clash = std::any_of(layers_.begin(), layers_.end(), [&](const auto& l) { return l != layer && l->name() == layer->name(); });

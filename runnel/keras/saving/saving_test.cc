@@ -24,7 +24,7 @@ std::string sample(const std::string& name) { return join_path(RUNNEL_TEST_DATA,
 
 /// A folder that goes away with the test.
 struct Folder {
-  Folder() : path(join_path(std::filesystem::temp_directory_path().string(), cat("runnel_saving_", ++count))) { make_folders(path); }
+  Folder() : path(join_path(std::filesystem::temp_directory_path().string(), cat("runnel_saving_", getpid(), "_", ++count))) { make_folders(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string operator/(const std::string& name) const { return join_path(path, name); }
   std::string path;
