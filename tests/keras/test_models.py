@@ -429,3 +429,12 @@ def test_the_learning_rate_is_logged_under_both_names():
     assert history["lr"] == history["learning_rate"] and "lr" not in list(history) and len(history["lr"]) == 2
     with pytest.raises(KeyError):
         compiled().fit(X, Y, verbose=0).history["lr"]
+
+
+def test_layers_of_a_model_with_dicts_stand_in_the_order_of_the_keys():
+    a, b = keras.Input((3,), name="zz"), keras.Input((2,), name="aa")
+    z = keras.layers.Dense(1, name="out_z")(keras.layers.Dense(4, name="d1")(a))
+    w = keras.layers.Dense(2, name="out_b")(keras.layers.Dense(5, name="d2")(b))
+    names = [layer.name for layer in keras.Model({"zz": a, "aa": b}, {"z": z, "b": w}).layers]
+    assert names == ["aa", "zz", "d2", "d1", "out_b", "out_z"]
+    assert [layer.name for layer in keras.Model([a, b], [z, w]).layers] == ["zz", "aa", "d1", "d2", "out_z", "out_b"]
