@@ -105,7 +105,10 @@ Ref<HostFunction> host_function(nb::handle f, const std::string& name, nb::list 
   out->name = name;
   out->stateful = stateful;
   for (nb::handle dtype : dtypes) out->outputs.push_back(to_dtype(dtype.ptr()));
-  out->body = [f = Held(f)](std::vector<Tensor> inputs) { return call_python(f.get(), inputs); };
+  out->body = [f = Held(f)](std::vector<Tensor> inputs) {
+    HoldGil gil;
+    return call_python(f.get(), inputs);
+  };
   return out;
 }
 

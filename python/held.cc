@@ -36,9 +36,9 @@ struct Held::Shared {  // made, changed and destroyed under the GIL
 
 Held::Held(nb::handle object) : shared_(std::make_shared<Shared>(object)) {}
 
-nb::handle Held::get() const {
+nb::object Held::get() const {
   if (!shared_->object) fail<RuntimeError>("runnel", "the interpreter is ending");
-  return shared_->object;
+  return nb::borrow(shared_->object);
 }
 
 }  // namespace runnel::python

@@ -14,8 +14,8 @@ namespace runnel::python {
 class Held {
  public:
   explicit Held(nanobind::handle object);
-  /// RuntimeError where the interpreter is ending.
-  nanobind::handle get() const;
+  /// To be called with the GIL. RuntimeError where the interpreter is ending.
+  nanobind::object get() const;
 
  private:
   struct Shared;

@@ -187,9 +187,10 @@ void bind_graph(ClassBuilder& c) {
 }  // namespace
 
 nb::object shapes_of_nest(const Nest& nest) {
-  if (nest.is_tensor()) return shape_tuple(nest.tensor().partial_shape());
+  std::vector<Tensor> tensors = nest.flatten();
+  if (tensors.size() == 1) return shape_tuple(tensors[0].partial_shape());
   nb::list out;
-  for (const Tensor& t : nest.flatten()) out.append(shape_tuple(t.partial_shape()));
+  for (const Tensor& t : tensors) out.append(shape_tuple(t.partial_shape()));
   return out;
 }
 

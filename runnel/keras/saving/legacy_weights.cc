@@ -1,5 +1,6 @@
 // Weights by layer, in Keras 2's format.
 #include <algorithm>
+#include <set>
 
 #include "runnel/base/error.h"
 #include "runnel/keras/saving/keras_file.h"
@@ -67,7 +68,8 @@ void pair_by_name(const ModelBody& model, const hdf5::Group& root, Pairing& pair
 
 void pair_by_order(const ModelBody& model, const hdf5::Group& root, Pairing& pairing) {
   std::vector<Ref<LayerBody>> layers = model.layers();
-  std::erase_if(layers, [](const auto& layer) { return layer->weights().empty(); });
+  std::set<const LayerBody*> seen;
+  std::erase_if(layers, [&](const auto& layer) { return layer->weights().empty() || !seen.insert(layer.get()).second; });
   std::vector<std::string> names = read_names(root, "layer_names");
   std::erase_if(names, [&](const std::string& name) { return read_names(root.group(name), "weight_names").empty(); });
   if (names.size() != layers.size())
