@@ -38,12 +38,17 @@ def prefix(tmp_path_factory):
     return moved
 
 
+def compiler():
+    """That of build/, so that ccache finds what is compiled there."""
+    return re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", (BUILD / "CMakeCache.txt").read_text(), re.M)[1]
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     if not HAS_PYTHON:
         pytest.skip("there is no Python module yet")
     folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT)
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT, env={**os.environ, "CXX": compiler()})
     return next(folder.glob("*.whl"))
 
 
