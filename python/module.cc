@@ -1,4 +1,7 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
+#include <cstdlib>
+#include <cstring>
+
 #include "python/bind.h"
 #include "python/generator.h"
 #include "python/object.h"
@@ -6,8 +9,15 @@
 
 namespace nb = nanobind;
 
+// What a session still holds when it ends is no news to its user; RUNNEL_VERBOSE=leaks tells.
+static bool tell_leaks() {
+  const char* wanted = std::getenv("RUNNEL_VERBOSE");
+  return wanted && std::strstr(wanted, "leaks");
+}
+
 NB_MODULE(_runnel, m) {
   using namespace runnel::python;
+  nb::set_leak_warnings(tell_leaks());
   nb::register_exception_translator([](const std::exception_ptr& error, void*) {
     try {
       std::rethrow_exception(error);
