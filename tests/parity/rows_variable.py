@@ -9,6 +9,15 @@ def var(name, fn, cases, dtypes="single", **options):
     row(name, lambda tf, x, *rest, **k: fn(tf, tf.Variable(x), *rest, **k), cases, dtypes, grad=options.pop("grad", False), **options)
 
 
+def shared_handles(tf, x):
+    """Who names a variable gets it; an anonymous one is new."""
+    raw, about = tf.raw_ops, {"dtype": x.dtype, "shape": x.shape}
+    name = f"runnel_{x.dtype.name}_{x.shape.rank}"
+    raw.AssignVariableOp(resource=raw.VarHandleOp(shared_name=name, **about), value=x)
+    again, alone = (raw.VarHandleOp(shared_name=n, **about) for n in (name, "cd2c89b7-88b7-44c8-ad83-06c2a9158347"))
+    return raw.ReadVariableOp(resource=again, dtype=x.dtype), raw.VarIsInitializedOp(resource=again), raw.VarIsInitializedOp(resource=alone)
+
+
 ONE = [A((3, 2), (3, 2)), A((), ()), A((0, 2), (0, 2))]
 var("AssignVariableOp", lambda tf, v, y: (v.assign(y), v, v.read_value()), ONE, "any", ops="AssignVariableOp ReadVariableOp VarHandleOp", exact=True)
 var("AssignAddVariableOp", lambda tf, v, y: (v.assign_add(y), v), ONE, "number", exact=True)
@@ -16,6 +25,7 @@ var("AssignSubVariableOp", lambda tf, v, y: (v.assign_sub(y), v), ONE, "number",
 var("ReadVariableOp", lambda tf, v, y: (v + y, y - v, v.value(), v * 2, tf.square(v)), ONE, "single int32", tol=1)
 var("VariableShape", lambda tf, v: (tf.shape(v), v.shape.as_list(), v.dtype.name, v.trainable, v.shape.rank), [A((3, 2)), A(())], exact=True)
 var("VarIsInitializedOp", lambda tf, v: tf.raw_ops.VarIsInitializedOp(resource=v.handle), [A((2,))])
+row("VarHandleOp", shared_handles, [A((3, 2)), A(())], "float32 float64 int32", grad=False, exact=True)
 var("ResourceGather", lambda tf, v, i: (tf.gather(v, i), v.sparse_read(i), tf.nn.embedding_lookup(v, i)), [A((4, 3), index((2, 2), 4)), A((4,), index((3,), 4))], "any", exact=True)
 var("ResourceGatherNd", lambda tf, v, i: (tf.gather_nd(v, i), v.gather_nd(i)), [A((4, 3), index((2, 2), 3)), A((4, 3), index((2, 1), 3))], "any", exact=True)
 SPARSE = [A((4, 2), spread((2, 2)), const([1, 3], "int32")), A((5,), spread((2,)), const([0, 4], "int64"))]

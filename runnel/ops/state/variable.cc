@@ -1,6 +1,8 @@
 // Variables and their basic operators: ReadVariableOp, Assign*VariableOp, VariableShape.
 #include "runnel/ops/variable.h"
 
+#include <map>
+
 #include "runnel/op/context.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/ops/math.h"
@@ -49,6 +51,32 @@ Tensor handle_of(const Ref<VariableState>& state) {
   *handle.mutable_data<ResourceRef>() = state;
   return handle;
 }
+
+// The anonymous name of TensorFlow's: each such handle is a Variable of its own. Others are shared by all who name them.
+constexpr const char* kAnonymous = "cd2c89b7-88b7-44c8-ad83-06c2a9158347";
+
+Ref<VariableState> named_variable(const OpContext& c) {
+  static std::mutex guard;
+  static auto& known = *new std::map<std::pair<std::string, std::string>, Ref<VariableState>>;
+  const std::string& name = c.string_attr("shared_name");
+  std::lock_guard lock(guard);
+  Ref<VariableState> fresh;
+  Ref<VariableState>& state = name == kAnonymous ? fresh : known[{c.string_attr("container"), name}];
+  if (state) return state;
+  state = make_ref<VariableState>();
+  state->dtype = c.type("dtype");
+  state->shape = c.attr<PartialShape>("shape");
+  state->name = name == kAnonymous ? c.string_attr("debug_name") : name;
+  return state;
+}
+
+void handle_kernel(OpContext& c) {
+  Ref<VariableState> state = named_variable(c);
+  if (DType wanted = c.type("dtype"); state->dtype != wanted)
+    c.invalid(cat("Trying to access resource using the wrong type: ", state->name, " holds ", state->dtype, ", not ", wanted));
+  c.set_output(0, handle_of(state));
+}
+void handle_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
 
 void read_kernel(OpContext& c) { c.set_output(0, variable_state(c.input(0), "ReadVariableOp").snapshot()); }
 
@@ -100,6 +128,9 @@ void variable_shape_shape(ShapeContext& c) {
 constexpr const char* kState = "it changes state and has no output";
 
 constexpr OpDef kOps[] = {
+    {.name = "VarHandleOp", .signature = " -> resource: resource",
+     .attrs = "container: string = ''; shared_name: string = ''; debug_name: string = ''; dtype: type; shape: shape; allowed_devices: list(string) = []",
+     .shape = handle_shape, .no_gradient = "it has no input", .kernel = handle_kernel, .traits = {.stateful = true}},
     {.name = "ReadVariableOp", .signature = "resource: resource -> value: dtype", .attrs = "dtype: type",
      .shape = read_shape, .gradient = read_gradient, .kernel = read_kernel, .traits = {.stateful = true, .reads_only = true}},
     {.name = "AssignVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type; validate_shape: bool = false",
