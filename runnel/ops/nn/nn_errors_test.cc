@@ -37,6 +37,9 @@ TEST_CASE("wrong products raise TensorFlow's errors") {
 
 TEST_CASE("wrong windows raise TensorFlow's errors") {
   const WrongCall table[] = {
+      WRONG(ValueError, "strides and dilations must be positive", nn::pool(zeros({1, 4, 4, 1}), {2, 2}, "MAX", {1, 1}, "VALID", "NHWC", {2, 0})),
+      WRONG(ValueError, "strides and dilations must be positive", nn::pool(zeros({1, 4, 4, 1}), {2, 2}, "MAX", {1, -1}, "VALID", "NHWC", {1, 1})),
+      WRONG(ValueError, "the input must have a batch, a channel and the axes of the window", nn::pool(zeros({4}), {2, 2}, "MAX", {1, 1}, "VALID", "NHWC", {2, 2})),
       WRONG(Invalid, "input depth must be evenly divisible by filter depth: 3 vs 2", nn::conv2d(zeros({1, 4, 4, 3}), zeros({2, 2, 2, 2}), 1, "SAME")),
       WRONG(Invalid, "convolution input must be 4-dimensional: [4,4]", nn::conv2d(zeros({4, 4}), zeros({2, 2, 3, 2}), 1, "SAME")),
       WRONG(Invalid, "convolution filter must be 4-dimensional: [2,2,1]", nn::conv2d(zeros({1, 4, 4, 1}), zeros({2, 2, 1}), 1, "SAME")),
