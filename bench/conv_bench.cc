@@ -38,7 +38,7 @@ void run(bench::Table& table, const Case& c) {
             {[&] { cpu::conv_filter_gradient(s, x.data(), y.data(), f.data()); }, peer(Product::filter_gradient)});
 }
 
-// The convolutions of the training steps of shared/bench, then those of common image networks.
+// The convolutions of training steps on images of 28 x 28 in batches of 64, then those of common image networks.
 constexpr Case kTrain[] = {{64, 28, 1, 3, 32}, {64, 13, 32, 3, 64}, {64, 28, 32, 3, 32, 2}};
 constexpr Case kConv[] = {{32, 56, 64, 3, 64},  {8, 224, 3, 7, 64, 2}, {32, 28, 128, 3, 128},    {32, 14, 256, 3, 256}, {32, 7, 512, 3, 512},
                           {32, 56, 64, 1, 256}, {32, 14, 256, 1, 64},  {32, 56, 128, 3, 128, 2}, {32, 14, 32, 3, 64},   {1, 56, 64, 3, 64},

@@ -48,7 +48,7 @@ bool ForwardAccumulator::wants(std::span<const Tensor> inputs) const {
 }
 
 void ForwardAccumulator::record(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs) {
-  if (!op.def().gradient) return;
+  if (!op.def().gradient && !refuses_gradient(op)) return;
   std::unique_ptr<bool[]> needed(new bool[inputs.size()]);
   for (size_t i = 0; i < inputs.size(); ++i) needed[i] = pairs_.contains(inputs[i].id());
   push_forward(inputs, outputs, [&](std::span<const Tensor> grads) {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "runnel/autodiff/forward_accumulator.h"
+#include "runnel/autodiff/gradient_errors.h"
 #include "runnel/base/error.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -77,6 +78,13 @@ TEST_CASE("products of forgotten tensors are let go") {
   for (int i = 0; i < 1000; ++i) y = y * Tensor::scalar(1.0);
   CHECK(acc.jvp(y).item<double>() == 1);
   CHECK(acc.size() < 300);
+}
+
+TEST_CASE("an operator without a gradient in TensorFlow is an error, as on a tape; through others nothing flows") {
+  Tensor x = vector({1, 2});
+  ForwardAccumulator acc(x, vector({1, 1}));
+  CHECK_FALSE(acc.jvp(floor(x)));
+  CHECK_THROWS_WITH_AS(truncatemod(x, vector({2, 2})), doctest::Contains("gradient registry has no entry for: TruncateMod"), LookupError);
 }
 
 TEST_CASE("what ForwardAccumulator refuses") {

@@ -34,15 +34,10 @@ bool Tape::wants(std::span<const Tensor> inputs) const {
   return false;
 }
 
-namespace {
-
-// Cards whose reason begins so make asking for their gradient an error, as it is in TensorFlow; through others none flows.
 bool refuses_gradient(const Op& op) {
   const char* reason = op.def().no_gradient;
   return reason && std::string_view(reason).starts_with("TensorFlow declares none");
 }
-
-}  // namespace
 
 void Tape::record(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs) {
   if (!op.def().gradient && !refuses_gradient(op)) return;

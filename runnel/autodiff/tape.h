@@ -12,6 +12,9 @@ namespace runnel::inline v0 {
 
 enum class UnconnectedGradients { kNone, kZero };
 
+/// Cards whose reason begins so make asking for their gradient an error, as it is in TensorFlow; through others none flows.
+bool refuses_gradient(const Op& op);
+
 /// What the gradient function of an operator gives for its inputs, from the gradients of its outputs.
 std::vector<Tensor> input_gradients(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const Tensor> outputs,
                                     std::span<const Tensor> grads, std::span<const bool> needed);

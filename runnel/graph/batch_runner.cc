@@ -63,7 +63,7 @@ std::vector<Batched> BatchRunner::call(const Op& op, std::span<const Batched> in
 }
 
 void BatchRunner::fail_without_rule(const char* op) const {
-  met_no_rule_ = true;
+  *met_no_rule_ = true;
   fail<ValueError>("", cat("No pfor vectorization defined for ", op));
 }
 

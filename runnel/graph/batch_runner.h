@@ -22,7 +22,7 @@ class BatchRunner {
   /// (n, ...) of a tensor that elements may share.
   Tensor stack(const Batched& b) const;
   /// True after a call of an operator that has no rule and cannot run once per element either, which is a ValueError.
-  bool met_no_rule() const { return met_no_rule_; }
+  bool met_no_rule() const { return *met_no_rule_; }
 
  private:
   std::vector<Batched> loop(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const;
@@ -41,7 +41,7 @@ class BatchRunner {
 
   Tensor count_;
   bool loops_;
-  mutable bool met_no_rule_ = false;
+  std::shared_ptr<bool> met_no_rule_ = std::make_shared<bool>(false);  // shared with the copies that backward functions keep
 };
 
 }  // namespace runnel::inline v0

@@ -1,6 +1,8 @@
 #include "runnel/graph/derivative.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
@@ -55,11 +57,12 @@ struct Part {
   std::vector<Endpoint> more;
 };
 
-enum class Kind { kCall, kBranch, kLoop };
-
 class Differentiator {
  public:
-  Differentiator(GraphFunction& f, Kind kind) : f_(f), is_loop_(kind == Kind::kLoop), is_branch_(kind == Kind::kBranch), count_(f.end(f.levels())) {}
+  Differentiator(GraphFunction& f, Derivative::Kind kind)
+      : f_(f), is_loop_(kind == Derivative::kLoop), is_branch_(kind == Derivative::kBranch), count_(f.end(f.levels())) {
+    part_.derivative.kind = kind;
+  }
 
   Part differentiate() {
     Traced traced = trace_backward();
@@ -133,7 +136,7 @@ void ensure_level(GraphFunction& f, int level) {
   if (f.levels() >= level) return;
   std::lock_guard lock(f.mutex());
   while (f.levels() < level) {
-    Part part = Differentiator(f, Kind::kCall).differentiate();
+    Part part = Differentiator(f, Derivative::kCall).differentiate();
     f.add_level(std::move(part.derivative), part.more);
   }
 }
@@ -142,7 +145,7 @@ void ensure_loop_level(GraphFunction& body, int level) {
   if (body.levels() >= level) return;
   std::lock_guard lock(body.mutex());
   while (body.levels() < level) {
-    Part part = Differentiator(body, Kind::kLoop).differentiate();
+    Part part = Differentiator(body, Derivative::kLoop).differentiate();
     body.add_level(std::move(part.derivative), part.more);
   }
 }
@@ -160,7 +163,7 @@ std::vector<Endpoint> joint_outputs(const std::vector<Part>& parts, size_t b, Gr
 
 void raise_level(std::span<GraphFunction* const> branches) {
   std::vector<Part> parts;
-  for (GraphFunction* f : branches) parts.push_back(Differentiator(*f, Kind::kBranch).differentiate());
+  for (GraphFunction* f : branches) parts.push_back(Differentiator(*f, Derivative::kBranch).differentiate());
   int before = 0;  // how many outputs the branches to the left add
   for (size_t b = 0; b < parts.size(); ++b) {
     for (Saved& saved : parts[b].derivative.saved)
@@ -175,9 +178,27 @@ void raise_level(std::span<GraphFunction* const> branches) {
 
 }  // namespace
 
+namespace {
+
+// Functions that were differentiated on their own have not the outputs that the others need.
+void check_grown_together(std::span<GraphFunction* const> branches) {
+  for (const GraphFunction* f : branches) {
+    bool alike = f->levels() == branches[0]->levels();
+    for (int k = 0; k < f->levels() && alike; ++k) alike = f->derivative(k).kind == Derivative::kBranch;
+    if (!alike)
+      fail<errors::UnimplementedError>("gradient", cat("a branch was differentiated as a function of its own before: ", f->name()),
+                                       {.hint = "differentiate the branch first, or trace the function anew"});
+  }
+}
+
+}  // namespace
+
 void ensure_level(std::span<GraphFunction* const> branches, int level) {
+  std::vector<GraphFunction*> in_order(branches.begin(), branches.end());  // of their addresses: two threads may not wait for each other
+  std::sort(in_order.begin(), in_order.end(), std::less<>());
   std::vector<std::unique_lock<std::recursive_mutex>> locks;
-  for (GraphFunction* f : branches) locks.emplace_back(f->mutex());
+  for (GraphFunction* f : in_order) locks.emplace_back(f->mutex());
+  check_grown_together(branches);
   while (branches[0]->levels() < level) raise_level(branches);
 }
 
@@ -195,8 +216,8 @@ std::vector<Tensor> backward_arguments(const GraphFunction& f, const Derivative&
   std::vector<DType> types = f.output_types(d.outputs);
   for (size_t i = 0; i < types.size(); ++i)
     if (takes_gradient(types[i])) arguments.push_back(i < grads.size() && grads[i] ? grads[i] : zeros_for(outputs[i]));
-  for (size_t i = 0; i < sums.size(); ++i)
-    if (continues_sum(inputs[i].dtype())) arguments.push_back(sums[i] ? sums[i] : zeros_for(inputs[i]));
+  for (size_t i = 0; i < inputs.size() && d.kind == Derivative::kBranch; ++i)
+    if (continues_sum(inputs[i].dtype())) arguments.push_back(i < sums.size() && sums[i] ? sums[i] : zeros_for(inputs[i]));
   for (const Saved& saved : d.saved)
     arguments.push_back(saved.kind == Saved::kOutside ? saved.outside
                                                       : (saved.kind == Saved::kInput ? inputs : outputs)[size_t(saved.index)]);

@@ -20,7 +20,7 @@ void ensure_level(std::span<GraphFunction* const> branches, int level);
 void ensure_loop_level(GraphFunction& body, int level);
 
 /// The arguments of derivative.backward: gradients of the differentiable outputs (zeros where none arrived), of a branch the inputs'
-/// sums so far, then the saved values from the call's inputs and outputs.
+/// sums so far (zeros without any), then the saved values from the call's inputs and outputs.
 std::vector<Tensor> backward_arguments(const GraphFunction& f, const Derivative& derivative, std::span<const Tensor> grads,
                                        std::span<const Tensor> inputs, std::span<const Tensor> outputs, std::span<const Tensor> sums = {});
 /// Whether sums of gradients of this dtype are handed on to a branch.

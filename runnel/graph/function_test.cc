@@ -8,6 +8,7 @@
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
 #include "runnel/graph/control_flow.h"
+#include "runnel/graph/derivative.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/linalg.h"
@@ -187,4 +188,47 @@ TEST_CASE("jit_compile keeps within the bounds of its rules, and says what it di
   auto plain = tf::function(body);
   CHECK(std::memcmp(plain(x, x).raw(), exact.raw(), size_t(exact.nbytes())) == 0);
   CHECK(plain.explain().find("relaxed") == std::string::npos);
+}
+
+namespace {
+
+tf::Ref<tf::GraphFunction> of_number(const tf::TracedBody& body) {
+  tf::Argument number[] = {{tf::float32, tf::PartialShape({}), "x"}};
+  return tf::trace_function(tf::unique_function_name("of_number"), number, body).function();
+}
+Tensor call_as(const char* op, const tf::Ref<tf::GraphFunction>& f, const Tensor& x) {
+  return tf::run(tf::get_op(op), {x}, {{"Tin", f->input_types()}, {"Tout", f->output_types(f->num_results())}, {"f", f->attr()}});
+}
+
+}  // namespace
+
+TEST_CASE("a function that was differentiated as a branch can be differentiated as a call") {
+  auto square = of_number([](const std::vector<Tensor>& x) { return std::vector<Tensor>{tf::multiply(x[0], x[0])}; });
+  auto triple = of_number([](const std::vector<Tensor>& x) { return std::vector<Tensor>{tf::multiply(x[0], 3.0)}; });
+  Tensor x = Tensor::scalar(5.0f);
+  tf::Attrs attrs{{"Tin", square->input_types()}, {"Tout", square->output_types(1)}, {"then_branch", square->attr()}, {"else_branch", triple->attr()}};
+  tf::GradientTape tape({.persistent = true});
+  tape.watch(x);
+  Tensor chosen = tf::run(tf::get_op("StatelessIf"), {Tensor::scalar(true), x}, attrs);
+  CHECK(tape.gradient(chosen, x).item<float>() == 10);
+  CHECK(tape.gradient(call_as("PartitionedCall", square, x), x).item<float>() == 10);
+}
+
+TEST_CASE("a function that was differentiated as a call is refused as a branch") {
+  auto square = of_number([](const std::vector<Tensor>& x) { return std::vector<Tensor>{tf::multiply(x[0], x[0])}; });
+  auto triple = of_number([](const std::vector<Tensor>& x) { return std::vector<Tensor>{tf::multiply(x[0], 3.0)}; });
+  tf::ensure_level(*square, 1);
+  tf::GraphFunction* branches[] = {square.get(), triple.get()};
+  CHECK_THROWS_WITH_AS(tf::ensure_level(branches, 1), doctest::Contains("was differentiated as a function of its own before"), tf::errors::UnimplementedError);
+}
+
+TEST_CASE("an eager call that saved too little is not run again where that would draw other numbers") {
+  auto noisy = of_number([](const std::vector<Tensor>& x) {
+    return std::vector<Tensor>{tf::multiply(tf::multiply(x[0], x[0]), tf::random::uniform(tf::Ints(tf::Shape())))};
+  });
+  Tensor x = Tensor::scalar(5.0f);
+  tf::GradientTape tape;
+  tape.watch(x);
+  Tensor y = call_as("StatefulPartitionedCall", noisy, x);
+  CHECK_THROWS_WITH_AS(tape.gradient(y, x), doctest::Contains("would have to run again"), tf::errors::UnimplementedError);
 }

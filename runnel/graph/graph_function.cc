@@ -35,6 +35,14 @@ bool calls_host(const Node& node) {
   return std::string_view(node.type()).starts_with("_HostCall") || any_callee(node, &GraphFunction::calls_host);
 }
 
+bool runs_once(const Node& node) {
+  const Traits& traits = node.op->def().traits;
+  if (any_callee(node, &GraphFunction::runs_once) || (traits.stateful && !traits.reads_only)) return true;
+  if (!traits.stateful || node.op->schema().has_sequences) return false;  // a stateful call is as its function is
+  bool reads_variable = std::any_of(node.inputs.begin(), node.inputs.end(), [](Endpoint e) { return e.node->dtypes[size_t(e.output)] == resource; });
+  return !reads_variable;
+}
+
 FunctionLevel::FunctionLevel(std::vector<Endpoint> endpoints) : outputs(std::move(endpoints)) {
   for (Endpoint e : outputs) {
     types.push_back(e.node->dtypes[size_t(e.output)]);
@@ -49,6 +57,7 @@ GraphFunction::GraphFunction(const std::string& name, Ref<FuncGraph> graph, std:
   for (const auto& node : graph_->nodes()) {
     effect_ = std::max(effect_, effect_of(*node));
     calls_host_ |= runnel::calls_host(*node);
+    runs_once_ |= runnel::runs_once(*node);
     has_loop_ |= may_loop(*node);
   }
 }

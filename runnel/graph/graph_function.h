@@ -22,6 +22,8 @@ struct Saved {
 
 /// How the first `outputs` results of a function are differentiated.
 struct Derivative {
+  enum Kind { kCall, kBranch, kLoop };
+  Kind kind = kCall;             ///< What it was made for; that of a branch also takes the inputs' sums so far.
   int outputs = 0;
   Ref<GraphFunction> backward;   ///< (gradients of the differentiable outputs..., saved...) -> gradients of some inputs.
   std::vector<Saved> saved;
@@ -58,6 +60,8 @@ class GraphFunction : public RefCounted {
   bool has_loop() const { return has_loop_; }
   /// Whether it runs code of the host program (tf.py_function).
   bool calls_host() const { return calls_host_; }
+  /// Whether a second run could give something else, or change something: it assigns or draws random numbers.
+  bool runs_once() const { return runs_once_; }
 
   /// The program that computes the first `count` outputs; compiled at its first use.
   const Program& program(int count) const;
@@ -87,6 +91,7 @@ class GraphFunction : public RefCounted {
   Effect effect_ = Effect::kNone;
   bool has_loop_ = false;
   bool calls_host_ = false;
+  bool runs_once_ = false;
   mutable std::recursive_mutex mutex_;
   mutable std::map<int, std::unique_ptr<Program>> programs_;  // guarded by the mutex
 };
@@ -94,6 +99,8 @@ class GraphFunction : public RefCounted {
 GraphFunction& function_of(const FunctionAttr& attr);
 /// Whether the node, or a function that it calls, runs code of the host program.
 bool calls_host(const Node& node);
+/// Whether the node, or a function that it calls, assigns or draws random numbers. What reads a Variable does not.
+bool runs_once(const Node& node);
 
 struct Argument {
   DType dtype;

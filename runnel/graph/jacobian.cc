@@ -1,5 +1,6 @@
 // The jacobians of GradientTape: gradients for all unit vectors, by vectorisation.
 #include "runnel/autodiff/gradient_tape.h"
+#include "runnel/base/stop.h"
 #include "runnel/graph/map.h"
 #include "runnel/graph/vectorizer.h"
 #include "runnel/ops/array.h"
@@ -47,7 +48,8 @@ std::vector<Tensor> GradientTape::rows_of_jacobian(const Tensor& target, std::sp
     for (Tensor& t : out)
       if (t) t = vectorizer->stack(dense(t));
     return out;
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
+    rethrow_stop(error);
     if (!vectorizer->met_no_rule()) throw;
   }
   return rows_one_by_one(gradient, seeds, keys.size());

@@ -55,9 +55,9 @@ double estimated_work(const Node& node) {
 namespace {
 
 /// Who waits for whom, and what it costs.
-class Dependencies {
+class WaitingGraph {
  public:
-  explicit Dependencies(const std::vector<const Node*>& nodes) : size_(nodes.size()), schedule_(std::make_unique<Schedule>()), before_(size_) {
+  explicit WaitingGraph(const std::vector<const Node*>& nodes) : size_(nodes.size()), schedule_(std::make_unique<Schedule>()), before_(size_) {
     schedule_->successors.resize(size_);
     schedule_->predecessors.resize(size_);
     PointerMap<int> place;
@@ -150,8 +150,8 @@ class Dependencies {
 std::unique_ptr<Schedule> make_schedule(const std::vector<const Node*>& nodes) {
   // A thread of the pool would wait for the lock of the host's interpreter, which the caller may hold.
   if (std::any_of(nodes.begin(), nodes.end(), [](const Node* node) { return calls_host(*node); })) return nullptr;
-  Dependencies dependencies(nodes);
-  return dependencies.may_be_worthwhile() && dependencies.find_long() ? dependencies.take() : nullptr;
+  WaitingGraph waiting(nodes);
+  return waiting.may_be_worthwhile() && waiting.find_long() ? waiting.take() : nullptr;
 }
 
 }  // namespace runnel::inline v0

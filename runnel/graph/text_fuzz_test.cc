@@ -63,3 +63,21 @@ TEST_CASE("parse_graph names the line that ends too early, or has no such output
                        InvalidArgumentError);
   CHECK_THROWS_AS(tf::parse_graph("x = Const() {value=float32(9999999999){0x}} : float32(2)"), InvalidArgumentError);
 }
+
+TEST_CASE("parse_graph takes no bytes for elements that are objects, no digits that are none, and no numbers that do not fit") {
+  using tf::errors::InvalidArgumentError;
+  auto constant = [](const std::string& dtype, int size, const std::string& elements) {
+    const std::string type = tf::cat(dtype, "(", size, ",)");
+    return tf::parse_graph(tf::cat("x = Const() {value=", type, "{", elements, "}, dtype=", dtype, "} : ", type));
+  };
+  CHECK_NOTHROW(constant("int8", 2, "0x01ff"));
+  CHECK_NOTHROW(constant("int8", 2, "-128, 127"));
+  CHECK_NOTHROW(constant("uint64", 1, "18446744073709551615"));
+  const std::string zeros(2 * sizeof(std::string), '0');
+  for (const char* dtype : {"string", "resource", "variant"}) CHECK_THROWS_AS(constant(dtype, 1, "0x" + zeros), InvalidArgumentError);
+  for (const char* digits : {"0x01zz", "0x01+f", "0, 128", "0, -129"}) CHECK_THROWS_AS(constant("int8", 2, digits), InvalidArgumentError);
+  CHECK_THROWS_AS(constant("uint8", 1, "-1"), InvalidArgumentError);
+  CHECK_THROWS_AS(constant("int32", 1, "2147483648"), InvalidArgumentError);
+  CHECK_THROWS_AS(constant("int64", 1, "9223372036854775808"), InvalidArgumentError);
+  CHECK_THROWS_AS(constant("string", 1, "\"\\xzz\""), InvalidArgumentError);
+}

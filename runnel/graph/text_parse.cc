@@ -1,4 +1,5 @@
 // Reading the text form of graphs.
+#include <charconv>
 #include <cstdlib>
 
 #include "runnel/base/error.h"
@@ -44,7 +45,7 @@ class Reader {
     std::string out;
     while (!rest_.empty() && rest_.front() != '"') {
       if (rest_.starts_with("\\x") && rest_.size() >= 4) {
-        out += char(std::strtol(std::string(rest_.substr(2, 2)).c_str(), nullptr, 16));
+        out += char(hex_byte(rest_.substr(2, 2)));
         rest_.remove_prefix(4);
       } else {
         out += rest_.front();
@@ -53,6 +54,12 @@ class Reader {
     }
     need("\"");
     return out;
+  }
+  unsigned char hex_byte(std::string_view digits) const {
+    unsigned value = 0;
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (error != std::errc() || end != digits.data() + digits.size()) bad(cat("hexadecimal digits instead of ", digits));
+    return static_cast<unsigned char>(value);
   }
   /// f() for each item of "open a, b close".
   template <class F>
@@ -73,11 +80,10 @@ class Reader {
     T out{};
     if constexpr (std::is_same_v<T, bool>) end = text.data() + (text == "true" || text == "false" ? text.size() : 0), out = text == "true";
     else if constexpr (std::is_floating_point_v<T>) out = T(std::strtod(text.c_str(), &end));
-    else if constexpr (std::is_unsigned_v<T>) out = T(std::strtoull(text.c_str(), &end, 10));
-    else out = T(std::strtoll(text.c_str(), &end, 10));
+    else if (auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), out); error == std::errc()) end = text.data() + (stop - text.data());
     if (!text.empty() && end == text.data() + text.size()) return out;
     rest_ = before;
-    bad("a number");
+    bad("a number that the type holds");
   }
   PartialShape shape() {
     if (take("<unknown>")) return PartialShape::unknown_rank();
@@ -100,10 +106,11 @@ class Reader {
 };
 
 void read_bytes(Reader& in, Tensor& t) {
+  if (!t.dtype().is_plain()) in.bad(cat("elements: those of ", t.dtype().name(), " are not plain bytes"));
   const std::string digits = in.word("}");
   if (int64_t(digits.size()) != 2 * t.nbytes()) in.bad(cat(2 * t.nbytes(), " hexadecimal digits"));
   auto* bytes = static_cast<unsigned char*>(t.mutable_raw());
-  for (size_t i = 0; i < size_t(t.nbytes()); ++i) bytes[i] = static_cast<unsigned char>(std::strtol(digits.substr(2 * i, 2).c_str(), nullptr, 16));
+  for (size_t i = 0; i < size_t(t.nbytes()); ++i) bytes[i] = in.hex_byte(std::string_view(digits).substr(2 * i, 2));
 }
 
 void read_elements(Reader& in, Tensor& t) {

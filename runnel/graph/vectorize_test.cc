@@ -4,8 +4,10 @@
 
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
+#include "runnel/graph/batch_runner.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/function.h"
+#include "runnel/graph/tensor_array.h"
 #include "runnel/op/batching.h"
 #include "runnel/op/partial_value.h"
 #include "runnel/ops/array.h"
@@ -59,6 +61,31 @@ TEST_CASE("a jacobian at once is the jacobian row by row, traced with unknown si
     auto traced = tf::function(jacobian, {.input_signature = {{tf::PartialShape({-1, 3}), tf::float32}}});
     CHECK(floats(traced(counting(2, 3))) == floats(eager));
   }
+}
+
+TEST_CASE("a jacobian that is to end does not start anew row by row") {
+  int calls = 0;
+  auto stops = [&](std::span<const Tensor>) -> std::vector<Tensor> {
+    ++calls;
+    tf::fail<tf::errors::CancelledError>("", "to end");
+  };
+  auto meets_no_rule = [&](std::span<const Tensor> grads) -> std::vector<Tensor> {
+    CHECK_THROWS_AS(tf::TensorArray(tf::float32, {.size = 1}).write(0, grads[0]).concat(), tf::ValueError);
+    return stops(grads);
+  };
+  Tensor x = tf::ones({2});
+  tf::GradientTape tape;
+  tape.watch(x);
+  Tensor y = tf::custom_gradient([&](std::span<const Tensor> in) { return tf::WithGradient{{tf::negative(in[0])}, meets_no_rule}; }, std::span(&x, 1))[0];
+  CHECK_THROWS_AS(tape.jacobian(y, tf::Source(x)), tf::errors::CancelledError);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("copies of a BatchRunner tell of operators without a rule together") {
+  tf::BatchRunner runner(Tensor::scalar(int32_t(2)), false), copy = runner;
+  std::vector<tf::Batched> inputs{{tf::zeros({2, 3}, tf::int32), true}, {Tensor::scalar(int32_t(3)), false}, {tf::zeros({0}), false}};
+  CHECK_THROWS_WITH_AS(copy.call(tf::get_op("DenseBincount"), inputs, {}), doctest::Contains("No pfor vectorization defined for DenseBincount"), tf::ValueError);
+  CHECK(runner.met_no_rule());
 }
 
 TEST_CASE("an elementwise operator needs no rule: ranks are made equal") {

@@ -99,7 +99,7 @@ def mutated_archive(data, rng):
 
 ORIGINALS = originals()
 MODELS = [sequential(), functional()]
-FOLDER = tempfile.mkdtemp()
+FOLDER = tempfile.TemporaryDirectory()
 
 
 def use(model):
@@ -120,7 +120,7 @@ def attempt(rng, note):
         note(f"{kind} of model {number}: {text.decode(errors='replace')[:3000]}")
         use(tf.keras.models.model_from_json(text.decode(errors="replace")))
         return
-    path = os.path.join(FOLDER, f"changed{os.getpid()}{kind}")
+    path = os.path.join(FOLDER.name, f"changed{os.getpid()}{kind}")
     Path(path).write_bytes(mutated_archive(data, rng) if kind == ".keras" and rng.random() < 0.7 else mutated_bytes(data, rng))
     if kind == ".weights.h5":
         MODELS[number].load_weights(path)

@@ -184,3 +184,9 @@ def test_axes_are_reversed_behind_whole_ones(index):
     a = np.arange(120).reshape(4, 5, 6)
     assert (tf.constant(a)[index].numpy() == a[index]).all()
     assert (tf.Variable(a)[index].numpy() == a[index]).all()
+
+
+def test_stack_of_numbers_is_as_wide_as_the_widest():
+    for numbers in ([1, 2**40], [2**40, 1]):
+        stacked = tf.stack(numbers)
+        assert stacked.dtype == tf.int64 and stacked.numpy().tolist() == numbers

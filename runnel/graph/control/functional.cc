@@ -22,6 +22,20 @@ std::vector<Tensor> gradients_of(const GradientContext& c) {
 
 Node* node_of(const GradientContext& c) { return c.output(0).is_symbolic() ? c.output(0).symbol().node : nullptr; }
 
+namespace {
+
+// A call that saved too little (more derivatives are taken than its tapes announced) is run again, which must change nothing.
+void check_repeatable(const Op& op, const Attrs& attrs) {
+  Node node;
+  node.op = &op;
+  node.attrs = attrs;
+  if (runs_once(node))
+    fail<errors::UnimplementedError>("gradient", cat(op.name(), " would have to run again for its gradient, with its assignments and random numbers"),
+                                     {.hint = "call it inside of as many GradientTapes as derivatives are taken, or take the derivatives in a tf.function"});
+}
+
+}  // namespace
+
 std::vector<Tensor> with_outputs(const GradientContext& c, const Op& op, const std::vector<DType>& dtypes,
                                  std::span<const PartialShape> shapes) {
   std::vector<Tensor> out;
@@ -29,6 +43,7 @@ std::vector<Tensor> with_outputs(const GradientContext& c, const Op& op, const s
   if (out.size() >= dtypes.size()) return out;
   Node* node = node_of(c);
   if (!node) {
+    check_repeatable(c.op(), c.attrs());
     Attrs attrs = c.attrs();
     attrs.set("Tout", dtypes);
     return run_all(op, c.inputs(), attrs);

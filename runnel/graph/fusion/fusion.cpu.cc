@@ -246,13 +246,10 @@ class ShapeList {
 
 }  // namespace
 
-namespace {
-// The shape of one number a row, the last `inner` dimensions kept as 1.
-PartialShape narrow_shape(PartialShape dims, int inner) {
+PartialShape Fusion::narrow_shape(PartialShape dims, int inner) {
   for (int i = 1; i <= inner; ++i) dims.set_dim(-i, 1);
   return dims;
 }
-}  // namespace
 
 // What is reduced has the shape of all rows; every step has that shape, or one number a row, or one at all.
 bool Fusion::fits_rows(std::span<const Tensor> inputs, Shape& dims, bool* whole) const {

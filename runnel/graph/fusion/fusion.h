@@ -23,6 +23,8 @@ class Fusion : public RefCounted {
   /// How many of the last dimensions a node reduces: what a row is to it. 0 where it reduces others, or all.
   static int reduced_rows(const Node& node);
   static bool keeps_dims(const Node& reduction);
+  /// The shape of one number a row, the last `inner` dimensions kept as 1.
+  static PartialShape narrow_shape(PartialShape dims, int inner);
   /// An operand that the kernel takes besides the node's inputs: an attribute as a scalar. An empty Tensor where none.
   static Tensor extra_operand(const Node& node);
 

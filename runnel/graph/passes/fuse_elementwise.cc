@@ -74,17 +74,12 @@ class Fuser {
     if (groups_.of(next) >= 0) {
       const FusionGroup& other = groups_.group(groups_.of(next));
       if (other.inner > 0) return other.inner == rows.inner && other.shape.is_compatible_with(rows.shape);
-      return other.shape.is_compatible_with(rows.shape) || other.shape.is_compatible_with(narrow(rows));
+      return other.shape.is_compatible_with(rows.shape) || other.shape.is_compatible_with(Fusion::narrow_shape(rows.shape, rows.inner));
     }
     const Node& node = all_.node(next);
     if (gives_numbers_of_rows(node) != rows.inner) return false;
     Endpoint in = node.inputs[0];
     return in.node->shapes[size_t(in.output)].is_compatible_with(rows.shape);
-  }
-  static PartialShape narrow(const FusionGroup& rows) {
-    PartialShape shape = rows.shape;
-    for (int i = 1; i <= rows.inner; ++i) shape.set_dim(-i, 1);
-    return shape;
   }
 
   // Nothing lies between a reduction and what it reduces, and its axes are constant: it can run with the group.

@@ -90,7 +90,7 @@ std::vector<Tensor> numbers(const Operands& values) {
   for (const Operand& v : values.items()) {
     if (!v.is_weak()) return match(values);
     DType t = v.tensor().dtype();
-    if (!widest || t.is_complex() || (t.is_floating() && widest.is_integer())) widest = t;
+    if (!widest || t.is_complex() || (t.is_floating() && widest.is_integer()) || (t == int64 && widest == int32)) widest = t;
   }
   std::vector<Tensor> out;
   for (const Operand& v : values.items()) out.push_back(v.tensor(widest));

@@ -14,6 +14,8 @@ int spatial_axes(const AttrReader& c, int rank) {
 }
 
 Delegate by_rank(const AttrReader& c, int spatial) {
+  if (spatial == 3 && c.string_attr("padding") == "EXPLICIT")
+    fail<errors::InvalidArgumentError>("Conv", "an explicit padding needs two spatial axes", {.got = "three spatial axes", .hint = "pad the input before"});
   bool first = c.string_attr("data_format") == "CHANNELS_FIRST";
   const char* formats[] = {"NHWC", "NCHW", "NDHWC", "NCDHW"};
   Attrs attrs{{"strides", c.ints_attr("strides")}, {"padding", c.string_attr("padding")}, {"data_format", formats[2 * (spatial == 3) + first]}};
@@ -30,11 +32,20 @@ Shape one_batch_axis(const Shape& s, int batch_dims) {
   return Shape(dims);
 }
 
+// The sizes say how many groups there are; the attribute has to say the same. Its default leaves it to them.
+void check_groups(const AttrReader& c, const ConvGeometry& geometry) {
+  const int64_t groups = c.int_attr("groups");
+  if (groups != 1 && geometry.in_channels >= 0 && groups != geometry.groups)
+    fail<errors::InvalidArgumentError>("Conv", "`groups` must be the input's depth divided by the filter's", {.got = cat(groups), .expected = cat(geometry.groups)});
+}
+
 void conv_shape(ShapeContext& c) {
   PartialShape in = c.input(0);
   if (!in.has_rank()) return;
   int spatial = spatial_axes(c, in.rank()), batch_dims = int(c.int_attr("batch_dims"));
-  PartialShape out = conv_geometry(by_rank(c, spatial).reader(), spatial, false, in.slice(batch_dims - 1, in.rank()), c.input(1)).output();
+  ConvGeometry geometry = conv_geometry(by_rank(c, spatial).reader(), spatial, false, in.slice(batch_dims - 1, in.rank()), c.input(1));
+  check_groups(c, geometry);
+  PartialShape out = geometry.output();
   for (int i = 1; i < out.rank(); ++i) in.set_dim(batch_dims - 1 + i, out[i]);
   c.set_output(0, in);
 }
@@ -51,7 +62,7 @@ constexpr OpDef kOps[] = {
      .attrs = "T: {half, bfloat16, float, double, int32}; strides: list(int); padding: {'SAME', 'VALID', 'EXPLICIT'}; "
               "explicit_paddings: list(int) = []; data_format: {'CHANNELS_FIRST', 'CHANNELS_LAST'} = 'CHANNELS_LAST'; "
               "dilations: list(int) = []; batch_dims: int = 1; groups: int = 1",
-     .shape = conv_shape, .no_gradient = "TensorFlow gives none: Conv2D and Conv3D have one", .kernel = conv_kernel},
+     .shape = conv_shape, .no_gradient = "TensorFlow declares none: Conv2D and Conv3D have one", .kernel = conv_kernel},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Wrong calls of matrix products, convolutions, pooling, activations, losses and random numbers.
 #include "runnel/autodiff/gradient_tape.h"
+#include "runnel/op/op.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/nn.h"
 #include "runnel/ops/random.h"
@@ -37,6 +38,11 @@ TEST_CASE("wrong products raise TensorFlow's errors") {
 
 TEST_CASE("wrong windows raise TensorFlow's errors") {
   const WrongCall table[] = {
+      WRONG(ValueError, "strides and dilations must be positive", nn::pool(zeros({1, 4, 4, 1}), {2, 2}, "MAX", {1, 1}, "VALID", "NHWC", {2, 0})),
+      WRONG(ValueError, "strides and dilations must be positive", nn::pool(zeros({1, 4, 4, 1}), {2, 2}, "MAX", {1, -1}, "VALID", "NHWC", {1, 1})),
+      WRONG(Invalid, "an explicit padding needs two spatial axes", run(get_op("Conv"), {zeros({1, 2, 2, 2, 1}), zeros({1, 1, 1, 1, 1})}, {{"strides", std::vector<int64_t>(5, 1)}, {"padding", "EXPLICIT"}})),
+      WRONG(Invalid, "`groups` must be the input's depth divided by the filter's", run(get_op("Conv"), {zeros({1, 2, 2, 4}), zeros({1, 1, 2, 2})}, {{"strides", std::vector<int64_t>(4, 1)}, {"padding", "VALID"}, {"groups", int64_t(4)}})),
+      WRONG(ValueError, "the input must have a batch, a channel and the axes of the window", nn::pool(zeros({4}), {2, 2}, "MAX", {1, 1}, "VALID", "NHWC", {2, 2})),
       WRONG(Invalid, "input depth must be evenly divisible by filter depth: 3 vs 2", nn::conv2d(zeros({1, 4, 4, 3}), zeros({2, 2, 2, 2}), 1, "SAME")),
       WRONG(Invalid, "convolution input must be 4-dimensional: [4,4]", nn::conv2d(zeros({4, 4}), zeros({2, 2, 3, 2}), 1, "SAME")),
       WRONG(Invalid, "convolution filter must be 4-dimensional: [2,2,1]", nn::conv2d(zeros({1, 4, 4, 1}), zeros({2, 2, 1}), 1, "SAME")),

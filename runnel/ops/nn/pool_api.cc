@@ -117,15 +117,20 @@ std::vector<int64_t> per_axis(const Axes& given, size_t axes) {
   if (given.is_all()) return std::vector<int64_t>(axes, 1);
   std::optional<Dims> values = given.ints().values();
   if (!values || size_t(values->size()) != axes) fail<ValueError>("pool", cat("strides and dilations must have one entry for each of the ", axes, " axes of the window"));
+  for (int64_t value : *values)
+    if (value < 1) fail<ValueError>("pool", "strides and dilations must be positive", {.got = cat(value)});
   return {values->begin(), values->end()};
 }
 
 // Every dilations[i]-th element of axis i goes into a batch of its own, where the window has no holes.
 Tensor dilated_pool(const Tensor& input, const std::vector<int64_t>& window, const std::string& type, const std::vector<int64_t>& dilations) {
+  const PartialShape sizes = input.partial_shape();
+  if (!sizes.has_rank() || sizes.rank() != int(window.size()) + 2)
+    fail<ValueError>("pool", "the input must have a batch, a channel and the axes of the window", {.got = to_text(sizes), .expected = cat("rank ", window.size() + 2)});
   std::vector<int64_t> pads;
   for (size_t i = 0; i < window.size(); ++i) {
-    int64_t size = input.partial_shape()[int(i) + 1];
-    if (size < 0) fail<ValueError>("pool", "dilations need known sizes", {.got = to_text(input.partial_shape())});
+    int64_t size = sizes[int(i) + 1];
+    if (size < 0) fail<ValueError>("pool", "dilations need known sizes", {.got = to_text(sizes)});
     int64_t extra = (dilations[i] - size % dilations[i]) % dilations[i];
     pads.insert(pads.end(), {0, extra});
   }

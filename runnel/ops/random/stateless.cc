@@ -190,7 +190,7 @@ constexpr OpDef kOps[] = {
     {.name = "StatelessMultinomial", .signature = "logits: T, num_samples: int32, seed: Tseed -> output: output_dtype",
      .attrs = "T: real; Tseed: index = int64; output_dtype: index = int64", .shape = multinomial_shape, .no_gradient = "its output is an integer", .kernel = multinomial_kernel},
     {.name = "StatelessShuffle", .signature = "value: T, key: uint64, counter: uint64, alg: int32 -> output: T", .attrs = "T: type",
-     .shape = shuffle_shape, .no_gradient = "TensorFlow gives none", .kernel = shuffle_kernel},
+     .shape = shuffle_shape, .no_gradient = "TensorFlow declares none", .kernel = shuffle_kernel},
     {.name = "StatelessRandomGetKeyCounter", .signature = "seed: Tseed -> key: uint64, counter: uint64", .attrs = "Tseed: index = int64",
      .shape = key_counter_shape, .no_gradient = "it works on integers", .kernel = key_counter_kernel},
     {.name = "StatelessRandomGetKeyCounterAlg", .signature = "seed: Tseed -> key: uint64, counter: uint64, alg: int32", .attrs = "Tseed: index = int64",

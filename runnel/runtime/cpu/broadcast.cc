@@ -149,13 +149,13 @@ uint32_t run_blocks(const Nest& nest, const Cut& cut, int64_t begin, int64_t end
   return faults;
 }
 
+}  // namespace
+
 int64_t count_elements(Extents dims) {
   int64_t n = 1;
   for (int64_t size : dims) n *= size;
   return n;
 }
-
-}  // namespace
 
 Dims strides_along(Extents operand, Extents result) {
   Dims strides(int(result.size()), 0);

@@ -36,6 +36,7 @@ struct NestCut {
 /// Computes n elements from `y_offset` on; returns Fault bits.
 using NestBody = function_ref<uint32_t(const NestView* views, int64_t y_offset, int64_t n)>;
 
+int64_t count_elements(std::span<const int64_t> dims);
 /// Strides of an operand along the result's dimensions, in elements.
 Dims strides_along(std::span<const int64_t> operand, std::span<const int64_t> result);
 /// The n elements from the `offset`-th of the result on, as an operand gives them; its strides are set.

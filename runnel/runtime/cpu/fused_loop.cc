@@ -17,12 +17,6 @@ constexpr int64_t kSmallBlock = 128, kLargeBlock = 1024;
 constexpr int64_t kSpare = 3;
 constexpr int64_t kBeyondCache = 1 << 18;  // elements of an array that the caches of a core do not hold
 constexpr int64_t kTaskWork = 65536;  // elements times steps that make a task of the thread pool
-
-int64_t count_elements(Extents dims) {
-  int64_t n = 1;
-  for (int64_t size : dims) n *= size;
-  return n;
-}
 }  // namespace
 
 void FusedLoop::finish() {

@@ -28,8 +28,6 @@ class FusedSteps {
 
   /// Whether an output may lie where an input does that has its dimensions: nothing reads the input after it is written.
   bool may_overwrite(int output, Value input) const;
-  int num_steps() const { return int(steps_.size()); }
-  DType type(Value value) const { return types_[size_t(value)]; }
 
  protected:
   struct Step {

@@ -11,7 +11,8 @@ namespace runnel::inline v0::cpu {
 constexpr int kTileHalf = 7;
 
 /// One tile of C kept in registers: C (rows, columns) = sum over p of A[i][p] * B[p][j]. Each element is one chain of
-/// fused multiply-adds in the order of p, so however a matrix is cut into tiles and k into blocks, the bits are the same.
+/// fused multiply-adds in the order of p, so however a matrix is cut into tiles and k into blocks, the bits are the same. (Not
+/// of all products: a long sum of a small result is cut into slices of k that are added up, by m * n and k alone; see gemm.cc.)
 /// A is read at a[segments[s] + i * a_row + p * a_step], and a_gap behind that where i >= kTileHalf; the rows of B follow each other through all segments.
 template <class T>
 struct Tile {

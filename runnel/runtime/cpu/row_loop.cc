@@ -22,15 +22,10 @@ enum class Width : char { kOne, kNumberARow, kRow };
 /// How an input lies in memory.
 enum class Lie : char { kInPlace, kSameRows, kScattered };
 
-int64_t count_elements(Extents dims) {
-  int64_t n = 1;
-  for (int64_t size : dims) n *= size;
-  return n;
-}
-
 }  // namespace
 
 RowLoop::Value RowLoop::reduce(const ReduceKernel& kernel, Value x) {
+  RUNNEL_ASSERT(kernel.row->ops[kernel.type.code()].state_size <= kStateBytes);
   return add({.reduction = kernel, .count = 1, .operands = {x, 0, 0}}, kernel.type);
 }
 
