@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "runnel/base/error.h"
 #include "runnel/ops/array.h"
@@ -90,12 +91,13 @@ std::vector<bool> Compiled::has_loss(size_t outputs) const {
   return out;
 }
 
-// As the keys of `loss` say, else as the outputs' dict has them.
+// A dict of outputs: as the keys of `loss` say, else as the dict has them. A list: as it stands, for outputs of one layer share a name.
 std::vector<size_t> Compiled::shown_outputs(const OutputNames& outputs, size_t count) const {
-  std::vector<size_t> out;
-  const std::vector<std::string>& order = outputs.is_dict && !options_.losses.names.empty() ? options_.losses.names : outputs.shown;
+  std::vector<size_t> out(outputs.is_dict ? 0 : count);
+  std::iota(out.begin(), out.end(), size_t(0));
+  if (!outputs.is_dict) return out;
+  const std::vector<std::string>& order = options_.losses.names.empty() ? outputs.shown : options_.losses.names;
   for (const std::string& name : order) out.push_back(size_t(std::find(outputs.names.begin(), outputs.names.end(), name) - outputs.names.begin()));
-  for (size_t i = out.size(); i < count && order.empty(); ++i) out.push_back(i);
   return out;
 }
 

@@ -108,3 +108,13 @@ def test_the_names_are_saved(tmp_path, ending):
     assert again.evaluate(X, BY_NAME, verbose=0) == expected == pytest.approx([54, 2, 5, 5])
     assert again.get_compile_config()["loss_weights"] == {"b": 2.0, "a": 10.0}
     assert again.get_compile_config()["jit_compile"] is True and again.get_compile_config()["steps_per_execution"] == 2
+
+
+def test_outputs_of_one_layer_each_have_their_loss():
+    first, second, head = K.Input((2,)), K.Input((2,)), L.Dense(1, kernel_initializer="ones", name="head")
+    model = K.Model([first, second], [head(first), head(second)])
+    model.compile("sgd", ["mse", "mae"])
+    values = model.evaluate([X, 2 * X], [A, B], verbose=0, return_dict=True)
+    assert [m.name for m in model.metrics] == ["loss", "head_loss", "head_loss"]
+    assert [float(m.result()) for m in model.metrics] == pytest.approx([17, 10, 7])
+    assert values == pytest.approx({"loss": 17, "head_loss": 7})  # of one name, the last

@@ -184,3 +184,20 @@ def test_axes_are_reversed_behind_whole_ones(index):
     a = np.arange(120).reshape(4, 5, 6)
     assert (tf.constant(a)[index].numpy() == a[index]).all()
     assert (tf.Variable(a)[index].numpy() == a[index]).all()
+
+
+def test_a_long_list_of_infinities_is_converted_once():
+    values = [float("inf")] * 20000
+    assert tf.constant(values).shape == (20000,)  # each infinity once converted the whole list anew
+    with pytest.raises(ValueError, match="out of range"):
+        tf.constant([float("inf"), 1e300])
+
+
+def test_an_error_in_a_constraint_is_raised_where_it_is_used():
+    def constraint(value):
+        raise ZeroDivisionError("constraint")
+
+    weight = tf.Variable([1.0], constraint=constraint)
+    with pytest.raises(ZeroDivisionError, match="constraint"):
+        tf.keras.optimizers.SGD(0.5).apply([tf.constant([1.0])], [weight])
+    assert weight.numpy().tolist() == [0.5]  # all stays usable
