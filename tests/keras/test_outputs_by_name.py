@@ -118,3 +118,15 @@ def test_outputs_of_one_layer_each_have_their_loss():
     assert [m.name for m in model.metrics] == ["loss", "head_loss", "head_loss"]
     assert [float(m.result()) for m in model.metrics] == pytest.approx([17, 10, 7])
     assert values == pytest.approx({"loss": 17, "head_loss": 7})  # of one name, the last
+
+
+def test_of_several_losses_of_one_output_the_first_counts():
+    def history(**compiled):
+        model = K.Sequential([K.Input((2,)), L.Dense(1, kernel_initializer="ones")])
+        model.compile("sgd", **compiled)
+        return model.fit(X, A, verbose=0).history
+
+    assert history(loss=["mse", "mae"]) == {"loss": [pytest.approx(10)], "mae_loss": [0], "mse_loss": [0]}
+    assert history(loss=["mae", "mse"], loss_weights=[0.5, 0.25]) == {"loss": [pytest.approx(1.5)], "mae_loss": [0], "mse_loss": [0]}
+    with pytest.raises(ValueError, match="got 2 losses and 1 weights"):
+        history(loss=["mse", "mae"], loss_weights=[0.5])
