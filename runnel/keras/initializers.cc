@@ -73,6 +73,7 @@ Tensor tensor_of(const Config& value) {
 
 // A number or a list of them; each is looked at here, so that a mistake shows where the initializer is made.
 void from_config(const Config& config, ConstantValue& out) {
+  if (config.is_dict()) return from_config(config.at("config").at("value"), out);  // {"class_name": "__numpy__", ...}
   if (config.is_list()) tensor_of(config);
   else config.as_double();
   out.config = config;
