@@ -68,9 +68,13 @@ namespace {
 Tensor by_default(const Operand& operand) {
   Tensor t = operand.tensor();
   if (!operand.is_weak() || t.dtype() != float32) return t;
-  for (int64_t i = 0; i < t.num_elements(); ++i)
-    if (std::isinf(t.data<float>()[i]) && !std::isinf(operand.tensor(float64).data<double>()[i]))
+  Tensor exact;  // made for the first infinity
+  for (int64_t i = 0; i < t.num_elements(); ++i) {
+    if (!std::isinf(t.data<float>()[i])) continue;
+    if (!exact) exact = operand.tensor(float64);
+    if (!std::isinf(exact.data<double>()[i]))
       fail<ValueError>("", "Can't convert Python sequence with a value out of range for a double-precision float.");
+  }
   return t;
 }
 }  // namespace

@@ -4,32 +4,38 @@
 #include <utility>
 #include <vector>
 
+#include "python/bind.h"
 #include "runnel/base/error.h"
 
 namespace nb = nanobind;
 
 namespace runnel::python {
 
+namespace {
+
+std::unordered_set<PyObject**>& all() {
+  static auto& set = *new std::unordered_set<PyObject**>;
+  return set;
+}
+
+void release_all() {
+  std::vector<PyObject*> objects;
+  for (PyObject** held : all())
+    if (*held) objects.push_back(std::exchange(*held, nullptr));
+  for (PyObject* object : objects) Py_DECREF(object);
+}
+
+}  // namespace
+
+// Here rather than at the first Held: an import may hand the GIL to a thread that then waits for the same first one.
+void bind_held(nb::module_&) { nb::module_::import_("atexit").attr("register")(nb::cpp_function(release_all)); }
+
 struct Held::Shared {  // made, changed and destroyed under the GIL
-  explicit Shared(nb::handle o) : object(Py_NewRef(o.ptr())) {
-    static const bool registered = (nb::module_::import_("atexit").attr("register")(nb::cpp_function(release_all)), true);
-    (void)registered;
-    all().insert(this);
-  }
+  explicit Shared(nb::handle o) : object(Py_NewRef(o.ptr())) { all().insert(&object); }
   ~Shared() {
     HoldGil gil;
-    all().erase(this);
+    all().erase(&object);
     Py_XDECREF(object);
-  }
-  static std::unordered_set<Shared*>& all() {
-    static auto& set = *new std::unordered_set<Shared*>;
-    return set;
-  }
-  static void release_all() {
-    std::vector<PyObject*> objects;
-    for (Shared* shared : all())
-      if (shared->object) objects.push_back(std::exchange(shared->object, nullptr));
-    for (PyObject* object : objects) Py_DECREF(object);
   }
   PyObject* object;
 };

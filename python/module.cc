@@ -27,6 +27,7 @@ NB_MODULE(_runnel, m) {
     }
   });
   try {
+    bind_held(m);
     bind_tensor(m);
     bind_tape(m);
     bind_raw_ops(m);

@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "python/held.h"
 #include "python/tensor.h"
 #include "python/tensor_index.h"
 #include "runnel/base/error.h"
@@ -66,15 +67,12 @@ PyObject* create(PyTypeObject* type, PyObject*, PyObject*) {
 
 // Keeps a Python function in a std::function that other threads may drop.
 std::function<Tensor(const Tensor&)> python_function(PyObject* function) {
-  std::shared_ptr<PyObject> held(Py_NewRef(function), [](PyObject* f) {
-    HoldGil gil;
-    Py_DECREF(f);
-  });
-  return [held](const Tensor& x) {
-    HoldGil gil;
-    Owned argument(wrap(x));
-    Owned result(checked(PyObject_CallOneArg(held.get(), argument.get())));
-    return to_tensor(result.get());
+  return [f = Held(function)](const Tensor& x) {
+    return with_gil([&] {
+      Owned argument(wrap(x));
+      Owned result(checked(PyObject_CallOneArg(f.get().ptr(), argument.get())));
+      return to_tensor(result.get());
+    });
   };
 }
 

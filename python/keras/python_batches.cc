@@ -1,5 +1,8 @@
 #include "python/keras/python_batches.h"
 
+#include <optional>
+
+#include "python/held.h"
 #include "runnel/base/error.h"
 #include "runnel/base/numpy_random.h"
 #include "runnel/keras/random.h"
@@ -19,59 +22,40 @@ keras::Batch to_batch(nb::handle element) {
   return {part(0), part(1), part(2)};
 }
 
-// Holds a Python object that C++ may let go of on any thread.
-class Held : public keras::BatchSource {
- public:
-  explicit Held(nb::handle object) : object_(Py_NewRef(object.ptr())) {}
-  ~Held() override {
-    HoldGil gil;
-    Py_XDECREF(object_);
-  }
-
- protected:
-  nb::handle object() const { return object_; }
-
- private:
-  PyObject* object_;
-};
-
 /// An iterable; a generator is walked on from where it stands.
-class IterableBatches final : public Held {
+class IterableBatches final : public keras::BatchSource {
  public:
-  using Held::Held;
-  ~IterableBatches() override {
-    HoldGil gil;
-    Py_XDECREF(iterator_);
-  }
+  explicit IterableBatches(nb::handle iterable) : iterable_(iterable) {}
   void begin() override {
-    HoldGil gil;
-    nb::object made = nb::steal(PyObject_GetIter(object().ptr()));
-    if (!made.is_valid()) throw nb::python_error();
-    Py_XDECREF(std::exchange(iterator_, made.release().ptr()));
+    with_gil([&] { iterator_ = Held(nb::steal(checked(PyObject_GetIter(iterable_.get().ptr())))); });
   }
   bool next(keras::Batch& batch) override {
-    HoldGil gil;
-    nb::object element = nb::steal(PyIter_Next(iterator_));
-    if (PyErr_Occurred()) throw nb::python_error();
-    if (!element.is_valid()) return false;
-    batch = to_batch(element);
-    return true;
+    return with_gil([&] {
+      nb::object element = nb::steal(PyIter_Next(iterator_->get().ptr()));
+      if (PyErr_Occurred()) throw nb::python_error();
+      if (!element.is_valid()) return false;
+      batch = to_batch(element);
+      return true;
+    });
   }
   int64_t steps() const override {
-    HoldGil gil;
-    Py_ssize_t n = PyObject_HasAttrString(object().ptr(), "__len__") ? PyObject_Size(object().ptr()) : -1;
-    PyErr_Clear();
-    return n;
+    return with_gil([&] {
+      nb::object iterable = iterable_.get();
+      Py_ssize_t n = PyObject_HasAttrString(iterable.ptr(), "__len__") ? PyObject_Size(iterable.ptr()) : -1;
+      PyErr_Clear();
+      return int64_t(n);
+    });
   }
 
  private:
-  PyObject* iterator_ = nullptr;
+  Held iterable_;
+  std::optional<Held> iterator_;
 };
 
 /// A PyDataset or Sequence: batch i is source[i].
-class IndexedBatches final : public Held {
+class IndexedBatches final : public keras::BatchSource {
  public:
-  IndexedBatches(nb::handle source, bool shuffle) : Held(source), shuffle_(shuffle), random_(uint32_t(shuffle ? keras::make_default_seed() : 0)) {}
+  IndexedBatches(nb::handle source, bool shuffle) : source_(source), shuffle_(shuffle), random_(uint32_t(shuffle ? keras::make_default_seed() : 0)) {}
   void begin() override {
     int64_t n = std::max<int64_t>(steps(), 0);
     order_.resize(size_t(n));
@@ -80,19 +64,24 @@ class IndexedBatches final : public Held {
     at_ = 0;
   }
   bool next(keras::Batch& batch) override {
-    HoldGil gil;
     if (at_ >= order_.size()) return false;
-    batch = to_batch(nb::object(object()[nb::int_(order_[at_++])]));
-    if (at_ == order_.size() && nb::hasattr(object(), "on_epoch_end")) object().attr("on_epoch_end")();
-    return true;
+    return with_gil([&] {
+      nb::object source = source_.get();
+      batch = to_batch(nb::object(source[nb::int_(order_[at_++])]));
+      if (at_ == order_.size() && nb::hasattr(source, "on_epoch_end")) source.attr("on_epoch_end")();
+      return true;
+    });
   }
   int64_t steps() const override {
-    HoldGil gil;
-    nb::object n = nb::hasattr(object(), "num_batches") ? object().attr("num_batches") : object().attr("__len__")();
-    return n.is_none() ? -1 : nb::cast<int64_t>(n);
+    return with_gil([&] {
+      nb::object source = source_.get();
+      nb::object n = nb::hasattr(source, "num_batches") ? source.attr("num_batches") : source.attr("__len__")();
+      return n.is_none() ? -1 : nb::cast<int64_t>(n);
+    });
   }
 
  private:
+  Held source_;
   bool shuffle_;
   NumpyRandomState random_;
   std::vector<int64_t> order_;

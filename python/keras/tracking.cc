@@ -13,11 +13,11 @@ namespace {
 
 using keras::LayerBody;
 
-// keras.random.SeedGenerator is a class of Python's.
+// keras.random.SeedGenerator is a class of Python's; others may have its name.
 void track_seeds_in(LayerBody& owner, nb::handle value) {
   if (std::string_view(Py_TYPE(value.ptr())->tp_name) != "SeedGenerator") return;
-  nb::object state = value.attr("state");
-  keras::track_seeds(owner, variable_of(state.ptr()));
+  nb::object state = nb::getattr(value, "state", nb::none());
+  if (is_variable(state.ptr())) keras::track_seeds(owner, variable_of(state.ptr()));
 }
 
 void track_in(LayerBody& owner, nb::handle value) {

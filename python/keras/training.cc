@@ -4,6 +4,7 @@
 #include "python/keras/kinds.h"
 #include "python/keras/python_batches.h"
 #include "runnel/base/error.h"
+#include "runnel/base/stop.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/overrides.h"
 
@@ -269,6 +270,7 @@ Nest data_to_check(nb::object given, const char* what, std::vector<keras::CheckF
   try {
     return data_or_none(given);
   } catch (const std::exception& error) {
+    rethrow_stop(error);
     std::string got = nb::hasattr(given, "dtype") ? cat("dtype ", nb::cast<std::string>(nb::str(nb::object(given.attr("dtype"))))) : nb::cast<std::string>(nb::str(given.type()));
     findings.push_back({true, what, "cannot become a tensor", got, "numbers, rows of one length", std::string(error.what()).substr(0, 80)});
     return {};

@@ -1,6 +1,7 @@
 #include "runnel/base/files.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -11,7 +12,7 @@
 using namespace runnel;
 
 TEST_CASE("write_file creates folders, read_file gives the same bytes back") {
-  const std::string folder = join_path(environment("TMPDIR").empty() ? "/tmp" : environment("TMPDIR"), "runnel_files_test");
+  const std::string folder = join_path(environment("TMPDIR").empty() ? "/tmp" : environment("TMPDIR"), cat("runnel_files_test_", getpid()));
   const std::string path = join_path(folder, "deep/er/file.bin");
   const std::string bytes("a\0b\xff", 4);
   write_file(path, bytes);

@@ -138,7 +138,7 @@ void add_new(const Findings& found, int64_t batch, Findings& out) {
   }
 }
 
-constexpr int64_t kEndlessBatches = 100;  // that are looked at of data without an end
+constexpr int64_t kEndlessBatches = 100;  // that are looked at of data without a known end
 
 }  // namespace
 
@@ -151,7 +151,8 @@ CheckReport ModelBody::check(const Ref<BatchSource>& batches) {
   Batch data;
   Nest y_pred;
   batches->begin();
-  for (int64_t i = 0; (!batches->endless() || i < kEndlessBatches) && batches->next(data); ++i) {
+  const bool ends = batches->steps() >= 0;
+  for (int64_t i = 0; (ends || i < kEndlessBatches) && batches->next(data); ++i) {
     Findings found;
     bool good = check_data(*this, data, found);
     if (i == 0 && good) y_pred = probe(*this, data, found);
@@ -166,6 +167,12 @@ CheckReport ModelBody::check(const Ref<BatchSource>& batches) {
 
 void ModelBody::check_outputs(const Batch& data, const Nest& y_pred, std::vector<CheckFinding>& out) {
   std::vector<Tensor> predicted = y_pred.flatten();
+  Outcome result;
+  try {
+    result = outcome(data, y_pred);  // which tells a list or dict of losses what the outputs are
+  } catch (const Error& error) {
+    return out.push_back({true, "y", "labels do not match the model's outputs", shapes_text(data.y), shapes_text(y_pred), ""});
+  }
   std::vector<bool> wanted = compiled_->has_loss(predicted.size());
   bool any = std::find(wanted.begin(), wanted.end(), true) != wanted.end();
   if (!any && losses().empty())
@@ -173,12 +180,6 @@ void ModelBody::check_outputs(const Batch& data, const Nest& y_pred, std::vector
   if (!data.y) {
     if (wanted[0]) out.push_back({true, "y", "no labels", "none", shapes_text(y_pred), "fit(x, y)"});
     return;
-  }
-  Outcome result;
-  try {
-    result = outcome(data, y_pred);
-  } catch (const Error& error) {
-    return out.push_back({true, "y", "labels do not match the model's outputs", shapes_text(data.y), shapes_text(y_pred), ""});
   }
   for (size_t i = 0; i < predicted.size(); ++i) {
     const Tensor& labels = result.y[i];

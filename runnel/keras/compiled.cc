@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "runnel/base/error.h"
 #include "runnel/ops/array.h"
@@ -90,13 +91,25 @@ std::vector<bool> Compiled::has_loss(size_t outputs) const {
   return out;
 }
 
-// As the keys of `loss` say, else as the outputs' dict has them.
+// A dict of outputs: as the keys of `loss` say, else as the dict has them. A list: as it stands, for outputs of one layer share a name.
 std::vector<size_t> Compiled::shown_outputs(const OutputNames& outputs, size_t count) const {
-  std::vector<size_t> out;
-  const std::vector<std::string>& order = outputs.is_dict && !options_.losses.names.empty() ? options_.losses.names : outputs.shown;
+  std::vector<size_t> out(outputs.is_dict ? 0 : count);
+  std::iota(out.begin(), out.end(), size_t(0));
+  if (!outputs.is_dict) return out;
+  const std::vector<std::string>& order = options_.losses.names.empty() ? outputs.shown : options_.losses.names;
   for (const std::string& name : order) out.push_back(size_t(std::find(outputs.names.begin(), outputs.names.end(), name) - outputs.names.begin()));
-  for (size_t i = out.size(); i < count && order.empty(); ++i) out.push_back(i);
   return out;
+}
+
+bool Compiled::has_spare_losses(size_t outputs) const { return outputs == 1 && losses_.size() > 1 && options_.losses.names.empty(); }
+
+// Of a list of losses for one output the first counts. Keras shows a mean for each in the list, and these stay 0.
+void Compiled::show_spare_losses() {
+  for (const Loss& loss : losses_) {
+    if (!loss) continue;
+    shown_.push_back(output_losses_.size());
+    output_losses_.push_back(metrics::Mean({.name = cat(loss.body()->name(), "_loss")}));
+  }
 }
 
 // Where several outputs have a loss, each has a mean of its own: "NAME_loss".
@@ -104,6 +117,7 @@ void Compiled::make_output_losses(const Outcome& outcome) {
   const std::vector<std::string>& names = outcome.outputs.names;
   std::vector<bool> wanted = has_loss(outcome.y_pred.size());
   output_losses_.resize(wanted.size());
+  if (has_spare_losses(wanted.size())) return show_spare_losses();
   if (std::count(wanted.begin(), wanted.end(), true) < 2) return;
   shown_ = shown_outputs(outcome.outputs, wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i)
@@ -112,9 +126,10 @@ void Compiled::make_output_losses(const Outcome& outcome) {
 
 Tensor Compiled::loss(const Outcome& outcome) {
   size_t outputs = outcome.y_pred.size();
-  check_outputs(losses_.size(), "loss", outputs);
-  if (!loss_weights_.empty() && loss_weights_.size() != outputs)
-    fail<ValueError>("", cat("`loss_weights` must match the number of losses, got ", outputs, " losses and ", loss_weights_.size(), " weights."));
+  size_t losses = has_spare_losses(outputs) ? losses_.size() : outputs;
+  check_outputs(losses_.size(), "loss", losses);
+  if (!loss_weights_.empty() && loss_weights_.size() != losses)
+    fail<ValueError>("", cat("`loss_weights` must match the number of losses, got ", losses, " losses and ", loss_weights_.size(), " weights."));
   if (output_losses_.empty()) make_output_losses(outcome);
   Tensor total;
   for (size_t i = 0; i < outputs; ++i) {

@@ -100,6 +100,8 @@ class Compiled {
     std::string log_name{};
   };
   void make_output_losses(const Outcome& outcome);
+  bool has_spare_losses(size_t outputs) const;
+  void show_spare_losses();
   std::vector<size_t> shown_outputs(const OutputNames& outputs, size_t count) const;
   void name_metrics();
   void resolve(const Outcome& outcome);

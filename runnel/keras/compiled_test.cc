@@ -5,6 +5,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/keras.h"
 #include "runnel/keras/warn.h"
+#include "runnel/ops/array.h"
 
 using namespace runnel;
 using namespace runnel::keras;
@@ -67,6 +68,19 @@ TEST_CASE("data that run out end the epoch with a warning, and endless ones need
   CHECK(warnings[0].starts_with("Your input ran out of data; interrupting training."));
   CHECK_THROWS_WITH_AS(model.fit(data.repeat(), {.verbose = 0}), doctest::Contains("infinitely repeating dataset"), ValueError);
   CHECK_THROWS_WITH_AS(model.fit(data, {.verbose = 0, .validation_split = 0.5}), doctest::Contains("validation_split"), ValueError);
+  CHECK_THROWS_WITH_AS(model.fit(data, {.verbose = 0, .validation_data = {x(), ones({2, 1})}, .sample_weight = ones({1})}),
+                       doctest::Contains("sample_weights"), ValueError);
+}
+
+TEST_CASE("a class weighs all steps of its samples") {
+  for (const Shape& shape : {Shape{2}, Shape{2, 2}, Shape{2, 2, 1}}) {
+    Batch batch{.x = ones({2, 1}), .y = Tensor::from(std::vector<int64_t>{0, 1}), .sample_weight = ones(Ints(shape.dims()), float32)};
+    weigh_classes(batch, {{1, 3.0}});
+    Tensor weights = batch.sample_weight.tensor();
+    CHECK(weights.shape() == shape);
+    for (int64_t i = 0; i < 2; ++i)
+      for (float weight : weights.rows(i, i + 1).values<float>()) CHECK(weight == (i == 0 ? 1.f : 3.f));
+  }
 }
 
 TEST_CASE("weights that a Sequential builds have its name in their path") {

@@ -62,7 +62,22 @@ Distribution distribution_of(const std::string& name) {
                            ".Please use one of {'uniform', 'truncated_normal', 'untruncated_normal'}"));
 }
 
+Tensor tensor_of(const Config& value) {
+  if (!value.is_list()) return Tensor::scalar(value.is_bool() ? double(value.as_bool()) : value.as_double());
+  std::vector<Operand> rows;
+  for (const Config& row : value.as_list()) rows.push_back(tensor_of(row));
+  return stack(rows);
+}
+
 }  // namespace
+
+// A number or a list of them; each is looked at here, so that a mistake shows where the initializer is made.
+void from_config(const Config& config, ConstantValue& out) {
+  if (config.is_dict()) return from_config(config.at("config").at("value"), out);  // {"class_name": "__numpy__", ...}
+  if (config.is_list()) tensor_of(config);
+  else config.as_double();
+  out.config = config;
+}
 
 template <class Options>
 void RandomInitializer<Options>::settle() {
@@ -76,7 +91,11 @@ Tensor RandomInitializer<Options>::seed_pair() {
 
 Tensor ZerosBody::call(const Shape& shape, DType dtype) { return zeros(shape, dtype); }
 Tensor OnesBody::call(const Shape& shape, DType dtype) { return ones(shape, dtype); }
-Tensor ConstantBody::call(const Shape& shape, DType dtype) { return fill(shape, Operand(options_.value).tensor(dtype)); }
+Tensor ConstantBody::call(const Shape& shape, DType dtype) {
+  const Config& value = options_.value.config;
+  if (!value.is_list()) return fill(shape, Operand(value.as_double()).tensor(dtype));
+  return broadcast_to(cast(tensor_of(value), dtype), shape);
+}
 Tensor IdentityBody::call(const Shape& shape, DType dtype) {
   if (shape.rank() != 2)
     fail<ValueError>("", cat("Identity matrix initializer can only be used for 2D matrices. Received: shape=", to_text(shape), " of rank ",

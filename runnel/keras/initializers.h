@@ -78,15 +78,24 @@ struct OnesBody : BodyWith<InitializerBody, OnesOptions> {
   Tensor call(const Shape& shape, DType dtype) override;
 };
 
+/// A number, or nested lists of numbers: .value = 2.5, .value = Config::List{1.0, 2.0}.
+struct ConstantValue {
+  ConstantValue(double number) : config(number) {}
+  ConstantValue(Config::List rows) : config(std::move(rows)) {}
+  Config config;
+};
+inline Config to_config(const ConstantValue& value) { return value.config; }
+void from_config(const Config& config, ConstantValue& out);
+
 struct ConstantOptions {
-  double value = 0;
+  ConstantValue value = 0.0;
 
   template <class S, class V>
   static void fields(S& s, V&& v) {
     v("value", s.value);
   }
 };
-/// One value everywhere.
+/// One value everywhere, or values that are repeated along the axes before theirs.
 struct ConstantBody : BodyWith<InitializerBody, ConstantOptions> {
   static constexpr const char* kName = "Constant";
   using BodyWith::BodyWith;

@@ -35,6 +35,11 @@ TEST_CASE("initializers that draw nothing, configs and errors") {
   expect_close(Initializer("zeros")(Shape{2}, float32), {0, 0});
   expect_close(Initializer("ones")(Shape{2}, float32), {1, 1});
   expect_close(initializers::Constant({.value = 2.5})(Shape{2}, float32), {2.5f, 2.5f});
+  expect_close(initializers::Constant({.value = Config::List{1.0, 2.0}})(Shape{2, 2}, float32), {1, 2, 1, 2});
+  CHECK_THROWS(initializers::Constant({.value = Config::List{1.0, 2.0}})(Shape{3}, float32));
+  ConstantValue saved = 0.0;
+  from_config(Config::Dict{{"class_name", "__numpy__"}, {"config", Config::Dict{{"value", Config::List{1, 2}}, {"dtype", "int64"}}}}, saved);
+  CHECK(to_config(saved).as_list().size() == 2);
   expect_close(initializers::Identity({.gain = 2})(Shape{2, 3}, float32), {2, 0, 0, 0, 2, 0});
   Initializer same;
   from_config(to_config(Initializer(initializers::HeUniform({.seed = 5}))), same);

@@ -88,7 +88,7 @@ class LayerBody : public KerasObject {
   bool built() const { return built_; }
   void set_built(bool built) { built_ = built; }
   bool trainable() const { return trainable_; }
-  virtual void set_trainable(bool trainable);
+  void set_trainable(bool trainable);
   const DTypePolicy& dtype_policy() const { return dtype_; }
   DType variable_dtype() const { return dtype_.variable_dtype(); }
   DType compute_dtype() const { return dtype_.compute_dtype(); }

@@ -116,8 +116,9 @@ void FunctionalBody::visit_owned(OwnedVisitor& visitor) const {
 
 namespace {
 // As in Keras, an array of whole numbers becomes one of floats where the Input says so, and the other way round.
+// Complex numbers stay, for a cast would drop half of them.
 Tensor as_input(const Tensor& given, const Tensor& input) {
-  bool alike = given.dtype() == string || given.dtype().is_floating() == input.dtype().is_floating();
+  bool alike = given.dtype() == string || given.dtype().is_complex() || given.dtype().is_floating() == input.dtype().is_floating();
   return alike ? given : cast(given, input.dtype());
 }
 }  // namespace

@@ -1,6 +1,7 @@
 // What is one's own in C++, as a matrix: each kind (kinds()) goes through each stage (the tests at the end). The names, the numbers and the
 // logs of real Keras are those of tests/keras/own_kinds.py and expected_matrix.json.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
@@ -491,7 +492,7 @@ struct Folder {
   Folder() { make_folders(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string file() const { return join_path(path, "own.keras"); }
-  std::string path = join_path(std::filesystem::temp_directory_path().string(), "runnel_own_kinds");
+  std::string path = join_path(std::filesystem::temp_directory_path().string(), cat("runnel_own_kinds_", getpid()));
 };
 
 /// Goes through the table, with each row's classes known.

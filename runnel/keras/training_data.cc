@@ -165,7 +165,11 @@ void weigh_classes(Batch& batch, const std::vector<std::pair<int64_t, double>>& 
   if (!batch.y.is_tensor())
     fail<ValueError>("", "`class_weight` is only supported for Models with a single output.", {.got = batch.y ? shapes_text(batch.y) : "no `y`"});
   Tensor by_class = class_weights(batch.y.tensor(), weights);
-  auto times = [&](const Tensor& w) { return multiply(cast(w, float32), w.rank() > 1 ? expand_dims(by_class, -1) : by_class); };
+  auto times = [&](const Tensor& w) {
+    Dims beside(std::max(w.rank(), 1), 1);  // (batch, 1, ...): a sample's weight is that of all its steps
+    beside[0] = by_class.dim(0);
+    return multiply(cast(w, float32), by_class.reshaped(Shape(beside)));
+  };
   batch.sample_weight = batch.sample_weight ? batch.sample_weight.map(times) : Nest(by_class);
 }
 

@@ -27,9 +27,9 @@ void check_fit_options(const FitOptions& options) {
     fail<ValueError>("fit", "`validation_split` must be in [0, 1)", {.got = to_text(options.validation_split)});
 }
 
-// What stands in a data set already.
-void check_source_options(const FitOptions& options) {
-  if (options.validation_split > 0)
+// What stands in a data set already. `validation_split` means nothing where there are data for it.
+void check_source_options(const FitOptions& options, bool has_validation) {
+  if (options.validation_split > 0 && !has_validation)
     fail<ValueError>("", "Argument `validation_split` is only supported for tensors or NumPy arrays.",
                      {.got = "a data set or a generator", .hint = "validation_data=..., for example of Dataset.take() and skip()"});
   if (options.sample_weight)
@@ -213,7 +213,7 @@ void ModelBody::end_epoch(int64_t epoch, Logs& logs, const FitOptions& options, 
 
 History ModelBody::fit(const Ref<BatchSource>& batches, const Ref<BatchSource>& validation, const FitOptions& given) {
   check_compiled("fit");
-  if (!validation) check_source_options(given);
+  check_source_options(given, bool(validation));
   if (!any_wants_batches(given.callbacks)) check_ends(*batches, given.steps_per_epoch, "steps_per_epoch");  // a callback may stop it
   FitOptions options = given;
   options.epochs = limited(options.epochs, config::max_epochs(), "epochs");

@@ -80,3 +80,12 @@ def test_callback_list_and_progbar_logger():
 def test_remote_monitor_says_what_to_do_instead():
     with pytest.raises(NotImplementedError, match="write a callback of your own"):
         train(callbacks.RemoteMonitor(root="http://localhost:1"), epochs=1)
+
+
+@pytest.mark.parametrize("method", ["evaluate", "predict"])
+def test_swap_ema_weights_needs_averages(method):
+    model, _ = train()
+    with pytest.raises(ValueError, match="use_ema=True"):
+        getattr(model, method)(X, verbose=0, callbacks=[callbacks.SwapEMAWeights()], **({"y": Y} if method == "evaluate" else {}))
+    with pytest.raises(ValueError, match="use_ema=True"):
+        train(callbacks.SwapEMAWeights(swap_on_epoch=True))

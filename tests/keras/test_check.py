@@ -122,3 +122,37 @@ def test_what_cannot_become_a_tensor_is_a_finding():
     report = model_for(1, None, "mse").check(objects, x(2, 1))
     assert [(f["where"], f["problem"], f["got"]) for f in report.findings] == [("x", "cannot become a tensor", "dtype object")]
     assert "y" == model_for(1, None, "mse").check(x(2, 4), objects).findings[0]["where"]
+
+
+class Own(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = L.Dense(1)
+
+    def call(self, data):
+        return {"a": self.head(data), "b": self.head(data)}
+
+
+@pytest.mark.parametrize("loss", [["mse", "mae"], {"a": "mse", "b": "mae"}])
+def test_losses_by_output_of_a_model_that_has_not_seen_data(loss):
+    model = Own()
+    model.compile("sgd", loss)
+    report = model.check(x(8, 4), {"a": x(8, 1), "b": x(8, 1)})
+    assert "there is no loss" not in str(report), report
+
+
+def test_a_generator_without_an_end_is_looked_at_for_a_while():
+    def batches():
+        while True:
+            yield x(8, 4), x(8, 1)
+
+    assert model_for(1, None, "mse").check(batches()).ok
+
+
+def test_an_interrupt_while_data_are_converted_is_no_finding():
+    class Name:
+        def __str__(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model_for(1, None, "mse").check({Name(): x(8, 4)}, x(8, 1))

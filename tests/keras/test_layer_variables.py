@@ -116,3 +116,14 @@ def test_metrics_that_hold_their_model_are_freed():
     alive = [trained() for _ in range(20)]
     gc.collect()
     assert not any(ref() for ref in alive)
+
+
+def test_a_constant_may_be_an_array():
+    constant = tf.keras.initializers.Constant([1, 2, 3])
+    assert constant.get_config() == {"value": [1, 2, 3]}
+    assert constant((2, 3)).numpy().tolist() == [[1, 2, 3], [1, 2, 3]]
+    layer = tf.keras.layers.Dense(2, bias_initializer=tf.keras.initializers.Constant(np.array([0.5, 1.5])))
+    layer.build((None, 1))
+    assert layer.get_weights()[1].tolist() == [0.5, 1.5]
+    with pytest.raises(ValueError):
+        tf.keras.initializers.Constant("much")

@@ -262,3 +262,27 @@ def test_a_loss_that_is_a_method_of_its_model_is_freed():
     del model
     gc.collect()
     assert ref() is None
+
+
+def test_a_class_that_is_called_seed_generator_by_chance():
+    class SeedGenerator:
+        state = 3
+
+    class Mine(tf.keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seeds = SeedGenerator()
+
+    layer = Mine()
+    assert layer.seeds.state == 3 and layer.weights == []
+
+
+def test_complex_numbers_stay_in_a_functional_model():
+    class Same(tf.keras.layers.Layer):
+        def call(self, data):
+            return data
+
+    given = tf.constant([[1 + 2j, 3 - 1j]])
+    inputs = tf.keras.Input((2,))
+    model = tf.keras.Model(inputs, Same()(inputs))
+    assert model(given).numpy().tolist() == [[1 + 2j, 3 - 1j]]

@@ -108,3 +108,25 @@ def test_the_names_are_saved(tmp_path, ending):
     assert again.evaluate(X, BY_NAME, verbose=0) == expected == pytest.approx([54, 2, 5, 5])
     assert again.get_compile_config()["loss_weights"] == {"b": 2.0, "a": 10.0}
     assert again.get_compile_config()["jit_compile"] is True and again.get_compile_config()["steps_per_execution"] == 2
+
+
+def test_outputs_of_one_layer_each_have_their_loss():
+    first, second, head = K.Input((2,)), K.Input((2,)), L.Dense(1, kernel_initializer="ones", name="head")
+    model = K.Model([first, second], [head(first), head(second)])
+    model.compile("sgd", ["mse", "mae"])
+    values = model.evaluate([X, 2 * X], [A, B], verbose=0, return_dict=True)
+    assert [m.name for m in model.metrics] == ["loss", "head_loss", "head_loss"]
+    assert [float(m.result()) for m in model.metrics] == pytest.approx([17, 10, 7])
+    assert values == pytest.approx({"loss": 17, "head_loss": 7})  # of one name, the last
+
+
+def test_of_several_losses_of_one_output_the_first_counts():
+    def history(**compiled):
+        model = K.Sequential([K.Input((2,)), L.Dense(1, kernel_initializer="ones")])
+        model.compile("sgd", **compiled)
+        return model.fit(X, A, verbose=0).history
+
+    assert history(loss=["mse", "mae"]) == {"loss": [pytest.approx(10)], "mae_loss": [0], "mse_loss": [0]}
+    assert history(loss=["mae", "mse"], loss_weights=[0.5, 0.25]) == {"loss": [pytest.approx(1.5)], "mae_loss": [0], "mse_loss": [0]}
+    with pytest.raises(ValueError, match="got 2 losses and 1 weights"):
+        history(loss=["mse", "mae"], loss_weights=[0.5])

@@ -22,3 +22,9 @@ def test_modules_can_be_imported_by_name():
 
 def test_warnings_are_errors():
     fresh("import runnel as tf; str(tf.constant([1])); tf.keras.layers.Dense(1)", PYTHONWARNINGS="error")
+
+
+def test_what_lets_go_of_functions_at_the_end_is_there_from_the_start():
+    """A first use that registered it could wait for the GIL while another thread waits for that first use."""
+    fresh("import atexit, runnel as tf\ndata = tf.data.Dataset.range(2)\nbefore = atexit._ncallbacks()\n"
+          "data._variant.filter(lambda x: True)\nassert atexit._ncallbacks() == before")

@@ -190,3 +190,21 @@ def test_stack_of_numbers_is_as_wide_as_the_widest():
     for numbers in ([1, 2**40], [2**40, 1]):
         stacked = tf.stack(numbers)
         assert stacked.dtype == tf.int64 and stacked.numpy().tolist() == numbers
+
+
+def test_a_long_list_of_infinities_is_converted_once():
+    values = [float("inf")] * 20000
+    assert tf.constant(values).shape == (20000,)  # each infinity once converted the whole list anew
+    with pytest.raises(ValueError, match="out of range"):
+        tf.constant([float("inf"), 1e300])
+
+
+def test_an_error_in_a_constraint_is_raised_where_it_is_used():
+    def constraint(value):
+        raise ZeroDivisionError("constraint")
+
+    weight = tf.Variable.__new__(tf.Variable)
+    weight._create([1.0], True, "weight", None, None, constraint, 0, 0)
+    with pytest.raises(ZeroDivisionError, match="constraint"):
+        tf.keras.optimizers.SGD(0.5).apply([tf.constant([1.0])], [weight])
+    assert weight.numpy().tolist() == [0.5]  # all stays usable

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -46,7 +47,7 @@ std::vector<float> rates(const callbacks::ReduceLROnPlateauOptions& options) {
 }
 
 std::string temporary(const char* name) {
-  std::string path = join_path(std::filesystem::temp_directory_path().string(), cat("runnel_callbacks_test_", name));
+  std::string path = join_path(std::filesystem::temp_directory_path().string(), cat("runnel_callbacks_test_", getpid(), "_", name));
   std::filesystem::remove_all(path);
   return path;
 }

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <numeric>
@@ -34,6 +35,8 @@ class WithVariable {
   const char* name_;
   std::string before_;
 };
+
+std::string temporary_home() { return cat("/tmp/runnel_datasets_test_", getpid()); }
 
 int64_t sum_of(const Tensor& pixels) {
   auto values = pixels.values<uint8_t>();
@@ -106,15 +109,16 @@ TEST_CASE("fashion_mnist holds the known images") {
 }
 
 TEST_CASE("find_file says what it tried") {
-  const WithVariable home("RUNNEL_HOME", "/tmp/runnel_datasets_test");
+  const std::string folder = temporary_home();
+  const WithVariable home("RUNNEL_HOME", folder);
   const RemoteFile file{.name = "x.gz", .folder = "set", .system_folder = "/nonexistent", .origin = "file:///nonexistent/x.gz",
                         .package = "dataset-x"};
-  CHECK_THROWS_WITH_AS(find_file(file), doctest::Contains("no file /tmp/runnel_datasets_test/datasets/set/x.gz"), errors::UnavailableError);
+  CHECK_THROWS_WITH_AS(find_file(file), doctest::Contains(cat("no file ", folder, "/datasets/set/x.gz").c_str()), errors::UnavailableError);
   CHECK_THROWS_WITH_AS(find_file(file), doctest::Contains("install the Debian package dataset-x"), errors::UnavailableError);
 }
 
 TEST_CASE("find_file downloads, checks the bytes and keeps the file") {
-  const std::string folder = "/tmp/runnel_datasets_test";
+  const std::string folder = temporary_home();
   const WithVariable home("RUNNEL_HOME", folder);
   write_file(folder + "/origin.gz", std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9\x07\0\x86\xa6\x10\x36\x05\0\0\0", 25));
   RemoteFile file{.name = "hello.gz", .folder = "set", .system_folder = "/nonexistent", .origin = "file://" + folder + "/origin.gz",
