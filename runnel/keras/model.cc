@@ -174,6 +174,7 @@ SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::stri
 }
 
 void SequentialBody::add(const Ref<LayerBody>& layer) {
+  if (layer.get() == this) fail<ValueError>(name(), "a model cannot be added to itself");
   const bool again = tracks(layer.get());  // one layer may stand in several places
   for (const auto& other : sublayers())
     if (!again && other->name() == layer->name())
@@ -223,6 +224,7 @@ void SequentialBody::build_graph(const Tensor& input) {
 }
 
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
+  if (sequence_.empty()) fail<ValueError>("", cat("Sequential model '", name(), "' has no layers"), {.hint = "add() some before it is called."});
   Nest x = inputs.is_list() && inputs.list().size() == 1 ? inputs[0] : inputs;
   if (x.is_tensor() && inputs_.is_tensor() && inputs_.tensor()) x = as_input(x.tensor(), inputs_.tensor());
   for (const auto& layer : sequence_)

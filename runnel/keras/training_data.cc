@@ -4,10 +4,10 @@
 #include <numeric>
 
 #include "runnel/base/error.h"
-#include "runnel/base/numpy_random.h"
-#include "runnel/keras/random.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/random/fill.h"
+#include "runnel/ops/random/seed.h"
 
 namespace runnel::inline v0::keras {
 
@@ -56,17 +56,17 @@ Nest row_range(const Nest& x, int64_t begin, int64_t end) {
 class ArrayBatches final : public BatchSource {
  public:
   ArrayBatches(const Batch& data, const ArraysOptions& options)
-      : data_(data), options_(options), rows_(samples_of(data.x, "x")), random_(uint32_t(options.shuffle ? make_default_seed() : 0)) {
+      : data_(data), options_(options), rows_(samples_of(data.x, "x")) {
     check_same_samples(data);
     int64_t& size = options_.batch_size;
     if (size < 0) fail<ValueError>("fit", "`batch_size` must be positive", {.got = to_text(size)});
     if (size == 0) size = options.steps > 0 ? (rows_ + options.steps - 1) / options.steps : 32;
     if (options.shuffle) order_.resize(size_t(rows_));
-    std::iota(order_.begin(), order_.end(), int64_t(0));
   }
   void begin() override {
     at_ = 0;
-    if (options_.shuffle) random_.shuffle(order_);
+    std::iota(order_.begin(), order_.end(), int64_t(0));
+    if (options_.shuffle) runnel::shuffle(generator_of_rows(), rows_, [&](int64_t a, int64_t b) { std::swap(order_[size_t(a)], order_[size_t(b)]); });
   }
   bool next(Batch& batch) override {
     if (at_ >= rows_) return false;
@@ -87,7 +87,6 @@ class ArrayBatches final : public BatchSource {
   ArraysOptions options_;
   int64_t rows_, at_ = 0;
   std::vector<int64_t> order_;
-  NumpyRandomState random_;
 };
 
 class OneBatch final : public BatchSource {

@@ -25,7 +25,7 @@ class BatchSource : public RefCounted {
 
 struct ArraysOptions {
   int64_t batch_size = 0;  ///< 0: 32, or as many as make `steps` of them.
-  bool shuffle = false;  ///< A new order in each walk, from NumPy's Mersenne Twister and Keras's default seed.
+  bool shuffle = false;  ///< In each walk, from the global seed: with one, every walk has the same order, as in Keras over TensorFlow.
   int64_t steps = 0;
 };
 /// Rows of arrays. ValueError where their numbers differ.

@@ -438,3 +438,77 @@ def test_layers_of_a_model_with_dicts_stand_in_the_order_of_the_keys():
     names = [layer.name for layer in keras.Model({"zz": a, "aa": b}, {"z": z, "b": w}).layers]
     assert names == ["aa", "zz", "d2", "d1", "out_b", "out_z"]
     assert [layer.name for layer in keras.Model([a, b], [z, w]).layers] == ["zz", "aa", "d1", "d2", "out_z", "out_b"]
+
+
+@pytest.mark.parametrize("seed, order", [(5, [7, 4, 5, 9, 1, 2, 8, 6, 0, 3]),
+                                         (42, [3, 8, 7, 5, 2, 0, 1, 6, 9, 4])])
+def test_fit_takes_rows_in_keras_s_order(seed, order):
+    """Real Keras over TensorFlow, with a seed: the same order in each epoch, and weights made later have the numbers as if nothing was shuffled."""
+    seen = []
+
+    class Watching(keras.Model):
+        def call(self, x):
+            return x
+
+        def train_step(self, data):
+            seen.extend(np.asarray(data[0])[:, 0].astype(int).tolist())
+            return {"loss": 0.0}
+
+    rows = np.arange(10, dtype="float32").reshape(10, 1)
+    keras.utils.set_random_seed(seed)
+    model = Watching()
+    model.compile(loss="mse", run_eagerly=True)
+    model.fit(rows, rows, epochs=2, batch_size=4, verbose=0)
+    assert seen == order + order
+    after = keras.layers.Dense(3)
+    after.build((None, 2))
+    keras.utils.set_random_seed(seed)
+    fresh = keras.layers.Dense(3)
+    fresh.build((None, 2))
+    np.testing.assert_array_equal(after.kernel.numpy(), fresh.kernel.numpy())
+
+
+def test_a_layer_that_computes_masks_hands_them_on():
+    class Words(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.table = keras.layers.Embedding(9, 2)
+
+        def call(self, x):
+            return self.table(x) * 1.0
+
+        def compute_mask(self, x, mask=None):
+            return keras.ops.not_equal(x, 0)
+
+    words = Words()
+    assert words.supports_masking
+    mean = keras.layers.GlobalAveragePooling1D()(words(np.array([[1, 2, 0]])))
+    np.testing.assert_allclose(mean, words.table(np.array([[1, 2]])).numpy().mean(1), rtol=1e-6)
+    x = keras.Input((3,), dtype="int32")
+    model = keras.Model(x, keras.layers.GlobalAveragePooling1D()(words(x)))
+    np.testing.assert_array_equal(model(np.array([[1, 2, 0]])).numpy(), mean.numpy())
+    assert not keras.layers.Layer().supports_masking
+
+
+def test_clones_with_layers_of_ones_own():
+    sequential = keras.models.clone_model(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]), clone_function=lambda layer: keras.layers.Dense(7))
+    assert sequential.output_shape == (None, 7)
+    x = keras.Input((3,))
+    h = keras.layers.Dense(4, name="h")(x)
+    model = keras.Model(x, keras.layers.Dense(1)(h + h * 2))
+    wide = keras.models.clone_model(model, None, lambda layer: keras.layers.Dense(5) if layer.name == "h" else type(layer).from_config(layer.get_config()))
+    assert wide.output_shape == (None, 1) and wide.count_params() == 20 + 6 and wide(np.ones((2, 3))).shape == (2, 1)
+    outer = keras.Sequential([keras.Input((3,)), model])
+    seen = []
+    again = keras.models.clone_model(outer, clone_function=lambda layer: seen.append(layer.name) or type(layer).from_config(layer.get_config()), recursive=True)
+    assert again.layers[0].layers[1] is not model.layers[1] and seen == [layer.name for layer in model.layers if layer.weights]
+    with pytest.raises(TypeError):
+        keras.models.clone_model(model, bogus=1)
+
+
+def test_sequential_refuses_itself_and_to_be_called_empty():
+    model = keras.Sequential([keras.layers.Input((2,))])
+    with pytest.raises(ValueError, match="added to itself"):
+        model.add(model)
+    with pytest.raises(ValueError, match="has no layers"):
+        keras.Sequential().predict(np.ones((1, 2)), verbose=0)

@@ -119,6 +119,14 @@ Philox reserve(const OpContext& c, uint64_t blocks) {
   return now;
 }
 
+Philox generator_of_rows() {
+  Seeds& s = seeds();
+  std::lock_guard lock(s.mutex);
+  if (!s.global) return Philox(any_seed(), any_seed());
+  int64_t seed = truncated(*s.global);
+  return Philox(uint64_t(seed), seed == 0 ? kModulus : 0);
+}
+
 uint64_t blocks_for_outputs(int64_t n) { return uint64_t(n) * kReservedPerOutput; }
 
 Philox scrambled(uint64_t seed0, uint64_t seed1) {

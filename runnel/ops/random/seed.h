@@ -18,6 +18,9 @@ SeedPair seeds_for(std::optional<int64_t> op_seed);
 /// operator with one seed go on where the last ended, until set_seed.
 Philox reserve(const OpContext& c, uint64_t blocks);
 
+/// What a shuffle of Keras's rows starts from, in each epoch: the global seed and 0; without one, other numbers each time.
+Philox generator_of_rows();
+
 /// What TensorFlow sets aside for n outputs: 256 blocks each.
 uint64_t blocks_for_outputs(int64_t n);
 
