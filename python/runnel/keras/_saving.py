@@ -89,8 +89,8 @@ def _clone_by_layer(model, config, clone_function):
     made = {}
     for entry in config["config"]["layers"]:
         name = entry["config"]["name"]
-        if entry["class_name"] == "InputLayer" or name not in {layer.name for layer in model.layers}:
-            continue  # inputs, and operators, which are no layers
+        if entry["class_name"] == "InputLayer" or ".ops." in (entry["module"] or ""):
+            continue  # operators are no layers
         key = f"_clone>{name}"
         if key not in made:
             layer = clone_function(model.get_layer(name))
