@@ -158,7 +158,7 @@ void bind_optimizers(nb::module_& m) {
       .def("get_config", get_config)
       .property("name", [](OptimizerBody& o) { return o.name(); })
       .property("built", [](OptimizerBody& o) { return o.built(); }, [](OptimizerBody&, bool) {})
-      .property("iterations", [](OptimizerBody& o) { return nb::steal(wrap(o.iterations_variable())); })
+      .property("iterations", [](OptimizerBody& o) { return nb::steal(o.settings().gradient_accumulation_steps ? wrap(o.iterations()) : wrap(o.iterations_variable())); })
       .property("learning_rate", learning_rate, set_learning_rate)
       .property("variables", [](OptimizerBody& o) { return variable_list(o.variables()); })
       .alias("lr", "learning_rate")

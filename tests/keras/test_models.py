@@ -512,3 +512,21 @@ def test_sequential_refuses_itself_and_to_be_called_empty():
         model.add(model)
     with pytest.raises(ValueError, match="has no layers"):
         keras.Sequential().predict(np.ones((1, 2)), verbose=0)
+
+
+def test_the_last_callback_that_sets_the_rate_logs_it():
+    """Keras's numbers: the scheduler, behind the plateau, logs what the plateau has just set."""
+    zeros = np.zeros((8, 5), "float32")
+    model = small()
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    callbacks = [keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=1, factor=0.5), keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate)]
+    history = model.fit(zeros, zeros[:, :1], epochs=3, verbose=0, callbacks=callbacks).history
+    assert history["learning_rate"] == [1.0, 0.5, 0.25]
+
+
+def test_iterations_count_updates_when_gradients_are_accumulated():
+    model = small()
+    model.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2), "mse")
+    for _ in range(8):
+        model.train_on_batch(X, Y)
+    assert int(model.optimizer.iterations) == 4

@@ -208,3 +208,10 @@ def test_an_error_in_a_constraint_is_raised_where_it_is_used():
     with pytest.raises(ZeroDivisionError, match="constraint"):
         tf.keras.optimizers.SGD(0.5).apply([tf.constant([1.0])], [weight])
     assert weight.numpy().tolist() == [0.5]  # all stays usable
+
+
+def test_svd_keeps_nan():
+    for values in ([[np.nan]], [[np.nan, 1.0], [1.0, 2.0]], [[np.inf, 1.0]]):
+        for part in tf.linalg.svd(tf.constant(values)):
+            assert np.isnan(part.numpy()).all()
+        assert np.isnan(tf.linalg.svd(tf.constant(values), compute_uv=False).numpy()).all()

@@ -20,8 +20,11 @@ double call_schedule(const Function& schedule, std::initializer_list<Value> argu
 
 double rate_of(const ModelBody& model) { return double(cast(model.optimizer().learning_rate(), float32).item<float>()); }
 
+// The last of several callbacks has the word, as in Keras.
 void add_rate(double rate, Logs& logs) {
-  if (!find_log(logs, "learning_rate")) logs.emplace_back("learning_rate", rate);
+  for (auto& [name, value] : logs)
+    if (name == "learning_rate") return void(value = rate);
+  logs.emplace_back("learning_rate", rate);
 }
 
 }  // namespace

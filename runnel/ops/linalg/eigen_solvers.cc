@@ -3,6 +3,7 @@
 #include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace runnel::inline v0::eigen {
@@ -36,9 +37,17 @@ void eigh(const Scalar* a, int64_t n, double* e, Scalar* v) {
 
 template <class Scalar>
 void svd(const Scalar* a, int64_t rows, int64_t columns, bool full, double* s, Scalar* u, Scalar* v) {
+  Matrix matrix = read(a, rows, columns);
+  int64_t fewer = std::min(rows, columns);
+  if (!matrix.allFinite()) {  // the solver would give zeros
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    std::fill_n(s, fewer, kNone);
+    if (u) std::fill_n(u, rows * (full ? rows : fewer), Scalar(kNone)), std::fill_n(v, columns * (full ? columns : fewer), Scalar(kNone));
+    return;
+  }
   int vectors = full ? Eigen::ComputeFullU | Eigen::ComputeFullV : Eigen::ComputeThinU | Eigen::ComputeThinV;
-  Eigen::JacobiSVD<Matrix> solver(read(a, rows, columns), u ? unsigned(vectors) : 0u);
-  Eigen::VectorXd::Map(s, std::min(rows, columns)) = solver.singularValues();
+  Eigen::JacobiSVD<Matrix> solver(matrix, u ? unsigned(vectors) : 0u);
+  Eigen::VectorXd::Map(s, fewer) = solver.singularValues();
   if (!u) return;
   write(solver.matrixU(), u);
   write(solver.matrixV(), v);
