@@ -7,26 +7,13 @@ usage: compiled.py [--rounds N] [--only WORD,WORD] MODULE=PYTHON ...
 Calls, elementwise chains at 1 K to 16 M numbers, softmax, layer normalisation and a gelu MLP of plain operators, wide graphs,
 training steps (Keras's fit, which JAX has not: bench/README.md says where its steps are) and the time to trace. Each round runs
 the modules one after the other; a figure is the best of all repeats, in microseconds."""
-import argparse
 import importlib
-import json
 import os
-import subprocess
-import sys
-import time
+
+from beside import best_us, run, under
 
 KINDS = {"runnel": ["plain", "jit"], "tensorflow": ["plain", "jit"], "jax": ["jit"]}
 SHAPES = [(16, 64), (1024, 64), (4096, 1000)]
-
-
-def best_us(call, seconds=0.25):
-    call(), call()
-    best, end, calls = 1e30, time.perf_counter() + seconds, 0
-    while time.perf_counter() < end or calls < 3:
-        start = time.perf_counter()
-        call()
-        best, calls = min(best, time.perf_counter() - start), calls + 1
-    return best * 1e6
 
 
 def softmax(m, x):
@@ -76,37 +63,18 @@ def cases(m):
     return out
 
 
-def under_tensorflow(tf):
-    class Functions:
-        tanh, sigmoid, exp, square, rsqrt, erf, matmul = tf.tanh, tf.sigmoid, tf.exp, tf.square, tf.math.rsqrt, tf.math.erf, tf.matmul
-        row_max = staticmethod(lambda x: tf.reduce_max(x, -1, keepdims=True))
-        row_sum = staticmethod(lambda x: tf.reduce_sum(x, -1, keepdims=True))
-        row_mean = staticmethod(lambda x: tf.reduce_mean(x, -1, keepdims=True))
-
-    compiled = {"plain": tf.function, "jit": lambda f: tf.function(f, jit_compile=True)}
-    trace = {kind: (lambda f, x, c=c: c(f).get_concrete_function(x)) for kind, c in compiled.items()}
-    return Functions, compiled, trace, tf.constant, lambda y: y  # the kernels have run when a call returns
-
-
-def under_jax():
-    import jax
-    import jax.numpy as jnp
-
-    class Functions:
-        tanh, sigmoid, exp, square, rsqrt, erf, matmul = jnp.tanh, jax.nn.sigmoid, jnp.exp, jnp.square, jax.lax.rsqrt, jax.lax.erf, jnp.matmul
-        row_max = staticmethod(lambda x: jnp.max(x, -1, keepdims=True))
-        row_sum = staticmethod(lambda x: jnp.sum(x, -1, keepdims=True))
-        row_mean = staticmethod(lambda x: jnp.mean(x, -1, keepdims=True))
-
-    trace = {"jit": lambda f, x: jax.jit(lambda y: f(y)).lower(x)}  # a function of its own each time: traces are kept
-    return Functions, {"jit": jax.jit}, trace, jnp.asarray, lambda y: y.block_until_ready()
+def tracers(module, compiled):
+    """How each kind traces a function without running it."""
+    if module == "jax":
+        return {"jit": lambda f, x: compiled["jit"](lambda y: f(y)).lower(x)}  # a function of its own each time: traces are kept
+    return {kind: (lambda f, x, c=c: c(f).get_concrete_function(x)) for kind, c in compiled.items()}
 
 
 def measure(module, wanted):
     import numpy as np
 
-    functions, compiled, trace, to_tensor, wait = under_jax() if module == "jax" else under_tensorflow(importlib.import_module(module))
-    random, out = np.random.RandomState(0), {}
+    functions, compiled, to_tensor, wait = under(module)
+    trace, random, out = tracers(module, compiled), np.random.RandomState(0), {}
     for name, (f, shapes) in cases(functions).items():
         if not wanted(name):
             continue
@@ -156,28 +124,11 @@ def worker(module, only):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
     wanted = lambda name: not only or any(word in name for word in only)
-    out = measure(module, wanted)
-    print(json.dumps(out | ({} if module == "jax" else fit_steps(module, wanted))))
+    return measure(module, wanted) | ({} if module == "jax" else fit_steps(module, wanted))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--worker", action="store_true")
-    parser.add_argument("who", nargs="+", metavar="MODULE=PYTHON")
-    args = parser.parse_args()
-    if args.worker:
-        return worker(args.who[0], [word for word in args.only.split(",") if word])
-    best = {}
-    for who in args.who * args.rounds:
-        module, python = who.split("=", 1)
-        run = subprocess.run([python, __file__, "--worker", "--only", args.only, module], capture_output=True, text=True)
-        if run.returncode:
-            sys.exit(f"{module}: {run.stderr[-2000:]}")
-        for key, us in json.loads(run.stdout.splitlines()[-1]).items():
-            best[key] = min(us, best.get(key, us))
-    columns = [f"{who.split('=')[0]} {kind}" for who in args.who for kind in KINDS[who.split("=")[0]]]
+    best, columns = run(__file__, __doc__, KINDS, worker)
     ours = [column for column in columns if column.startswith("runnel")]
     print("| us | " + " | ".join(columns) + " | best peer / ours |\n" + "|---" * (2 + len(columns)) + "|")
     for row in dict.fromkeys(key.split("|")[0] for key in best):
