@@ -4,6 +4,15 @@
 
 namespace runnel::inline v0::keras {
 
+LearningRate::LearningRate(double rate) : value_(rate) {}
+LearningRate::LearningRate(const LearningRateSchedule& schedule) : value_(schedule) {}
+LearningRate::LearningRate(std::function<Tensor()> rate) : value_(std::move(rate)) {}
+LearningRate::LearningRate(const LearningRate&) = default;
+LearningRate::LearningRate(LearningRate&&) noexcept = default;
+LearningRate& LearningRate::operator=(const LearningRate&) = default;
+LearningRate& LearningRate::operator=(LearningRate&&) noexcept = default;
+LearningRate::~LearningRate() = default;
+
 Tensor ScheduleBaseBody::call(const Tensor&) {
   fail<NotImplementedError>("", "Learning rate schedule subclasses must implement the `__call__()` method.");
 }
