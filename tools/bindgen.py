@@ -49,7 +49,7 @@ class Parameter:
 
     def python_name(self):
         """`default_` stands for Python's `default`, which is a word of C++."""
-        return self.name.rstrip("_")
+        return self.name[:-1] if self.name in ("default_", "template_") else self.name
 
 
 @dataclass
