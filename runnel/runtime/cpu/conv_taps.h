@@ -46,7 +46,7 @@ class Band {
   void load(int64_t slot, const T* image, int64_t od, int64_t first_row, int64_t rows);
 
   T* data() { return memory_.data(); }
-  const int64_t channels, pixel, row, plane, slot_size;
+  const int64_t channels, most_rows, pixel, row, plane, slot_size;
 
  private:
   void load_row(const T* from, T* to) const;
@@ -72,8 +72,9 @@ struct TapConv {
   int64_t depth() const { return taps() * in_group(); }
 };
 
-void run(const TapConv<float>& conv);
-void run(const TapConv<double>& conv);
+/// All of one shape of output and batch, side by side where their filters are small: phases read and write the same rows.
+void run(const std::vector<TapConv<float>>& phases);
+void run(const std::vector<TapConv<double>>& phases);
 
 /// Columns of a panel of the packed filter.
 int64_t panel_width(const float*);
