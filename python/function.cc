@@ -133,7 +133,7 @@ std::vector<Tensor> call_released(const ConcreteFunction& f, std::vector<Tensor>
   for (const Tensor& t : arguments) work += work_of(t);
   bool eager = !thread_context().tracer;
   const GraphFunction& function = *f.function();
-  ReleaseGil release(eager && (work > ReleaseGil::kWorthwhile || function.has_loop() || function.graph().nodes().size() > 100));
+  ReleaseGil release(eager && (work > ReleaseGil::kWorthwhile || function.has_loop() || function.calls_host() || function.graph().nodes().size() > 100));
   return checked ? f(std::move(arguments)) : f.call_unchecked(std::move(arguments));
 }
 

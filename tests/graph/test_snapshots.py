@@ -23,8 +23,8 @@ def numbered_from_one(text):
     def rename(found):
         return f"{found[1]}_{numbers.setdefault(found[0], len(numbers) + 1)}"
 
-    functions = set(re.findall(r"^// (\S+?)_\d+\(", text, flags=re.M))
-    return re.sub(r"\b(%s)_\d+\b(?=[(,}\]])" % "|".join(map(re.escape, functions)), rename, text)
+    functions = set(re.findall(r"^// (\S+?)(?:_\d+)+\(", text, flags=re.M))
+    return re.sub(r"(?<=[@ ])(%s)(?:_\d+)+(?=[(,}\]])" % "|".join(map(re.escape, functions)), rename, text)
 
 
 def taken(tf, name):

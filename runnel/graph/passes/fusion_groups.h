@@ -55,8 +55,8 @@ class FusionGroups {
   /// The reduction of a member's value runs with the group. Nothing lies between the two.
   void set_reduction(int g, int reduction);
   void dissolve(int g);
-  /// Whether one loop can hold both.
-  bool has_room(const FusionGroup& a, const FusionGroup& b) const;
+  /// What one loop would have too many of, if it held both: "64 operators"; nullptr where it can.
+  const char* exceeds(const FusionGroup& a, const FusionGroup& b) const;
   void set_shape(int g, const PartialShape& shape) { groups_[size_t(g)].shape = shape; }
 
   /// What some nodes take from outside, each once; {node, -1} stands for an attribute that is an operand.

@@ -78,7 +78,7 @@ class Reasons {
     if (drops_axes && (a.reduction >= 0 || a.inner > 0)) return "one loop ends in one reduction";
     if (a.inner > 0 && b.inner > 0 && a.inner != b.inner) return "their rows differ";
     if (!shapes_fit(a, b)) return cat("the shapes ", to_text(a.shape), " and ", to_text(b.shape), " differ");
-    if (!groups_.has_room(a, b)) return cat("together they exceed ", Fusion::kMaxSteps, " operators, ", Fusion::kMaxInputs, " inputs, or results of one loop");
+    if (const char* most = groups_.exceeds(a, b)) return cat("a loop has at most ", most);
     int between = lies_between(i, user);
     return between >= 0 ? cat(named(between), " lies between") : "they met when the loop had been made";
   }
@@ -109,12 +109,13 @@ class Reasons {
   }
 
   std::string named(int i) const { return cat(all_.node(i).type(), " \"", all_.node(i).name, "\""); }
-  // "Mul+AddV2+Tanh", as the list of what is fused says it.
+  // "Mul+AddV2+Tanh", as the list of what is fused says it; of long ones the ends.
   std::string text(int i) const {
     std::vector<std::string> types;
     FusionGroup unit = unit_of(i);
     for (int member : unit.members) types.push_back(all_.node(member).type());
     if (unit.reduction >= 0) types.push_back(all_.node(unit.reduction).type());
+    if (types.size() > 5) types = {types[0], types[1], "...", types[types.size() - 2], types.back()};
     return join(types, "+");
   }
 
