@@ -99,16 +99,26 @@ auto generator(const Held& open) {
   };
 }
 
-/// A walk; other threads run while it computes, and while it ends (a prefetching thread may wait for the GIL).
+/// What ends without the GIL, whoever ends it: a prefetching thread may wait for it.
+class EndsReleased : public data::IteratorBody {
+ public:
+  explicit EndsReleased(Ref<data::IteratorBody> body) : body_(std::move(body)) {}
+  ~EndsReleased() override {
+    ReleaseGil release(PyGILState_Check());
+    body_ = nullptr;
+  }
+  bool next(Nest& element) override { return body_->next(element); }
+
+ private:
+  Ref<data::IteratorBody> body_;
+};
+
+/// A walk; other threads run while it computes.
 class Walk {
  public:
   explicit Walk(const Dataset& dataset) {
     ReleaseGil release(true);
-    walk_ = make_ref<data::OpenWalk>(dataset.iterator());
-  }
-  ~Walk() {
-    ReleaseGil release(true);
-    walk_ = nullptr;
+    walk_ = make_ref<data::OpenWalk>(make_ref<EndsReleased>(dataset.iterator()));
   }
   nb::object next() {
     Nest element;
