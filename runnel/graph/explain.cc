@@ -1,5 +1,7 @@
 #include "runnel/graph/explain.h"
 
+#include <algorithm>
+
 #include "runnel/base/text.h"
 #include "runnel/graph/text.h"
 
@@ -57,7 +59,12 @@ std::string explain_program(const GraphFunction& f) {
   for (const auto& [pass, count] : report.counts)
     if (count > 0) out += cat(" ", pass, " ", count);
   out += f.graph().relaxed ? cat("\n  relaxed (jit_compile): relax_arithmetic ", report.relaxed, "\n") : "\n";
-  for (const std::string& fused : report.fused) out += cat("  fused: ", fused, "\n");
+  for (size_t i = 0; i < report.fused.size(); ++i) {
+    auto begin = report.fused.begin(), at = begin + std::ptrdiff_t(i);
+    if (std::find(begin, at, *at) != at) continue;
+    auto count = std::count(at, report.fused.end(), *at);
+    out += cat("  fused: ", *at, count > 1 ? cat(" (and ", count - 1, " alike)") : "", "\n");
+  }
   for (const std::string& reason : report.apart) out += cat("  ", reason, "\n");
   return out;
 }

@@ -21,8 +21,10 @@ class Reasons {
     for (int i = 0; i < all_.size(); ++i)
       for (int user : all_.after(i))
         if (is_fused(i) && is_fused(user) && groups_.of(i) != groups_.of(user)) explain_pair(i, user);
-    for (const auto& [reason, types] : alike_) lines_.push_back(cat("not fused: ", join(types), ": ", reason));
-    return lines_;
+    std::vector<std::string> out;
+    for (const Line& line : lines_) out.push_back(cat(line.text, line.count > 1 ? cat(" (and ", line.count - 1, " alike)") : ""));
+    for (const auto& [reason, types] : alike_) out.push_back(cat("not fused: ", join(types), ": ", reason));
+    return out;
   }
 
  private:
@@ -35,8 +37,23 @@ class Reasons {
     const Node& node = all_.node(i);
     if (node.inputs.empty() || is_type(node, "_FusedMatMul") || is_type(node, "_FusedConv2D")) return;
     int before = neighbour(all_.before(i), [&](int k) { return is_fused(k); }), after = neighbour(all_.after(i), [&](int k) { return is_fused(k); });
-    if (before >= 0 && after >= 0) lines_.push_back(cat("not fused: ", named(i), " between ", text(before), " and ", text(after), ": ", why_alone(i)));
+    if (before >= 0 && after >= 0) add_line(cat("not fused: ", named(i), " between ", text(before), " and ", text(after), ": ", why_alone(i)));
     else count(why_alone(i), node.type());
+  }
+  // Lines that differ in nothing but the names of nodes are one.
+  void add_line(const std::string& text) {
+    auto same = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return without_names(line.text) == without_names(text); });
+    if (same == lines_.end()) lines_.push_back({text, 1});
+    else ++same->count;
+  }
+  static std::string without_names(const std::string& text) {
+    std::string out;
+    bool quoted = false;
+    for (char c : text) {
+      if (c == '"') quoted = !quoted;
+      else if (!quoted) out += c;
+    }
+    return out;
   }
   template <class F>
   static int neighbour(const std::vector<int>& list, F&& fits) {
@@ -61,7 +78,7 @@ class Reasons {
 
   void explain_pair(int i, int user) {
     if (!pairs_.insert({groups_.of(i), groups_.of(user)}).second) return;
-    lines_.push_back(cat("apart: ", text(i), " and ", text(user), ": ", why_apart(i, user)));
+    add_line(cat("apart: ", text(i), " and ", text(user), ": ", why_apart(i, user)));
   }
   // The group of a node, or the one that it would be.
   FusionGroup unit_of(int i) const {
@@ -78,9 +95,9 @@ class Reasons {
     if (drops_axes && (a.reduction >= 0 || a.inner > 0)) return "one loop ends in one reduction";
     if (a.inner > 0 && b.inner > 0 && a.inner != b.inner) return "their rows differ";
     if (!shapes_fit(a, b)) return cat("the shapes ", to_text(a.shape), " and ", to_text(b.shape), " differ");
-    if (const char* most = groups_.exceeds(a, b)) return cat("a loop has at most ", most);
-    int between = lies_between(i, user);
-    return between >= 0 ? cat(named(between), " lies between") : "they met when the loop had been made";
+    if (int between = lies_between(i, user); between >= 0) return cat(named(between), " lies between");
+    const char* most = groups_.exceeds(a, b);
+    return most ? cat("a loop has at most ", most) : "they met when the loop had been made";
   }
   static bool shapes_fit(const FusionGroup& a, const FusionGroup& b) {
     if (a.shape.is_compatible_with(b.shape)) return true;
@@ -123,7 +140,11 @@ class Reasons {
   const Dependencies& all_;
   std::set<std::pair<int, int>> pairs_;
   std::vector<std::pair<std::string, std::vector<std::string>>> alike_;  // reasons, and the types of operators
-  std::vector<std::string> lines_;
+  struct Line {
+    std::string text;
+    int count;
+  };
+  std::vector<Line> lines_;
 };
 
 }  // namespace
