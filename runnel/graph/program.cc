@@ -90,7 +90,7 @@ std::vector<Tensor> Program::run_for_caller(std::vector<Tensor> inputs) const {
 /// Builds one Program.
 class Compiler {
  public:
-  explicit Compiler(FunctionBody body) : body_(std::move(body)) { program_->report_ = optimise(body_); }
+  explicit Compiler(FunctionBody body) : body_(std::move(body)) { optimise(body_); }
 
   std::unique_ptr<Program> compile() {
     for (const Node* node : body_.inputs) first_slot_[node] = next_slot_++;
