@@ -294,6 +294,7 @@ def _eval(self, feed_dict=None, session=None):
 
 Tensor.graph = _symbolic_only("graph", lambda t: _graph(_runnel.graph_of(t)))
 Tensor.op = _symbolic_only("op", lambda t: _operation(_runnel.node_of(t)))
-Tensor.name = _symbolic_only("name", _runnel.symbolic_name)
+_name = _symbolic_only("name", _runnel.symbolic_name).fget
+Tensor.name = property(lambda t: _runnel.keras_tensor_name(t) if _runnel.is_keras_tensor(t) else _name(t))
 Tensor.value_index = property(lambda t: _runnel.output_index(t) if _runnel.has_node(t) else 0)
 Tensor.set_shape, Tensor.consumers, Tensor.eval = _set_shape, _consumers, _eval

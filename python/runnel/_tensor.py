@@ -72,6 +72,8 @@ def _numpy_text(tensor, is_repr):
 
 
 def _repr(self):
+    if _runnel.is_keras_tensor(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype.name}, sparse=False, ragged=False, name={self.name}>"
     if _runnel.is_symbolic(self):
         name = f" '{self.name}'" if self.name else ":"
         return f"<tf.Tensor{name} shape={self.shape} dtype={self.dtype.name}>"
@@ -81,6 +83,8 @@ def _repr(self):
 
 
 def _str(self):
+    if _runnel.is_keras_tensor(self):
+        return _repr(self)
     if _runnel.is_symbolic(self):
         name = f"\"{self.name}\", " if self.name else ""
         return f"Tensor({name}shape={self.shape}, dtype={self.dtype.name})"

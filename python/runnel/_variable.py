@@ -95,7 +95,7 @@ class Variable(_runnel.ResourceVariable):
     _shared_name = property(lambda self: self.name[: self.name.index(":")])
     _unique_id = property(lambda self: f"{self._shared_name}_{self._id}")
     ndim = property(lambda self: self.shape.rank)
-    initial_value = property(lambda self: self.value())
+    initial_value = property(lambda self: self.read_value())
     initializer = property(lambda self: None)
 
     def _after(self, read_value):
@@ -120,10 +120,10 @@ class Variable(_runnel.ResourceVariable):
         return _runnel.constant(True, None)
 
     def initialized_value(self):
-        return self.value()
+        return self.read_value()
 
     def read_value_no_copy(self):
-        return self.value()
+        return self.read_value()
 
     def get_shape(self):
         return self.shape
@@ -154,7 +154,7 @@ class Variable(_runnel.ResourceVariable):
         return self
 
     def __deepcopy__(self, memo):
-        made = Variable(self.value(), trainable=self.trainable, name=self._shared_name, dtype=self.dtype, shape=self.shape,
+        made = Variable(self.read_value(), trainable=self.trainable, name=self._shared_name, dtype=self.dtype, shape=self.shape,
                         constraint=self.constraint, synchronization=self.synchronization, aggregation=self.aggregation)
         memo[id(self)] = made
         return made
@@ -163,12 +163,12 @@ class Variable(_runnel.ResourceVariable):
         return _restored, (self.numpy(), self.dtype, self.trainable, self._shared_name)
 
     def __tf_tensor__(self, dtype=None, name=None):
-        return _runnel.convert(self.value(), dtype, None)
+        return _runnel.convert(self.read_value(), dtype, None)
 
     def __repr__(self):
         import runnel._tensor as t
 
-        text = t._numpy_text(self.value(), True)
+        text = t._numpy_text(self.read_value(), True)
         return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, numpy={text}>"
 
     def __iadd__(self, other):
@@ -179,12 +179,12 @@ class Variable(_runnel.ResourceVariable):
         raise RuntimeError("`variable -= value` with `tf.Variable`s is not supported. Use `variable.assign_sub(value)` to modify the "
                            "variable, or `out = variable - value` if you need to get a new output Tensor.")
 
-    __array__ = lambda self, dtype=None, copy=None: _array(self.value(), dtype, copy)  # noqa: E731
-    __int__ = lambda self: int(_scalar(self.value()))  # noqa: E731
-    __float__ = lambda self: float(_scalar(self.value()))  # noqa: E731
-    __complex__ = lambda self: complex(_scalar(self.value()))  # noqa: E731
-    __index__ = lambda self: _METHODS["__index__"](self.value())  # noqa: E731
-    __format__ = lambda self, spec: format(self.value(), spec) if spec else repr(self)  # noqa: E731
+    __array__ = lambda self, dtype=None, copy=None: _array(self.read_value(), dtype, copy)  # noqa: E731
+    __int__ = lambda self: int(_scalar(self.read_value()))  # noqa: E731
+    __float__ = lambda self: float(_scalar(self.read_value()))  # noqa: E731
+    __complex__ = lambda self: complex(_scalar(self.read_value()))  # noqa: E731
+    __index__ = lambda self: _METHODS["__index__"](self.read_value())  # noqa: E731
+    __format__ = lambda self, spec: format(self.read_value(), spec) if spec else repr(self)  # noqa: E731
     __array_priority__ = 100
 
 

@@ -232,7 +232,7 @@ Variable LayerBody::add_weight(const WeightSpec& spec) {
     variable = Variable(initializer(spec.shape, dtype), options);
   });
   if (spec.regularizer) regularized_.emplace_back(variable, spec.regularizer);
-  notes_of(variable) = {spec.regularizer.body(), spec.constraint.body()};
+  notes_of(variable) = {spec.regularizer.body(), spec.constraint.body(), true};
   track_variable(variable, spec.trainable);
   return variable;
 }

@@ -8,6 +8,7 @@ namespace runnel::inline v0 {
 
 struct VariableNotes {
   Ref<RefCounted> regularizer{}, constraint{};
+  bool is_weight = false;  ///< Made by Keras, so its name is a path.
 };
 /// They live as long as the Variable.
 VariableNotes& notes_of(const Variable& variable);

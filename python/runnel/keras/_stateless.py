@@ -24,7 +24,7 @@ class StatelessScope:
     def get_current_value(self, variable):
         """Inside: what the Variable reads as. Afterwards: what it read as in the end, or None where it had no value of its own."""
         if self._after is None:
-            return variable.value()
+            return variable.read_value()
         return self._after.get(id(variable), (None, None))[1]
 
     def add_update(self, update):
@@ -79,7 +79,7 @@ def stateless_result(self, metric_variables):
 def stateless_reset_state(self):
     with StatelessScope() as scope:
         self.reset_state()
-    return _values(scope, self.variables, [v.value() for v in self.variables])
+    return _values(scope, self.variables, [v.read_value() for v in self.variables])
 
 
 def stateless_apply(self, optimizer_variables, grads, trainable_variables):
@@ -89,12 +89,12 @@ def stateless_apply(self, optimizer_variables, grads, trainable_variables):
                          "via `optimizer.build(trainable_variables)`.")
     own, trained = list(self.variables), list(self._trainable_variables())
     given = _pairs(self, "optimizer_variables", own, optimizer_variables) + _pairs(self, "trainable_variables", trained, trainable_variables)
-    before = [(variable, variable.value()) for variable, _ in given]
+    before = [(variable, variable.read_value()) for variable, _ in given]
     try:
         for variable, value in given:
             variable.assign(value)
         self.apply_gradients(zip(grads, trained))
-        return [v.value() for v in trained], [v.value() for v in own]
+        return [v.read_value() for v in trained], [v.read_value() for v in own]
     finally:
         for variable, value in before:
             variable.assign(value)

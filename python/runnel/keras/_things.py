@@ -1,11 +1,13 @@
 """Keras's names for what the engine has in another form: KerasTensor, Variable, Operation, name_scope, device."""
 
+import collections
+
 from runnel import _runnel
 from runnel._graph import name_scope
 from runnel._misc import device
 from runnel._tensor import Tensor
-from runnel._variable import Variable as EngineVariable
 from runnel.keras import _dtype_policy, _layer, _model
+from runnel.keras._variable import Variable
 
 
 class _AKeras(type):
@@ -24,19 +26,8 @@ class KerasTensor(metaclass=_AKeras):
         return _runnel.keras_input(batch_shape=shape, dtype=dtype, name=name)
 
 
-class Variable(metaclass=_AKeras):
-    """A tf.Variable: of an array, or of an initializer and a shape."""
-
-    _is_one = staticmethod(lambda instance: isinstance(instance, _runnel.ResourceVariable))
-
-    def __new__(cls, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none", synchronization="auto", name=None,
-                layout=None, **kwargs):
-        if callable(initializer) and not isinstance(initializer, Tensor):
-            if shape is None:
-                raise ValueError("When creating a Variable from an initializer, the `shape` argument should be specified. "
-                                 f"Received: initializer={initializer} and shape={shape}")
-            initializer = initializer(shape, dtype=dtype or _runnel.keras_config.floatx())
-        return EngineVariable(initializer, dtype=dtype, trainable=trainable, name=name)
+KerasHistory = collections.namedtuple("KerasHistory", ["operation", "node_index", "tensor_index"])
+KerasHistory.__doc__ = "Where a Keras tensor comes from: the layer, which of its calls, and which of the outputs."
 
 
 def version():
@@ -46,7 +37,25 @@ def version():
     return runnel.keras.__version__
 
 
+def _only_of_keras(name, get):
+    """A property that Keras tensors alone have."""
+
+    def getter(tensor):
+        if not _runnel.is_keras_tensor(tensor):
+            raise AttributeError(f"'{type(tensor).__name__}' object has no attribute '{name}'")
+        return get(tensor)
+
+    return property(getter)
+
+
+def _install_tensors():
+    Tensor._keras_history = _only_of_keras("_keras_history", lambda t: KerasHistory(*_runnel.keras_history_of(t)))
+    for name, value in (("sparse", False), ("ragged", False), ("record_history", True), ("ragged_rank", None), ("row_splits_dtype", None)):
+        setattr(Tensor, name, _only_of_keras(name, lambda t, value=value: value))
+
+
 def install(module, namespace):
+    _install_tensors()
     namespace.update(KerasTensor=KerasTensor, Variable=Variable, name_scope=name_scope, device=device, version=version,
                      FloatDTypePolicy=_dtype_policy.FloatDTypePolicy, Operation=_layer.Layer, Function=_model.Functional)
     for home in (module("utils"), module("backend")):
