@@ -1,15 +1,18 @@
 // What a library above remembers about a Variable beside its value: Keras, its regularizer and its constraint.
 #pragma once
 
+#include <memory>
+
 #include "runnel/base/ref.h"
 #include "runnel/ops/variable.h"
 
 namespace runnel::inline v0 {
 
-struct VariableNotes {
+struct VariableRules {
   Ref<RefCounted> regularizer{}, constraint{};
 };
-/// They live as long as the Variable.
+using VariableNotes = std::weak_ptr<const VariableRules>;
+/// Whoever made the Variable owns the rules.
 VariableNotes& notes_of(const Variable& variable);
 
 }  // namespace runnel::inline v0
