@@ -11,7 +11,7 @@ keras = tf.keras
 L = keras.layers
 X, Y = np.ones((4, 3), "float32"), np.ones((4, 1), "float32")
 STEPS = np.ones((4, 3, 1), "float32")
-TRAINED, MODELS = 5, 200
+TRAINED, MODELS = 20, 200
 
 
 class Box:
