@@ -66,12 +66,15 @@ PyObject* create(PyTypeObject* type, PyObject*, PyObject*) {
   return self;
 }
 
-// Keeps a Python function in a std::function that other threads may drop.
-std::function<Tensor(const Tensor&)> python_function(PyObject* function) {
-  return [f = Held(function)](const Tensor& x) {
+// The tf.Variable holds its function, for Python sees no circle that goes through the state.
+std::function<Tensor(const Tensor&)> constraint_of(PyObject* self) {
+  Owned reference(checked(PyWeakref_NewRef(self, nullptr)));
+  return [weak = Held(reference.get())](const Tensor& x) {
     return with_gil([&] {
-      Owned argument(wrap(x));
-      Owned result(checked(PyObject_CallOneArg(f.get().ptr(), argument.get())));
+      Owned owner(Py_NewRef(PyWeakref_GetObject(weak.get().ptr())));
+      if (owner.get() == Py_None) fail<RuntimeError>("Variable", "the tf.Variable that holds the constraint is gone", {.hint = "keep it."});
+      Owned function(checked(PyObject_GetAttrString(owner.get(), "_constraint"))), argument(wrap(x));
+      Owned result(checked(PyObject_CallOneArg(function.get(), argument.get())));
       return to_tensor(result.get());
     });
   };
@@ -86,7 +89,7 @@ PyObject* initialize(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     options.name = to_string(args[2]);
     if (args[3] != Py_None) options.dtype = to_dtype(args[3]);
     if (args[4] != Py_None) options.shape = to_partial_shape(args[4]);
-    if (args[5] != Py_None) options.constraint = python_function(args[5]);
+    if (args[5] != Py_None) options.constraint = constraint_of(self);
     options.synchronization = VariableSynchronization(to_int(args[6]));
     options.aggregation = VariableAggregation(to_int(args[7]));
     Tensor initial = to_tensor(args[0], options.dtype);

@@ -1,7 +1,9 @@
 // C++ calls Python: overridden methods, functions as arguments, classes of one's own by name.
 #include "python/keras/call_extras.h"
+#include "python/keras/collected.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/collected.h"
 #include "runnel/keras/keyword_function.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/serialization.h"
@@ -161,7 +163,11 @@ class PythonBinding final : public keras::Binding {
 
 }  // namespace
 
-Ref<keras::Function> python_function(nb::handle callable) { return make_ref<PythonFunction>(callable); }
+Ref<keras::Function> python_function(nb::handle callable) {
+  auto function = make_ref<PythonFunction>(callable);
+  keras::announce(function);
+  return function;
+}
 
 nb::object callable_of(const Ref<RefCounted>& object) {
   auto* function = dynamic_cast<PythonFunction*>(object.get());
@@ -171,6 +177,7 @@ nb::object callable_of(const Ref<RefCounted>& object) {
 void install_binding() {
   static PythonBinding& binding = *new PythonBinding;
   keras::set_binding(&binding);
+  install_collector();
 }
 
 }  // namespace runnel::python

@@ -119,15 +119,6 @@ nb::object take_weights(const keras::KerasClass& row, nb::kwargs& keywords) {
   return keywords.attr("pop")("weights");
 }
 
-// Whether a class written in Python has that method of its own.
-bool overrides(const ClassRecord& record, std::string_view method) {
-  if (!record.foreign) return false;
-  auto methods = record.builtin->methods;
-  for (size_t i = 0; i < methods.size(); ++i)
-    if (methods[i] == method) return record.foreign->overridden >> i & 1;
-  return false;
-}
-
 }  // namespace
 
 void construct(nb::handle self, nb::args args, nb::kwargs given) {
@@ -151,7 +142,7 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   attach(self, record.foreign ? row.make_foreign(config, record.foreign) : row.make(config));
   if (auto* layer = body_or_null<keras::LayerBody>(self)) {
     layer->set_made_at(user_line(bool(record.foreign)));
-    if (overrides(record, "compute_mask")) layer->set_supports_masking(true);  // what a layer computes is handed on
+    if (overrides(*layer, keras::OverridableLayer<keras::LayerBaseBody>::kComputeMask)) layer->set_supports_masking(true);  // what a layer computes is handed on
   }
   track_earlier_attributes(self);
   if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path

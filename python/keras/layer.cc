@@ -43,8 +43,7 @@ nb::object call_here(nb::handle self, nb::args args, nb::kwargs keywords) {
 
 void build(LayerBody& layer, nb::object shapes) {
   if (shapes.is_none()) return;
-  bool inside_override = layer.foreign_class() && (layer.foreign_class()->overridden >> Open::kBuild & 1);
-  if (!inside_override) return layer.ensure_built(to_shapes(shapes));
+  if (!overrides(layer, Open::kBuild)) return layer.ensure_built(to_shapes(shapes));
   SuperCall here(&layer, Open::kBuild);
   layer.build(to_shapes(shapes));
 }

@@ -37,8 +37,8 @@ nb::list end() {
 }
 
 nb::object note(nb::handle variable, bool regularizer) {
-  const VariableNotes& notes = notes_of(variable_of(variable.ptr()));
-  return from_config(Config(regularizer ? notes.regularizer : notes.constraint));
+  auto rules = notes_of(variable_of(variable.ptr())).rules.lock();
+  return rules ? from_config(Config(regularizer ? rules->regularizer : rules->constraint)) : nb::none();
 }
 
 // The sizes of the states of a cell, or of the cell of a recurrent layer.

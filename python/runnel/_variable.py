@@ -68,7 +68,7 @@ class Variable(_runnel.ResourceVariable):
         if callable(initial_value) and not hasattr(initial_value, "__tf_tensor__"):
             initial_value = initial_value()
         name = "/".join([*_default_names, name or "Variable"])
-        self._create(initial_value, trainable, name, None if dtype is None else as_dtype(dtype), shape, None,
+        self._create(initial_value, trainable, name, None if dtype is None else as_dtype(dtype), shape, constraint,
                      synchronization.value, aggregation.value)
         self._constraint = constraint
 

@@ -11,7 +11,8 @@ namespace runnel::inline v0::keras {
 /// One call of a layer in a functional graph; also takes operators called on its tensors (x + 1), each as a layer.
 class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
  public:
-  KerasNode(Ref<LayerBody> layer, Nest inputs, CallArgs args);
+  KerasNode(Ref<LayerBody> layer, const Nest& inputs, const CallArgs& args);
+  static Ref<KerasNode> make(const Ref<LayerBody>& layer, const Nest& inputs = Nest(), const CallArgs& args = CallArgs());
   ~KerasNode() override;
 
   const Ref<LayerBody>& layer() const { return layer_; }
@@ -34,6 +35,7 @@ class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
   void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
              std::span<Tensor> outputs) override;
   const Tensor* known_part(const runnel::detail::Symbol& symbol) const override;
+  void visit_owned(OwnedVisitor& visitor) const override;
 
  private:
   struct Spec {

@@ -186,7 +186,7 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   check_inputs(input_spec(*this), inputs, name_);
   ensure_built(shapes_of(inputs));
   Nest like = symbolic_outputs(inputs, args);
-  auto node = make_ref<KerasNode>(Ref<LayerBody>(this), inputs, args);
+  auto node = KerasNode::make(Ref<LayerBody>(this), inputs, args);
   return node->make_outputs(like);
 }
 
@@ -220,19 +220,47 @@ namespace {
 std::string path_here(const LayerBody& layer) {
   return !frames.empty() && frames.back().layer == &layer ? current_layer_path() : join_path(current_layer_path(), layer.name());
 }
+
+/// What a weight is held to. The layer owns it and the Variable refers to it, so that no Variable, which many things own, leads back to
+/// another language. What C++ made, the Variable keeps as well.
+class WeightRules final : public KerasObject {
+ public:
+  explicit WeightRules(const WeightSpec& spec) : held_(new VariableRules{spec.regularizer.body(), spec.constraint.body()}) {}
+  std::string class_name() const override { return "WeightRules"; }
+  std::string module() const override { return "keras"; }
+  std::weak_ptr<const VariableRules> notes() const { return held_; }
+  std::function<Tensor(const Tensor&)> function_of(const Constraint& constraint) const {
+    ConstraintBody* body = constraint.body().get();
+    const bool is_own = body->foreign_class() || (body->foreign() && dynamic_cast<FromFunction<ConstraintBody>*>(body));
+    if (!is_own) return [constraint](const Tensor& w) { return constraint(w); };
+    return [body, notes = notes()](const Tensor& w) {
+      if (auto held = notes.lock()) return body->call(w);
+      fail<RuntimeError>("Variable", "the layer that holds the constraint of this Variable is gone", {.hint = "keep the layer."});
+    };
+  }
+  void visit_owned(OwnedVisitor& visitor) const override {
+    visitor.owned(held_->regularizer.get());
+    visitor.owned(held_->constraint.get());
+  }
+
+ private:
+  std::shared_ptr<const VariableRules> held_;
+};
 }  // namespace
 
 Variable LayerBody::add_weight(const WeightSpec& spec) {
   Variable variable;
+  auto rules = make_ref<WeightRules>(spec);
   outside_of_traces([&] {
     DType dtype = spec.dtype ? spec.dtype : variable_dtype();
     Initializer initializer = spec.initializer ? spec.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
     VariableOptions options{.trainable = spec.trainable && trainable_, .name = cat(path_here(*this), "/", spec.name)};
-    if (Constraint constraint = spec.constraint) options.constraint = [constraint](const Tensor& w) { return constraint(w); };
+    if (spec.constraint) options.constraint = rules->function_of(spec.constraint);
     variable = Variable(initializer(spec.shape, dtype), options);
   });
   if (spec.regularizer) regularized_.emplace_back(variable, spec.regularizer);
-  notes_of(variable) = {spec.regularizer.body(), spec.constraint.body(), true};
+  if (spec.regularizer || spec.constraint) track_object(rules);
+  notes_of(variable) = {rules->notes(), true};
   track_variable(variable, spec.trainable);
   return variable;
 }
@@ -258,10 +286,13 @@ bool LayerBody::tracks(const LayerBody* layer) const {
 void LayerBody::visit_owned(OwnedVisitor& visitor) const {
   for (const auto& layer : sublayers_) visitor.owned(layer.get());
   for (const auto& object : tracked_objects_) visitor.owned(object.get());
+  for (const auto& [variable, regularizer] : regularized_) visitor.owned(regularizer.body().get());
+  visitor.owned(activity_regularizer_.body().get());
 }
 void LayerBody::clear_owned() {
   auto layers = std::move(sublayers_);
   auto objects = std::move(tracked_objects_);
+  auto rules = std::move(regularized_);
 }
 void LayerBody::set_initial_weights(std::vector<Tensor> values) {
   initial_weights_ = std::move(values);

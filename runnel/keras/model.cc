@@ -6,6 +6,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/base/pointer_map.h"
+#include "runnel/keras/collected.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/layers/input.h"
 #include "runnel/keras/name_scope.h"
@@ -69,7 +70,7 @@ std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& o
 }  // namespace
 
 FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name)
-    : inputs_(inputs), outputs_(outputs.is_list() && outputs.list().size() == 1 ? outputs[0] : outputs) {  // [y] gives y, as in Keras
+    : inputs_(own_handles(inputs)), outputs_(own_handles(outputs.is_list() && outputs.list().size() == 1 ? outputs[0] : outputs)) {  // [y] gives y, as in Keras
   set_base(name, true, DTypePolicy());
   for (const Tensor& t : inputs.flatten())
     if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
@@ -121,6 +122,9 @@ Nest FunctionalBody::match_inputs(const Nest& given) const {
 void FunctionalBody::visit_owned(OwnedVisitor& visitor) const {
   ModelBody::visit_owned(visitor);
   for (const auto& layer : layers_) visitor.owned(layer.get());
+  for (const auto& node : order_) visitor.owned(node.get());
+  for (const Nest* ends : {&inputs_, &outputs_}) visit_nest(*ends, visitor);
+  for (const auto& [tensor, tell] : watched_) visit_tensor(tensor, visitor);
 }
 
 namespace {
@@ -164,7 +168,7 @@ void FunctionalBody::watch(const Tensor& tensor, std::function<void(const Tensor
   PointerMap<bool> seen;
   for (const auto& node : order_) seen[node.get()] = true;
   visit({tensor}, seen, order_);
-  watched_.emplace_back(tensor, std::move(tell));
+  watched_.emplace_back(own_handle(tensor), std::move(tell));
 }
 
 void FunctionalBody::add_loss(const Tensor& loss) {
@@ -174,7 +178,7 @@ void FunctionalBody::add_loss(const Tensor& loss) {
 
 void FunctionalBody::add_metric(const Tensor& value, const Metric& metric) {
   track_object(metric.body());
-  watch(value, [metric](const Tensor& now) { metric.update_state(now); });
+  watch(value, [held = metric.body().get()](const Tensor& now) { Metric(Ref<MetricBody>(held)).update_state(now); });
 }
 
 SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::string& name) {
@@ -319,6 +323,7 @@ void ModelBody::clear_owned() {
 void SequentialBody::visit_owned(OwnedVisitor& visitor) const {
   ModelBody::visit_owned(visitor);
   for (const auto& layer : sequence_) visitor.owned(layer.get());
+  for (const Nest* ends : {&inputs_, &outputs_}) visit_nest(*ends, visitor);
 }
 void SequentialBody::clear_owned() {
   ModelBody::clear_owned();
@@ -329,6 +334,7 @@ void FunctionalBody::clear_owned() {
   ModelBody::clear_owned();
   auto layers = std::move(layers_);
   auto nodes = std::move(order_);
+  auto watched = std::move(watched_);
   inputs_ = outputs_ = Nest();
 }
 

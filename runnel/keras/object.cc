@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "runnel/base/nearest.h"
+#include "runnel/keras/collected.h"
 #include "runnel/keras/function.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/saveable.h"
@@ -140,7 +141,11 @@ Config KerasObject::serialized() const {
 
 Ref<KerasObject> object_of_kind(const char* kind, const Ref<RefCounted>& object, Ref<KerasObject> (*from_function)(const Ref<Function>&)) {
   if (auto* made = dynamic_cast<KerasObject*>(object.get())) return Ref<KerasObject>(made);
-  if (auto* function = dynamic_cast<Function*>(object.get()); function && from_function) return from_function(Ref<Function>(function));
+  if (auto* function = dynamic_cast<Function*>(object.get()); function && from_function) {
+    Ref<KerasObject> made = from_function(Ref<Function>(function));
+    if (function->foreign()) announce(made);  // several may own it
+    return made;
+  }
   fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier"), {.expected = cat("a name or an object of keras.", kind)});
 }
 

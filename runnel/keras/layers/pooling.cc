@@ -38,6 +38,7 @@ Tensor PoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& args) 
 
 template <Pool Kind, int Rank>
 GlobalPoolingBody<Kind, Rank>::GlobalPoolingBody(const GlobalPoolingOptions& options) : LayerWith(options) {
+  supports_masking_ = Kind == Pool::kAverage && Rank == 1;
   options_.data_format = checked_data_format(options.data_format);
 }
 

@@ -22,7 +22,7 @@ void from_config(const Config& config, LearningRate& out) {
   }
   if (config.is_object())
     if (auto* function = dynamic_cast<Function*>(config.as_object().get())) {
-      out = LearningRate([held = Ref<Function>(function)] { return (*held)({}); });
+      out = LearningRate(Ref<Function>(function));
       return;
     }
   LearningRateSchedule schedule;
