@@ -150,6 +150,7 @@ PyTypeObject* make_type(const char* name, const char* module, int size, std::ini
 
 void make_tensor_types() {
   static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("An immutable, dense, row-major array of one dtype.")},
       {Py_tp_dealloc, slot(deallocate)},     {Py_tp_traverse, slot(traverse)},
       {Py_tp_clear, slot(clear)},            {Py_tp_getset, getters},
       {Py_tp_members, members},              {Py_tp_methods, methods},

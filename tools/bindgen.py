@@ -49,7 +49,7 @@ class Parameter:
 
     def python_name(self):
         """`default_` stands for Python's `default`, which is a word of C++."""
-        return "default" if self.name == "default_" else self.name
+        return self.name.rstrip("_")
 
 
 @dataclass

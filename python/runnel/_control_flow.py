@@ -254,33 +254,40 @@ class TensorArray:
     def _with_flow_parts(self, tensors):
         return TensorArray._of(self._array.with_flow(tensors[0]))
 
-    dtype = property(lambda self: self._array.dtype)
-    flow = property(lambda self: self._array.flow)
-    handle = property(lambda self: None)
-    element_shape = property(lambda self: self._array.element_shape)
-    dynamic_size = property(lambda self: self._array.dynamic_size)
+    dtype = property(lambda self: self._array.dtype, doc="The dtype of the elements.")
+    flow = property(lambda self: self._array.flow, doc="The list as a tensor.")
+    handle = property(lambda self: None, doc="None: a list is a value.")
+    element_shape = property(lambda self: self._array.element_shape, doc="What is known of the shape of the elements.")
+    dynamic_size = property(lambda self: self._array.dynamic_size, doc="True where it grows when it is written to.")
 
     def identity(self):
+        """The same list."""
         return self
 
     def close(self, name=None):
+        """Does nothing: memory is freed by itself."""
         return None
 
     def write(self, index, value, name=None):
+        """The list with `value` at `index`."""
         if self._read and not _runnel.is_tracing():
             self._read.discard(int(index))
         return self._changed(self._array.write(index, value))
 
     def unstack(self, value, name=None):
+        """The list of the rows of a tensor."""
         return self._changed(self._array.unstack(value))
 
     def scatter(self, indices, value, name=None):
+        """The list with row i of `value` at indices[i]."""
         return self._changed(self._array.scatter(indices, convert_to_tensor(value, self.dtype)))
 
     def split(self, value, lengths, name=None):
+        """The list of pieces of a tensor with these lengths."""
         return self._changed(self._array.split(convert_to_tensor(value, self.dtype), convert_to_tensor(lengths)))
 
     def read(self, index, name=None):
+        """The element at `index`."""
         value = self._array.read(index)
         if self._read is not None and not _runnel.is_tracing():
             if int(index) in self._read:
@@ -292,18 +299,23 @@ class TensorArray:
         return value
 
     def gather(self, indices, name=None):
+        """The elements at `indices` as one tensor."""
         return self._array.gather(convert_to_tensor(indices))
 
     def stack(self, name=None):
+        """All elements as one tensor with a new first axis."""
         return self._array.stack()
 
     def concat(self, name=None):
+        """All elements joined along their first axis."""
         return self._array.concat()
 
     def size(self, name=None):
+        """The number of elements."""
         return self._array.size()
 
     def set_shape(self, shape):
+        """Accepted: the shape of the elements is known from them."""
         pass
 
 

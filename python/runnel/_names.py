@@ -17,6 +17,7 @@ def tuple(tensors, control_inputs=None, name=None):
 
 
 def get_logger():
+    """The logger of Python of the name runnel."""
     import logging
 
     return logging.getLogger("runnel")
@@ -52,10 +53,12 @@ def as_text(bytes_or_text, encoding="utf-8"):
 
 
 def as_str_any(value, encoding="utf-8"):
+    """bytes as text, anything else as str() gives it."""
     return as_text(value, encoding) if isinstance(value, bytes) else str(value)
 
 
 def path_to_str(path):
+    """A path as text; anything else as it is."""
     return as_str_any(path.__fspath__()) if hasattr(path, "__fspath__") else path
 
 
@@ -65,37 +68,23 @@ def dimension_value(dimension):
 
 
 def dimension_at_index(shape, index):
+    """The size at an index."""
     return shape[index]
 
 
 def is_gpu_available(cuda_only=False, min_cuda_compute_capability=None):
+    """False: this build knows CPU:0."""
     return False
 
 
 def is_built_with(*_):
+    """False: this build knows CPU:0."""
     return False
 
 
 def gpu_device_name():
+    """Empty: this build knows CPU:0."""
     return ""
-
-
-def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size=None):
-    """sum(per_example_loss * sample_weight) / global_batch_size (default: the number of examples)."""
-    tf = sys.modules["runnel"]
-    loss = convert_to_tensor(per_example_loss)
-    if sample_weight is not None:
-        weight = tf.cast(sample_weight, loss.dtype)
-        while weight.shape.rank < loss.shape.rank:
-            weight = tf.expand_dims(weight, -1)
-        loss = loss * weight
-    size = loss.shape[0] if global_batch_size is None else global_batch_size
-    return tf.reduce_sum(loss) / tf.cast(size, loss.dtype)
-
-
-def scale_regularization_loss(regularization_loss):
-    """The sum of the losses, for each of the replicas: there is one."""
-    return sys.modules["runnel"].reduce_sum(convert_to_tensor(regularization_loss))
 
 
 _COMPAT = {"as_bytes": as_bytes, "as_text": as_text, "as_str": as_text, "as_str_any": as_str_any, "path_to_str": path_to_str,
@@ -115,8 +104,6 @@ def install(tf, put):
         put("compat." + name, thing)
     for name, thing in _TEST.items():
         put("test." + name, thing)
-    for thing in (compute_average_loss, scale_regularization_loss):
-        put("nn." + thing.__name__, thing)
     put("math.softsign", tf.nn.softsign)
     _install_keras_names(tf, put)
 

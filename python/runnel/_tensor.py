@@ -141,11 +141,16 @@ _METHODS = {
     "__dlpack__": lambda self, stream=None, **kwargs: _runnel.to_dlpack(self), "__dlpack_device__": lambda self: (1, 0),
     "__array_priority__": 100, "ref": lambda self: Reference(self), "experimental_ref": lambda self: Reference(self),
     "get_shape": lambda self: self.shape, "cpu": lambda self: self, "gpu": lambda self, gpu_index=0: self,
-    "device": property(lambda self: _DEVICE), "backing_device": property(lambda self: _DEVICE),
+    "device": property(lambda self: _DEVICE, doc="Where the values are."), "backing_device": property(lambda self: _DEVICE, doc="Where the values are."),
     "is_packed": False, "_in_graph_mode": False,
     "OVERLOADABLE_OPERATORS": {
         f"__{n}__" for n in ("add radd sub rsub mul rmul truediv rtruediv div rdiv floordiv rfloordiv mod rmod lt le gt ge "
                              "ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul rmatmul").split()},
 }
+_DOCS = {
+    "ref": "A key for dicts, equal for the same tensor.", "experimental_ref": "ref(), as it was called before.", "get_shape": "The static shape.",
+    "cpu": "The tensor: it is on the CPU.", "gpu": "The tensor: this build knows CPU:0 alone."}
+for _name, _doc in _DOCS.items():
+    _METHODS[_name].__doc__ = _doc
 for _name, _method in _METHODS.items():
     setattr(Tensor, _name, _method)

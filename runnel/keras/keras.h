@@ -29,6 +29,7 @@
 #include "runnel/keras/progbar.h"
 #include "runnel/keras/random.h"
 #include "runnel/keras/regularizers.h"
+#include "runnel/keras/saving/clone.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/saving/saving.h"
 #include "runnel/keras/settings.h"

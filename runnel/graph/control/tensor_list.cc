@@ -437,6 +437,21 @@ constexpr const char* kElement = "element_dtype: type; shape_type: index";
 constexpr const char* kNoValues = "it holds no values yet";
 constexpr const char* kSizes = "its output is an integer";
 
+/// EmptyTensorList: A list without elements.
+/// TensorListReserve: A list of `num_elements` elements that are not set yet.
+/// TensorListLength: The number of elements.
+/// TensorListElementShape: The shape that all elements have, -1 where a size is not known.
+/// TensorListGetItem: The element at `index`, zeros where it was never set.
+/// TensorListSetItem: The list with another element at `index`.
+/// TensorListPushBack: The list with one more element at its end.
+/// TensorListPopBack: The list without its last element, and that element.
+/// TensorListStack: All elements as one tensor with a new first axis.
+/// TensorListFromTensor: A list of the rows of a tensor.
+/// TensorListGather: The elements at `indices` as one tensor with a new first axis.
+/// TensorListScatterIntoExistingList: The list in which row i of a tensor stands at indices[i].
+/// TensorListSplit: A list of pieces of a tensor, cut along its first axis into the given lengths.
+/// TensorListConcatV2: All elements joined along their first axis, and the length of each.
+/// TensorListResize: The list with `size` elements: cut off, or followed by unset ones.
 constexpr OpDef kOps[] = {
     {.name = "EmptyTensorList", .signature = "element_shape: shape_type, max_num_elements: int32 -> handle: variant", .attrs = kElement,
      .shape = scalar, .no_gradient = kNoValues, .kernel = empty_kernel},

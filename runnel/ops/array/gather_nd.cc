@@ -110,6 +110,13 @@ constexpr const char* kAttrs = "T: numeric; Tindices: index; bad_indices_policy:
 constexpr const char* kRealAttrs = "T: real; Tindices: index; bad_indices_policy: string = ''";
 constexpr const char* kTensorScatter = "tensor: T, indices: Tindices, updates: T -> output: T";
 
+/// ResourceGatherNd: Slices of a Variable's value: value[indices[..., 0], indices[..., 1], ...].
+/// TensorScatterUpdate: A copy of the tensor in which slices are replaced.
+/// TensorScatterAdd: A copy of the tensor to which slices are added; equal indices add up.
+/// TensorScatterSub: A copy of the tensor from which slices are subtracted; equal indices add up.
+/// TensorScatterMax: A copy of the tensor in which slices are replaced where the updates are larger.
+/// TensorScatterMin: A copy of the tensor in which slices are replaced where the updates are smaller.
+/// ScatterNdNonAliasingAdd: A copy of the tensor to which slices are added; equal indices add up.
 constexpr OpDef kOps[] = {
     {.name = "GatherNd", .signature = "params: Tparams, indices: Tindices -> output: Tparams", .attrs = "Tparams: type; Tindices: {int16, int32, int64}; bad_indices_policy: string = ''",
      .shape = gather_nd_shape, .gradient = gather_nd_gradient, .kernel = gather_nd_kernel},

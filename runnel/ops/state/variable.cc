@@ -127,6 +127,13 @@ void variable_shape_shape(ShapeContext& c) {
 
 constexpr const char* kState = "it changes state and has no output";
 
+/// VarHandleOp: The handle of a Variable: by a shared name, or a new one.
+/// VarIsInitializedOp: Whether the Variable has a value.
+/// VariableShape: The shape of a Variable's value.
+/// ReadVariableOp: The value of a Variable.
+/// AssignVariableOp: Gives a Variable a value.
+/// AssignAddVariableOp: Adds to a Variable's value.
+/// AssignSubVariableOp: Subtracts from a Variable's value.
 constexpr OpDef kOps[] = {
     {.name = "VarHandleOp", .signature = " -> resource: resource",
      .attrs = "container: string = ''; shared_name: string = ''; debug_name: string = ''; dtype: type; shape: shape; allowed_devices: list(string) = []",
