@@ -37,7 +37,7 @@ def version():
     return runnel.keras.__version__
 
 
-def _only_of_keras(name, get):
+def _only_of_keras(name, get, doc):
     """A property that Keras tensors alone have."""
 
     def getter(tensor):
@@ -45,13 +45,13 @@ def _only_of_keras(name, get):
             raise AttributeError(f"'{type(tensor).__name__}' object has no attribute '{name}'")
         return get(tensor)
 
-    return property(getter)
+    return property(getter, doc=doc)
 
 
 def _install_tensors():
-    Tensor._keras_history = _only_of_keras("_keras_history", lambda t: KerasHistory(*_runnel.keras_history_of(t)))
+    Tensor._keras_history = _only_of_keras("_keras_history", lambda t: KerasHistory(*_runnel.keras_history_of(t)), KerasHistory.__doc__)
     for name, value in (("sparse", False), ("ragged", False), ("record_history", True), ("ragged_rank", None), ("row_splits_dtype", None)):
-        setattr(Tensor, name, _only_of_keras(name, lambda t, value=value: value))
+        setattr(Tensor, name, _only_of_keras(name, lambda t, value=value: value, f"Of a Keras tensor: {value}, for all are dense."))
 
 
 def install(module, namespace):
