@@ -3,6 +3,7 @@
 #include "runnel/runtime/cpu/depthwise.h"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "runnel/runtime/cpu/conv_taps.h"
@@ -169,7 +170,7 @@ void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, 
   const Blocks<T> blocks(s, d, h, w, bands_of(s), kFilterRows, kFilterPixels);
   const int64_t size = s.depth.filter * s.height.filter * s.width.filter * s.in_channels;
   const int64_t work = s.batch * s.depth.out * s.height.out * s.width.out * size;
-  const Cut slices{blocks.count(), std::clamp<int64_t>(work / kSliceWork, 1, std::min(kMostSlices, blocks.count()))};
+  const Cut slices{blocks.count(), std::clamp<int64_t>(int64_t(std::bit_ceil(uint64_t(work / kSliceWork))), 1, std::min(kMostSlices, blocks.count()))};
   Scratch<T> sums(slices.count * size);
   std::fill_n(sums.data(), slices.count * size, T(0));
   parallel_for(slices.count, 1, [&](int64_t begin, int64_t end) {

@@ -22,6 +22,7 @@ constexpr int64_t kTallMatrix = int64_t(64) << 10;    // of a B that each tile o
 constexpr int64_t kDeep = 4096;        // so long a sum of so small a result is cut into slices,
 constexpr int64_t kDeepResult = 16384;
 constexpr int64_t kMostSlices = 8;
+constexpr int64_t kTurnedDepth = 128;    // so long a sum makes up for turning the result
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
 template <class T>
@@ -34,7 +35,7 @@ class Product {
     if (g.k == 0) return clear_and_finish();
     if (is_tile()) return one_tile();
     if (g.k >= kDeep && g.m * g.n <= kDeepResult) return deep();
-    if (g.n <= tiles.lanes / 2 && g.n < g.m) return narrow();
+    if (is_narrow()) return narrow();
     if (g.transpose_b && g.m <= 8 && (g.m == 1 || g.k >= 4 * tiles.lanes)) return dot();
     if (g.m == 1 && !g.transpose_b) return axpy();
     if (reads_b_in_place()) return is_tall() ? tall() : direct();
@@ -88,6 +89,12 @@ class Product {
       vectors_of(g.c).axpy(g.a, of.a_step(), g.b + begin, g.ldb, g.c + begin, end - begin, g.k);
       finish_rows(0, 1, begin, end - begin);
     });
+  }
+
+  // Few columns for the lanes of a vector: half of them, or more where the turned product reads both matrices where they are.
+  bool is_narrow() const {
+    const int64_t most = g.transpose_a && g.k >= kTurnedDepth ? tiles.lanes - 1 : tiles.lanes / 2;
+    return g.n <= most && g.n < g.m;
   }
 
   void narrow() const {
@@ -155,7 +162,6 @@ class Product {
     const Cut rows = of.row_tiles(g.m);
     parallel_for(rows.count, task_grain(tiles.max_rows * g.n * g.k), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        of.fetch_a(rows.begin(i + 1), rows.size(i), 0, g.k);
         for (int64_t j = 0; j < g.n; j += of.panel()) {
           const int64_t next = j + of.panel() < g.n ? j + of.panel() : 0;
           fetch_tile(g.c + rows.begin(next ? i : i + 1) * g.ldc + next, g.ldc, rows.size(i));

@@ -38,14 +38,6 @@ struct Operands {
     int vectors = int(ceil_div(columns, tiles.lanes));
     tiles.tile[rows][vectors <= 2 ? vectors : 4](t);
   }
-
-  // Rows of A that the next tile reads where they are.
-  void fetch_a(int64_t row, int64_t rows, int64_t k_begin, int64_t k) const {
-    if (g.transpose_a) return;
-    for (int64_t r = row; r < row + rows; ++r) {
-      for (int64_t p = k_begin; p < k_begin + k; p += 64 / int64_t(sizeof(T))) __builtin_prefetch(g.a + r * g.lda + p);
-    }
-  }
 };
 
 }  // namespace runnel::inline v0::cpu

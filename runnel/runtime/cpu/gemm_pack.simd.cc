@@ -4,15 +4,13 @@
 
 namespace runnel::inline v0::cpu::RUNNEL_ISA {
 
-constexpr int kAhead = 8;  // rows that are fetched before they are copied
-
 template <class T>
 void copy_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t width, T* packed) {
   constexpr int kWidth = kLanes<T>;
   if (columns == 2 * kWidth && width == 2 * kWidth) {
     for (int64_t p = 0; p < k; ++p, b += ld, packed += width) {
-      __builtin_prefetch(b + kAhead * ld);
-      __builtin_prefetch(b + kAhead * ld + kWidth);
+      __builtin_prefetch(b + 8 * ld);
+      __builtin_prefetch(b + 8 * ld + kWidth);
       store(packed, load(b));
       store(packed + kWidth, load(b + kWidth));
     }
@@ -77,7 +75,7 @@ void transpose_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t
 #pragma GCC unroll 16
       for (int i = 0; i < kWidth; ++i) {
         const T* row = source + i * ld + p;
-        if (i < valid) __builtin_prefetch(row + 4 * kWidth, 0, 2);  // not into the first cache, where rows may share a place
+        if (i < valid) __builtin_prefetch(row + 4 * kWidth);
         rows[i] = i >= valid ? V{} : steps == kWidth ? load(row) : load_part(row, int(steps));
       }
       exchange<T, 1>(rows);

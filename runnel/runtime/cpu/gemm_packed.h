@@ -96,13 +96,12 @@ class PackedProduct {
   void multiply(const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns, const Cut& depth, int64_t p,
                 const T* a, const T* b) const {
     const int64_t zero = 0, k = depth.size(p);
-    const bool copied = copies_a(), far = p > 0 || g.m * g.n >= kLargeMatrix;  // from C, which the next tile meets
+    const bool far = p > 0 || g.m * g.n >= kLargeMatrix;  // from C, which the next tile meets
     Tile<T> t = tile_over(k, &zero);
     for (int64_t j = 0; j < columns; j += of.panel()) {
       t.b = b + j * k;
       for (int64_t i = first; i < last; ++i) {
         t.a = tile_of_a(a, i - first, rows.begin(i), depth.begin(p), k);
-        if (j == 0 && !copied) of.fetch_a(rows.begin(i + 1), rows.size(i), depth.begin(p), k);
         const bool wraps = i + 1 == last;
         const int64_t next = wraps ? first : i + 1, next_column = wraps ? j + of.panel() : j;
         if (far && next_column < columns) fetch_tile(g.c + rows.begin(next) * g.ldc + column + next_column, g.ldc, rows.size(next));

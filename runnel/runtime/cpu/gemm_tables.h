@@ -14,14 +14,13 @@ inline const VectorKernels<double>& vectors_of(const double*) { return vector_ta
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Asks for the cache lines of a tile of C, two vectors wide, before it is written or added to. They come into the second
-/// cache: rows a power of two apart share too few places of the first.
+/// Asks for the cache lines of a tile of C, two vectors wide, before it is written or added to.
 template <class T>
 void fetch_tile(const T* c, int64_t c_row, int64_t rows) {
   constexpr int64_t kLine = 64 / int64_t(sizeof(T));
   for (int64_t r = 0; r < rows; ++r, c += c_row) {
-    __builtin_prefetch(c, 0, 2);
-    __builtin_prefetch(c + kLine, 0, 2);
+    __builtin_prefetch(c, 1);
+    __builtin_prefetch(c + kLine, 1);
   }
 }
 
