@@ -21,13 +21,6 @@ std::vector<Tensor> values_of(std::span<const Batched> list) {
   for (const Batched& b : list) out.push_back(b.value);
   return out;
 }
-std::vector<Batched> with_values(std::vector<Batched> list, const std::vector<Tensor>& values) {
-  for (size_t i = 0; i < list.size(); ++i) list[i].value = values[i];
-  return list;
-}
-Tensor new_list(DType dtype) {
-  return run(get_op("EmptyTensorList"), {Tensor::scalar(int32_t(-1)), Tensor::scalar(int32_t(-1))}, {{"element_dtype", dtype}});
-}
 std::vector<Batched> shared(const std::vector<Tensor>& values) {
   std::vector<Batched> out;
   for (const Tensor& t : values) out.push_back({t, false});
@@ -219,81 +212,6 @@ std::vector<Batched> BatchRunner::run_own_branches(const Branches& branches, std
   std::vector<Tensor> out;
   for (const std::vector<Tensor>& part : parts) out.push_back(dynamic_stitch(places, part));
   return stacked(out);
-}
-
-// Which variables differ from element to element once the loop has run: marked by tracing the step until nothing is added.
-// False where the condition does.
-bool BatchRunner::find_changing(const GraphFunction& condition, const Step& step, std::vector<Batched>& variables) const {
-  bool goes_on = true, found = true;
-  size_t arguments_of_condition = condition.inputs().size();
-  auto trace = [&](const std::vector<Tensor>& values) {
-    std::vector<Batched> in = with_values(variables, values);
-    goes_on = !replay(condition, 1, std::span(in).first(arguments_of_condition))[0].stacked;
-    std::vector<Batched> out = step(in);
-    found = false;
-    for (size_t i = 0; i < in.size(); ++i) {
-      if (!out[i].stacked || variables[i].stacked) continue;
-      variables[i].stacked = found = true;
-    }
-    return std::vector<Tensor>();
-  };
-  while (found && goes_on) {
-    std::vector<Argument> arguments;
-    for (const Batched& b : variables) arguments.push_back({b.value.dtype(), b.value.partial_shape(), "loop_var"});
-    std::vector<Batched> before = variables;
-    trace_function(unique_function_name("vectorized_body"), arguments, trace);
-    for (size_t i = 0; i < before.size(); ++i) variables[i].value = variables[i].stacked ? stack(before[i]) : before[i].value;
-  }
-  return goes_on;
-}
-
-// One iteration, from the variables to the next ones. With a history these are followed by a counter, and by the lists that each
-// further output of the body is appended to.
-BatchRunner::Step BatchRunner::step_of(const GraphFunction& body, size_t lists) const {
-  return [this, &body, lists](const std::vector<Batched>& variables) {
-    size_t count = size_t(body.num_results());
-    std::vector<Batched> out = replay(body, count + lists, std::span(variables).first(count));
-    if (variables.size() == count) return out;
-    std::vector<Batched> next(out.begin(), out.begin() + std::ptrdiff_t(count));
-    next.push_back({add(variables[count].value, 1), false});
-    for (size_t i = 0; i < lists; ++i) {
-      Attrs attrs{{"element_dtype", out[count + i].value.dtype()}};
-      next.push_back(call(get_op("TensorListPushBack"), std::vector{variables[count + 1 + i], out[count + i]}, attrs)[0]);
-    }
-    return next;
-  };
-}
-
-std::vector<Batched> BatchRunner::run_while(std::span<const Batched> inputs, const Attrs& attrs) const {
-  const GraphFunction &condition = function_named(attrs, "cond"), &body = function_named(attrs, "body");
-  std::vector<Batched> variables(inputs.begin(), inputs.end());
-  const AttrValue* outputs = attrs.find("Tout");
-  size_t lists = outputs ? std::get<std::vector<DType>>(*outputs).size() - inputs.size() - 1 : 0;
-  if (outputs) variables.push_back({Tensor::scalar(int32_t(0)), false});
-  std::vector<DType> types = body.output_types(int(inputs.size() + lists));
-  for (size_t i = 0; i < lists; ++i) variables.push_back({new_list(types[inputs.size() + i]), false});
-  Step step = step_of(body, lists);
-  if (!find_changing(condition, step, variables)) return {};
-  auto more = [&](const std::vector<Tensor>& v) {
-    std::vector<Batched> now = with_values(variables, v);
-    return replay(condition, 1, std::span(now).first(inputs.size()))[0].value;
-  };
-  WhileOptions options;
-  for (size_t i = 0; i < variables.size(); ++i) {
-    PartialShape one = i < inputs.size() ? body.inputs()[i]->shapes[0] : PartialShape();
-    bool has_rows = variables[i].stacked && variables[i].value.dtype() != variant;
-    options.shape_invariants.push_back(has_rows ? PartialShape({-1}).concatenate(one) : one);
-  }
-  auto next = [&](const std::vector<Tensor>& v) {
-    std::vector<Batched> out = step(with_values(variables, v));
-    std::vector<Tensor> values;
-    for (size_t i = 0; i < out.size(); ++i) {
-      values.push_back(variables[i].stacked ? stack(out[i]) : out[i].value);
-      if (values[i].is_symbolic()) refine_shape(values[i], options.shape_invariants[i]);
-    }
-    return values;
-  };
-  return with_values(variables, while_loop(more, next, values_of(variables), options));
 }
 
 }  // namespace runnel::inline v0

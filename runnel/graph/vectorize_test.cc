@@ -50,14 +50,22 @@ TEST_CASE("rows may take branches of their own, each branch once for all that ta
   CHECK(floats(tf::vectorized_map(by_index, counting(3, 1), false)) == std::vector<float>{0, 20, 60});
 }
 
-TEST_CASE("rows whose loops end at different times run one after another") {
+TEST_CASE("rows whose loops end at different times run together, as long as they go on") {
   auto doubled = [](const Tensor& x) {
     return tf::while_loop([](const std::vector<Tensor>& v) { return tf::less(v[0], 10.0); },
                           [](const std::vector<Tensor>& v) { return std::vector<Tensor>{tf::multiply(v[0], 2.0)}; }, {x})[0];
   };
   Tensor starts = tf::add(tf::reshape(counting(3, 1), {3}), 1.0);
-  CHECK(floats(tf::vectorized_map(doubled, starts)) == std::vector<float>{16, 16, 12});
-  CHECK_THROWS_WITH_AS(tf::vectorized_map(doubled, starts, false), doctest::Contains("No pfor vectorization defined for StatelessWhile"), tf::ValueError);
+  CHECK(floats(tf::vectorized_map(doubled, starts, false)) == std::vector<float>{16, 16, 12});
+  auto joined = [](const Tensor& x) {
+    tf::WhileOptions any_length{.shape_invariants = {tf::PartialShape({-1})}};
+    return tf::gather(tf::while_loop([](const std::vector<Tensor>& v) { return tf::less(tf::reduce_sum(v[0]), 10.0); },
+                                     [](const std::vector<Tensor>& v) { return std::vector<Tensor>{tf::concat({v[0], v[0]}, 0)}; },
+                                     {tf::reshape(x, {1})}, any_length)[0], 0);
+  };
+  Tensor alike = tf::ones({3});
+  CHECK(floats(tf::vectorized_map(joined, alike)) == std::vector<float>{1, 1, 1});
+  CHECK_THROWS_WITH_AS(tf::vectorized_map(joined, alike, false), doctest::Contains("No pfor vectorization defined for StatelessWhile"), tf::ValueError);
 }
 
 TEST_CASE("a jacobian at once is the jacobian row by row, traced with unknown sizes as well") {

@@ -91,6 +91,10 @@ FUNCTIONS = {
     "structure": (lambda tf, x: {"a": x, "b": (x + 1.0, [x[0]])}, [numbers(N, 2)]),
     "shared_condition": (lambda tf, x: tf.cond(tf.reduce_sum(tf.constant(W)) > 1e9, lambda: x, lambda: x * 3.0), [numbers(N, 2)]),
     "shared_loop": (lambda tf, x: tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * x), (0, tf.ones([2])))[1], [numbers(N, 2)]),
+    "loop_of_each": (lambda tf, x: tf.while_loop(lambda y: y < 10.0, lambda y: (y * 2.0,), (x,)), [numbers(N, low=0.5)]),
+    "loops_of_each": (lambda tf, x, n: tf.while_loop(
+        lambda i, y: i < n, lambda i, y: (i + 1, tf.while_loop(lambda z: tf.reduce_sum(z) < 9.0, lambda z: (z + y * y,), (y,))[0] * 0.5), (0, x)),
+        [numbers(N, 2, low=0.5), np.array([3, 0, 1], np.int32)]),
     "shared_case": (lambda tf, x: tf.switch_case(tf.size(x), [lambda: x, lambda: x + 1.0, lambda: x * 3.0]), [numbers(N, 2)]),
     "condition_of_each": (lambda tf, x: tf.cond(x[0] > 0.0, lambda: x, lambda: x * 3.0), [numbers(N, 2)]),
     "condition_of_none": (lambda tf, x: tf.cond(x[0] > 9.0, lambda: (x, tf.size(x)), lambda: (x * 3.0, tf.rank(x))), [numbers(N, 2)]),
@@ -115,7 +119,8 @@ FUNCTIONS = {
 }
 # These need the loop, for the operator or for all of it.
 LOOPED = {
-    "loop_of_each": (lambda tf, x: tf.while_loop(lambda y: y < 10.0, lambda y: (y * 2.0,), (x,)), [numbers(N, low=0.5)]),
+    "growing_loop_of_each": (lambda tf, x: tf.reduce_sum(tf.while_loop(lambda y: tf.reduce_sum(y) < 10.0, lambda y: (tf.concat([y, y], 0),), (x,),
+                                                                       shape_invariants=[tf.TensorShape([None])])[0]), [numbers(N, 1, low=0.5)]),
     "no_rule": (lambda tf, x: tf.sort(x)[0] + tf.cast(tf.math.bincount(tf.cast(tf.abs(x), tf.int32), minlength=3)[0], tf.float32), [numbers(N, 5)]),
     "filter_of_each": (lambda tf, x, k: tf.nn.conv2d(x, k, 1, "SAME"), [numbers(N, 1, 4, 4, 2), numbers(N, 2, 2, 2, 3)]),
     "scan": (lambda tf, x: tf.scan(lambda a, b: a + b, x), [numbers(N, 4)]),
@@ -166,7 +171,7 @@ def test_no_loop_is_left(tf, name):
     f, args = FUNCTIONS[name]
     specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in args]
     graph = tf.function(lambda *rows: batched(tf, f, list(rows)), autograph=False).get_concrete_function(*specs).graph
-    assert len(loops_in(graph)) == (name == "shared_loop")
+    assert len(loops_in(graph)) == (name in ("shared_loop", "loop_of_each", "loops_of_each"))  # for all rows at once
     assert len(graph.get_operations()) < 400
 
 
@@ -190,7 +195,7 @@ def test_the_function_is_called_once_and_sees_rows(tf):
 
 def test_without_a_fallback_missing_rules_are_errors(tf):
     with pytest.raises(ValueError, match="No pfor vectorization defined for"):
-        tf.vectorized_map(LOOPED["loop_of_each"][0].__get__(tf), tf.constant([1.0, 2.0]), fallback_to_while_loop=False)
+        tf.vectorized_map(lambda x: LOOPED["growing_loop_of_each"][0](tf, x), tf.constant([[1.0], [2.0]]), fallback_to_while_loop=False)
     with pytest.raises(ValueError, match="1\\+ dimensional"):
         tf.vectorized_map(lambda x: x, tf.constant(1.0))
 
@@ -235,6 +240,19 @@ def test_random_numbers_differ_from_row_to_row(tf):
     rows = tf.vectorized_map(lambda x: tf.random.uniform([2], seed=5), tf.zeros([3]))
     tf.random.set_seed(3)
     np.testing.assert_array_equal(rows, tf.random.uniform([3, 2], seed=5))
+
+
+def test_gradients_flow_through_the_loops_of_each_row(tf):
+    def grown(x):
+        return tf.while_loop(lambda y: y < 10.0, lambda y: (y * y + y,), (x,))[0]
+
+    x = tf.constant([3.0, 1.0, 20.0])
+    for f in (lambda x: tf.vectorized_map(grown, x, fallback_to_while_loop=False), tf.function(lambda x: tf.vectorized_map(grown, x))):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        assert y.numpy().tolist() == [12.0, 42.0, 20.0]
+        assert tape.gradient(y, x).numpy().tolist() == [7.0, 3.0 * 5.0 * 13.0, 1.0]
 
 
 def test_branches_of_each_row_change_state_only_where_they_are_taken(tf):
