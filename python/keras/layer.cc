@@ -146,9 +146,27 @@ nb::list flat_layers(LayerBody& layer, bool include_self) {
   return out;
 }
 
+// A config of C++ has lists alone.
+bool is_tuple_in_keras(std::string_view name) {
+  for (const char* known : {"kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_padding", "target_shape", "dims", "batch_shape", "output_size"})
+    if (name == known) return true;
+  return false;
+}
+nb::object as_tuples(nb::handle value) {
+  if (!PyList_Check(value.ptr())) return nb::borrow(value);
+  nb::list items;
+  for (nb::handle item : value) items.append(as_tuples(item));
+  return nb::tuple(items);
+}
+
 nb::object get_config(LayerBody& layer) {
   SuperCall here(&layer, Open::kGetConfig);
-  return from_config(layer.get_config());
+  nb::object config = from_config(layer.get_config());
+  nb::dict out;
+  for (const char* first : {"name", "trainable", "dtype"})  // where Keras has them
+    if (nb::object value = config.attr("get")(first, config); !value.is(config)) out[first] = value;
+  for (auto [key, value] : nb::borrow<nb::dict>(config)) out[key] = is_tuple_in_keras(nb::cast<std::string>(key)) ? as_tuples(value) : nb::borrow(value);
+  return out;
 }
 
 nb::object dtype_policy(LayerBody& layer) { return keras_helper("_dtype_policy", "DTypePolicy")(layer.dtype_policy().name()); }

@@ -111,6 +111,9 @@ def _index(self):
 def _array(self, dtype=None, copy=None):
     import numpy
 
+    if _runnel.is_keras_tensor(self):
+        raise ValueError("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have any actual numerical value. You cannot "
+                         "convert it to a NumPy array.")
     if _runnel.is_symbolic(self):
         raise NotImplementedError(f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're "
                                   "trying to pass a Tensor to a NumPy call, which is not supported.")

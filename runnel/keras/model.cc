@@ -353,7 +353,7 @@ Ref<LayerBody> ModelBody::get_layer(const std::string& name) const {
     if (layer->name() == name) return layer;
     names.push_back(layer->name());
   }
-  fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", to_text(names), "."));
+  fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", in_quotes(names), "."));
 }
 
 }  // namespace runnel::inline v0::keras

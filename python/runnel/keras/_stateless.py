@@ -110,6 +110,25 @@ def compute_output_spec(self, *args, **kwargs):
     return self(*tf.nest.map_structure(stand_in, args), **kwargs)
 
 
+class RematScope:
+    """Layers made inside compute once more for their gradient instead of keeping their values.
+
+    mode: "full", "activations", "larger_than" (outputs of more elements than the threshold), "list_of_layers" (by name) or None."""
+
+    def __init__(self, mode="full", output_size_threshold=1024, layer_names=None):
+        modes = ("full", "activations", "larger_than", "list_of_layers", None)
+        if mode not in modes:
+            raise ValueError(f"Invalid mode '{mode}'. Supported modes are: 'full', 'activations', 'larger_than', 'list_of_layers', or None.")
+        self.mode, self.output_size_threshold, self.layer_names = mode, output_size_threshold, layer_names or []
+
+    def __enter__(self):
+        _runnel.remat_begin(self.mode or "", self.output_size_threshold, list(self.layer_names))
+        return self
+
+    def __exit__(self, *exception):
+        _runnel.remat_end()
+
+
 def remat(f):
     """f, which is computed once more for its gradient instead of keeping its intermediate values."""
     import runnel as tf
