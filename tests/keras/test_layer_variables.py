@@ -53,7 +53,7 @@ def test_a_seed_generator_of_ones_own_layer_counts():
 
 def test_h5_files_list_trainable_weights_first(tmp_path):
     inner = keras.Sequential([layers.Dense(3), layers.BatchNormalization(), layers.Dense(2)], name="inner")
-    model = keras.Sequential([layers.Input((4,)), inner, layers.SpectralNormalization(layers.Dense(2))])
+    model = keras.Sequential([layers.Input((4,)), inner, layers.SpectralNormalization(layers.Dense(2), name="spectral_normalization")])
     shapes = [tuple(w.shape) for w in model.layers[1].weights]
     assert shapes == [(2, 2), (1, 2), (2,)]  # kernel, vector_u, bias; in the file the bias comes second
     x = np.ones((2, 4), "float32")
