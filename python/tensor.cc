@@ -157,6 +157,7 @@ void make_tensor_types() {
       {Py_tp_hash, slot(hash)},              {Py_tp_richcompare, slot(compare)},
       {Py_tp_iter, slot(iterate)},           {Py_mp_subscript, slot(subscript)},
       {Py_mp_length, slot(length)},          {Py_nb_bool, slot(is_true)},
+      {Py_sq_length, slot(length)},          {Py_sq_item, slot(item)},
       {Py_bf_getbuffer, slot(get_buffer)},   {Py_bf_releasebuffer, slot(release_buffer)},
       {0, nullptr},
   };

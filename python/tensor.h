@@ -10,6 +10,7 @@ extern PyType_Slot* const number_slots;
 PyObject* compare(PyObject* a, PyObject* b, int kind);
 /// tensor_index.cc
 PyObject* subscript(PyObject* self, PyObject* index);
+PyObject* item(PyObject* self, Py_ssize_t i);
 PyObject* iterate(PyObject* self);
 /// tensor_value.cc
 int is_true(PyObject* self);

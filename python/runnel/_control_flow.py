@@ -67,10 +67,14 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
         if [int(i) for i, _ in pairs] != list(range(len(pairs))):
             raise ValueError(f"branch indices must form contiguous range of [0 to {len(pairs)}) but found {{{[i for i, _ in pairs]}}}")
         branch_fns = [fn for _, fn in pairs]
+    if not branch_fns:
+        raise ValueError("Must provide at least one item in branch_fns")
     fns = [*branch_fns, default or branch_fns[-1]]
     branch_index = convert_to_tensor(branch_index)
-    if branch_index.dtype.name != "int32":
-        raise TypeError(f"'branch_index' must be an integer, found {branch_index.dtype}") if not branch_index.dtype.is_integer else None
+    if not branch_index.dtype.is_integer:
+        raise TypeError(f"'branch_index' must be an integer, found {branch_index.dtype}")
+    if branch_index.dtype != "int32":
+        branch_index = _runnel.call_raw("Cast", {"x": branch_index, "DstT": "int32"})
     if _is_decided(branch_index):
         i = int(branch_index)
         return _apart(fns[i if 0 <= i < len(fns) else -1]())

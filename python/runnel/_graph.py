@@ -192,6 +192,8 @@ class name_scope:
     """Names of what is made inside begin with this one."""
 
     def __init__(self, name, default_name=None, values=None):
+        if not isinstance(name, (str, type(None))):
+            raise ValueError("name for name_scope must be a string.")
         self._name = name or default_name or ""
         self._saved = []
 

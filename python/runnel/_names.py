@@ -23,6 +23,32 @@ def get_logger():
     return logging.getLogger("runnel")
 
 
+def get_current_name_scope():
+    """The name scope of this place, "outer/inner"; empty outside of all."""
+    from runnel import _variable
+
+    return "/".join(_variable._default_names)
+
+
+def is_symbolic_tensor(tensor):
+    """True for the tensors of a graph, whose values are not known yet."""
+    tf = sys.modules["runnel"]
+    return isinstance(tensor, tf.Tensor) and tf._runnel.is_symbolic(tensor)
+
+
+def grad_pass_through(f):
+    """f, whose gradient is that of the identity: what arrives goes on to its arguments as it is."""
+    tf = sys.modules["runnel"]
+
+    def with_gradient(*args, **kwargs):
+        def gradient(*upstream, variables=None):
+            return upstream if variables is None else (upstream, [None] * len(variables))
+
+        return f(*args, **kwargs), gradient
+
+    return tf.custom_gradient(with_gradient)
+
+
 def type_spec_from_value(value):
     """The TensorSpec of a tensor, an array or a number."""
     from runnel._spec import TensorSpec
@@ -98,7 +124,7 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 
 def install(tf, put):
     """Puts the names under tf."""
-    for name in ("timestamp", "tuple", "get_logger", "type_spec_from_value"):
+    for name in ("timestamp", "tuple", "get_logger", "get_current_name_scope", "is_symbolic_tensor", "grad_pass_through", "type_spec_from_value"):
         put(name, globals()[name])
     for name, thing in _COMPAT.items():
         put("compat." + name, thing)

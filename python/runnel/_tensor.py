@@ -120,7 +120,7 @@ def _array(self, dtype=None, copy=None):
     try:
         view = numpy.asarray(memoryview(self))
     except BufferError:
-        view = numpy.asarray(self.numpy())
+        view = numpy.asarray(self.numpy(), dtype=object if self.dtype == "string" else None)
     return view.astype(dtype) if dtype is not None and view.dtype != dtype else view.copy() if copy else view
 
 

@@ -58,6 +58,7 @@ class IndexedSlices:
 
 
 _default_names = []  # of tf.name_scope
+_SHORT_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
 
 class Variable(_runnel.ResourceVariable):
@@ -190,7 +191,7 @@ class Variable(_runnel.ResourceVariable):
         """The value, which is then one larger. OutOfRangeError where it has reached `limit`."""
         before = self.read_value()
         if before.dtype not in ("int32", "int64"):
-            raise errors.InvalidArgumentError(None, None, f"Value for attr 'T' of {before.dtype.name} is not in the list of allowed values: int32, int64")
+            raise errors.InvalidArgumentError(None, None, f"Value for attr 'T' of {_SHORT_NAMES.get(before.dtype.name, before.dtype.name)} is not in the list of allowed values: int32, int64")
         if before >= limit:
             raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
         self._assign_add(1)

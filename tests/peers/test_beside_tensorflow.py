@@ -10,6 +10,10 @@ BOTH = """
 a, b = tensorflow.constant([[1.0, 2.0]]), runnel.constant([[1.0, 2.0]])
 assert (tensorflow.matmul(a, a, transpose_b=True).numpy() == runnel.matmul(b, b, transpose_b=True).numpy()).all()
 assert runnel.add(b, a.numpy()).numpy().tolist() == [[2, 4]] and tensorflow.add(a, b.numpy()).numpy().tolist() == [[2, 4]]
+assert runnel.add(b, a).numpy().tolist() == [[2, 4]] == tensorflow.add(a, b).numpy().tolist()
+assert runnel.constant(a).numpy().tolist() == [[1, 2]] == tensorflow.constant(b).numpy().tolist()
+ours, theirs = runnel.experimental.dlpack, tensorflow.experimental.dlpack
+assert ours.from_dlpack(theirs.to_dlpack(a)).numpy().tolist() == [[1, 2]] == theirs.from_dlpack(ours.to_dlpack(b)).numpy().tolist()
 assert not isinstance(b, tensorflow.Tensor) and not isinstance(a, runnel.Tensor)
 try:
     runnel.matmul(b, b)

@@ -46,3 +46,18 @@ def test_losses_of_a_global_batch():
     assert tf.nn.compute_average_loss([1, 2]).dtype == tf.float64 and tf.nn.scale_regularization_loss([1.0, 2.0]).numpy() == 3
     with pytest.raises(TypeError, match="global_batch_size must be an integer"):
         tf.nn.compute_average_loss([1.0, 2.0], global_batch_size=2.0)
+
+
+def test_the_current_name_scope():
+    assert tf.get_current_name_scope() == ""
+    with tf.name_scope("outer"):
+        with tf.name_scope("inner"):
+            assert tf.get_current_name_scope() == "outer/inner"
+
+
+def test_a_gradient_passes_through():
+    x = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = tf.grad_pass_through(tf.round)(x * 1.6)
+    assert y.numpy().tolist() == [2.0, 3.0] and tape.gradient(y, x).numpy() == pytest.approx([1.6, 1.6])
+    assert not tf.is_symbolic_tensor(x.value()) and tf.function(lambda t: tf.constant(tf.is_symbolic_tensor(t)))(x.value())

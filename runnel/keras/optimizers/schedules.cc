@@ -20,14 +20,27 @@ void from_config(const Config& c, std::vector<Number>& out) {
   for (const Config& item : c.as_list()) from_config(item, out.emplace_back());
 }
 
+namespace {
+
 // Where a tensor stands beside a number.
-static double of(const Number& number) { return number; }
+double of(const Number& number) { return number; }
 
 void check_steps(const char* what, double steps) {
   if (!(steps > 0)) fail<ValueError>("", cat("Argument `", what, "` must be > 0. Received: ", what, "=", steps));
 }
 
-void check_options(const PiecewiseConstantDecayOptions& o) {
+}  // namespace
+
+#define RUNNEL_CHECKS_STEPS(NAME, FIELD) \
+  NAME##Body::NAME##Body(const NAME##Options& options) : BodyWith(options) { check_steps(#FIELD, options.FIELD); }
+RUNNEL_CHECKS_STEPS(ExponentialDecay, decay_steps)
+RUNNEL_CHECKS_STEPS(InverseTimeDecay, decay_steps)
+RUNNEL_CHECKS_STEPS(PolynomialDecay, decay_steps)
+RUNNEL_CHECKS_STEPS(CosineDecay, decay_steps)
+RUNNEL_CHECKS_STEPS(CosineDecayRestarts, first_decay_steps)
+#undef RUNNEL_CHECKS_STEPS
+
+PiecewiseConstantDecayBody::PiecewiseConstantDecayBody(const PiecewiseConstantDecayOptions& o) : BodyWith(o) {
   if (o.boundaries.size() + 1 != o.values.size())
     fail<ValueError>("", cat("The length of boundaries should be 1 less than the length of values. Received: boundaries=", to_config(o.boundaries).to_json(),
                              " of length ", o.boundaries.size(), ", and values=", to_config(o.values).to_json(), " of length ", o.values.size(), "."));

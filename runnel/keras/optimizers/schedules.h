@@ -110,19 +110,11 @@ struct CosineDecayRestartsOptions {
   }
 };
 
-/// ValueError for steps that are not positive, and for boundaries and values that do not fit together.
-void check_options(const PiecewiseConstantDecayOptions& options);
-void check_steps(const char* what, double steps);
-template <class Options>
-void check_options(const Options& options) {
-  if constexpr (requires { options.decay_steps; }) check_steps("decay_steps", options.decay_steps);
-  else check_steps("first_decay_steps", options.first_decay_steps);
-}
-
+// Each throws ValueError for steps that are not positive, and for boundaries and values that do not fit together.
 #define RUNNEL_SCHEDULE(NAME)                                                                                \
   class NAME##Body : public BodyWith<LearningRateScheduleBody, NAME##Options> {                              \
    public:                                                                                                   \
-    explicit NAME##Body(const NAME##Options& options) : BodyWith(options) { check_options(options); }        \
+    explicit NAME##Body(const NAME##Options& options);                                                       \
     static constexpr const char* kName = #NAME;                                                              \
     std::string class_name() const override { return kName; }                                                \
     Tensor call(const Tensor& step) override;                                                                \
