@@ -25,10 +25,11 @@ function(runnel_compile_options target)
 endfunction()
 
 # Keras, data and interop only call operators: a release compiles them for size, which costs no time that can be measured. Graphs and
-# the families whose fast kernels are *.cpu.cc or in runtime/cpu do with -O2, which does not double and unroll loops: their own are oracles.
+# the families whose fast kernels are *.cpu.cc or in runtime/cpu do with -O2, which does not double and unroll loops: their own are
+# oracles. Convolutions only deal out work to tiles.
 function(runnel_keep_small)
   set(plain ${ARGN})
-  list(FILTER plain INCLUDE REGEX "/runnel/(autodiff|graph|ops/(image|math|nn|signal|state))/")
+  list(FILTER plain INCLUDE REGEX "/runnel/(autodiff|graph|ops/(image|math|nn|signal|state))/|/runtime/cpu/(conv|conv_taps|depthwise)\\.cc$")
   list(FILTER plain EXCLUDE REGEX "\\.cpu\\.cc$|/segment\\.cc$")
   set_source_files_properties(${plain} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
   set(small ${ARGN})
