@@ -62,7 +62,7 @@ Band<T>::Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t chan
       plane(h.reach(most_rows) * row),
       slot_size(d.taps() * plane),
       d_(d), h_(h), w_(w),
-      memory_(slots * slot_size) {}
+      memory_(thread_workspace<T>(slots * slot_size)) {}
 
 template <class T>
 void Band<T>::load(int64_t slot, const T* image, int64_t od, int64_t first_row, int64_t rows) {

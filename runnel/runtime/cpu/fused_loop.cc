@@ -5,6 +5,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/runtime/cpu/broadcast_nest.h"
+#include "runnel/runtime/cpu/scratch.h"
 #include "runnel/runtime/cpu/stream.h"
 #include "runnel/runtime/thread_pool.h"
 
@@ -57,7 +58,7 @@ class FusedLoop::Block {
   Block(const FusedLoop& loop, std::span<void* const> outputs, bool streams = false)
       : loop_(loop), outputs_(outputs), streams_(streams), slot_size_(loop.block_ * loop.slot_bytes_) {
     const int64_t rooms = kSpare + loop.num_inputs_ + (streams ? int64_t(outputs.size()) : 0);
-    slots_ = fused_workspace(size_t((loop.slots_ + rooms) * slot_size_) + loop.types_.size() * sizeof(NestView));
+    slots_ = thread_workspace(size_t((loop.slots_ + rooms) * slot_size_) + loop.types_.size() * sizeof(NestView));
     spare_ = slots_ + loop.slots_ * slot_size_;
     values_ = reinterpret_cast<NestView*>(spare_ + rooms * slot_size_);
   }

@@ -34,11 +34,11 @@ class PackedProduct {
       copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
       parallel_for(ceil_div(g.n, width), task_grain(g.m * width * depth.size(p)), [&](int64_t begin, int64_t end) {
         const int64_t k = depth.size(p);
-        Scratch<T, kStackBytes> b(k * width);
+        T* b = thread_workspace<T>(k * width);
         for (int64_t column = begin * width; column < std::min(end * width, g.n); column += width) {
           const int64_t columns = std::min(width, g.n - column);
-          copy_panels(column, columns, depth.begin(p), k, b.data());
-          multiply(rows, 0, rows.count, column, columns, depth, p, a.data(), b.data());
+          copy_panels(column, columns, depth.begin(p), k, b);
+          multiply(rows, 0, rows.count, column, columns, depth, p, a.data(), b);
         }
       });
     }
@@ -85,10 +85,10 @@ class PackedProduct {
     const Cut down{rows.count, ceil_div(rows.count, std::clamp(rows.count / kTasksDown, int64_t(1), kTaskTiles))};
     const int64_t k = depth.size(p);
     parallel_for(down.count, task_grain(ceil_div(g.m, down.count) * columns * k), [&](int64_t begin, int64_t end) {
-      Scratch<T> a(copies_a() ? ceil_div(rows.count, down.count) * k * copied_rows() : 0);
+      T* a = thread_workspace<T>(copies_a() ? ceil_div(rows.count, down.count) * k * copied_rows() : 0);
       for (int64_t task = begin; task < end; ++task) {
-        copy_tiles(rows, down.begin(task), down.begin(task + 1), depth.begin(p), k, a.data());
-        multiply(rows, down.begin(task), down.begin(task + 1), first, columns, depth, p, a.data(), b);
+        copy_tiles(rows, down.begin(task), down.begin(task + 1), depth.begin(p), k, a);
+        multiply(rows, down.begin(task), down.begin(task + 1), first, columns, depth, p, a, b);
       }
     });
   }
