@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
-#include "runnel/graph/fusion/recipe.h"
+#include "runnel/graph/fusion/recipe.cpu.h"
 #include "runnel/op/op_context.h"
 #include "runnel/ops/math/reduce_shape.h"
 #include "runnel/runtime/cpu/fused_loop.h"

@@ -1,4 +1,4 @@
-#include "runnel/graph/fusion/recipe.h"
+#include "runnel/graph/fusion/recipe.cpu.h"
 
 #include <algorithm>
 
