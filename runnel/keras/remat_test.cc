@@ -1,11 +1,12 @@
 #include "runnel/keras/remat.h"
 
-#include <doctest.h>
+#include <doctest/doctest.h>
 
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/keras/initializers_stft.h"
 #include "runnel/keras/layers.h"
 #include "runnel/keras/model.h"
+#include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
 namespace tf = runnel;
@@ -25,8 +26,8 @@ std::vector<tf::Tensor> weights_after(const RematOptions& options) {
   RematScope scope(options);
   Sequential model({layers::Dense({.units = 4, .activation = "relu", .input_shape = {3}}), layers::Dropout({.rate = 0.5}), layers::Dense({.units = 1})});
   model.compile({.optimizer = "sgd", .loss = "mse"});
-  tf::Tensor x = tf::Tensor::from(std::vector<std::vector<float>>{{1, 2, 3}, {4, 5, 6}});
-  model.fit(x, tf::Tensor::from(std::vector<std::vector<float>>{{1}, {2}}), {.epochs = 3, .verbose = 0});
+  tf::Tensor x = tf::reshape(tf::Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}), {2, 3}), y = tf::reshape(tf::Tensor::from(std::vector<float>{1, 2}), {2, 1});
+  model.fit(x, y, {.epochs = 3, .verbose = 0});
   return model.get_weights();
 }
 
@@ -38,7 +39,7 @@ TEST_CASE("layers made in a RematScope compute once more for their gradient") {
   tf::Tensor x = tf::Tensor::from(std::vector<float>{3});
   tf::GradientTape tape;
   tape.watch(x);
-  tf::Tensor y = Layer(Ref<LayerBody>(body))(x);
+  tf::Tensor y = Layer(tf::Ref<LayerBody>(body))(x);
   CHECK(body->calls == 1);
   CHECK(tape.gradient(y, x).item<float>() == 6);
   CHECK(body->calls == 2);
