@@ -270,14 +270,30 @@ nb::object test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::objec
 
 // --- check
 
+// With what Python raises as an exception that tells its text.
+Nest data_or_error(nb::object given) {
+  try {
+    return data_or_none(given);
+  } catch (const PythonError&) {
+    throw nb::python_error();
+  }
+}
+
+// "KeyError: 'x'" without the traceback.
+std::string text_of(const std::exception& error) {
+  auto* raised = dynamic_cast<const nb::python_error*>(&error);
+  if (!raised) return error.what();
+  return cat(reinterpret_cast<PyTypeObject*>(raised->type().ptr())->tp_name, ": ", nb::cast<std::string>(nb::str(raised->value())));
+}
+
 // What cannot become tensors is a finding.
 Nest data_to_check(nb::object given, const char* what, std::vector<keras::CheckFinding>& findings) {
   try {
-    return data_or_none(given);
+    return data_or_error(given);
   } catch (const std::exception& error) {
     rethrow_stop(error);
     std::string got = nb::hasattr(given, "dtype") ? cat("dtype ", nb::cast<std::string>(nb::str(nb::object(given.attr("dtype"))))) : nb::cast<std::string>(nb::str(given.type()));
-    findings.push_back({true, what, "cannot become a tensor", got, "numbers, rows of one length", std::string(error.what()).substr(0, 80)});
+    findings.push_back({true, what, "cannot become a tensor", got, "numbers, rows of one length", text_of(error).substr(0, 80)});
     return {};
   }
 }

@@ -124,6 +124,21 @@ def test_what_cannot_become_a_tensor_is_a_finding():
     assert "y" == model_for(1, None, "mse").check(x(2, 4), objects).findings[0]["where"]
 
 
+def test_what_an_array_of_ones_own_raises_is_a_finding():
+    class Broken:
+        shape, dtype = (8, 4), np.dtype("float32")
+
+        def __len__(self):
+            return 8
+
+        def __array__(self, *args, **kwargs):
+            raise KeyError("the file is gone")
+
+    report = model_for(1, None, "mse").check(Broken(), x(8, 1))
+    assert [(f["where"], f["problem"]) for f in report.findings] == [("x", "cannot become a tensor")]
+    assert "the file is gone" in report.findings[0]["hint"]
+
+
 class Own(tf.keras.Model):
     def __init__(self):
         super().__init__()
