@@ -174,13 +174,16 @@ class Generator:
         return "".join(parts)
 
     def write(self, out):
-        modules = self.modules()
+        modules, written = self.modules(), {out / "_types.pyi"}
         for dotted, module in modules.items():
             has_children = any(other.startswith(dotted + ".") for other in modules) or dotted == ""
             path = out / dotted.replace(".", "/") / "__init__.pyi" if has_children else out / (dotted.replace(".", "/") + ".pyi")
             write_if_changed(path, self.text(dotted, module))
+            written.add(path)
         structs = "".join("\n" + namedtuple_stub(name, fields) for name, fields in self.structs.items())
         write_if_changed(out / "_types.pyi", self.classes + structs)
+        for path in set(out.rglob("*.pyi")) - written:  # of a module that is gone, or has become a package
+            path.unlink()
 
 
 def main():

@@ -32,3 +32,26 @@ def test_both_work(first, second):
     code = f"import {first}\nimport {second}\n{BOTH}"
     done = subprocess.run([PEERS, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+DLPACK = """
+import importlib.util, sys
+if not importlib.util.find_spec(NAME): sys.exit(77)
+import numpy as np
+other, runnel = importlib.import_module(NAME), importlib.import_module("runnel")
+module = other.numpy if NAME == "jax" else other
+x = runnel.constant([[1.0, 2.0], [3.0, 4.0]])
+assert np.asarray(module.from_dlpack(x)).tolist() == [[1, 2], [3, 4]]
+assert runnel.experimental.dlpack.from_dlpack(module.arange(3.0)).numpy().tolist() == [0, 1, 2]
+assert runnel.add(module.arange(3.0), 1.0).numpy().tolist() == [1, 2, 3]
+"""
+
+
+@pytest.mark.peers
+@pytest.mark.skipif(not PEERS, reason="RUNNEL_PEERS_PYTHON names no Python with TensorFlow")
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_tensors_go_to_other_libraries_and_back(name):
+    done = subprocess.run([PEERS, "-c", f"NAME = {name!r}{DLPACK}"], capture_output=True, text=True, timeout=300, env={**os.environ, "JAX_PLATFORMS": "cpu"})
+    if done.returncode == 77:
+        pytest.skip(f"{name} is not there")
+    assert done.returncode == 0, done.stderr[-2000:]
