@@ -36,6 +36,8 @@ void deallocate(PyObject* self) {
 }
 
 int traverse(PyObject* self, visitproc visit, void* arg) {
+  const Tensor& t = self_of(self)->tensor;
+  if (t && t.is_symbolic() && t.is_unique() && t.symbol().graph) Py_VISIT(static_cast<PyObject*>(t.symbol().graph->foreign()));  // of a Keras tensor
   Py_VISIT(self_of(self)->dict);
   Py_VISIT(Py_TYPE(self));
   return 0;

@@ -23,6 +23,7 @@ void make_tensor_types();
 void make_variable_type();
 /// What new Python objects for Variables of C++ are instances of.
 void set_variable_class(PyObject* type);
+void set_weight_class(PyObject* type);
 
 /// All slots of a type, from several lists.
 PyTypeObject* make_type(const char* name, const char* module, int size, std::initializer_list<const PyType_Slot*> slots,

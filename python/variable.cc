@@ -17,9 +17,10 @@ namespace runnel::python {
 PyTypeObject* variable_type = nullptr;
 
 namespace {
-PyTypeObject* variable_class = nullptr;  // tf.Variable, the package's subclass
+PyTypeObject *variable_class = nullptr, *weight_class = nullptr;  // the package's subclasses tf.Variable and keras.Variable
 }
 void set_variable_class(PyObject* type) { variable_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type)); }
+void set_weight_class(PyObject* type) { weight_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type)); }
 
 namespace {
 
@@ -65,12 +66,15 @@ PyObject* create(PyTypeObject* type, PyObject*, PyObject*) {
   return self;
 }
 
-// Keeps a Python function in a std::function that other threads may drop.
-std::function<Tensor(const Tensor&)> python_function(PyObject* function) {
-  return [f = Held(function)](const Tensor& x) {
+// The tf.Variable holds its function, for Python sees no circle that goes through the state.
+std::function<Tensor(const Tensor&)> constraint_of(PyObject* self) {
+  Owned reference(checked(PyWeakref_NewRef(self, nullptr)));
+  return [weak = Held(reference.get())](const Tensor& x) {
     return with_gil([&] {
-      Owned argument(wrap(x));
-      Owned result(checked(PyObject_CallOneArg(f.get().ptr(), argument.get())));
+      Owned owner(Py_NewRef(PyWeakref_GetObject(weak.get().ptr())));
+      if (owner.get() == Py_None) fail<RuntimeError>("Variable", "the tf.Variable that holds the constraint is gone", {.hint = "keep it."});
+      Owned function(checked(PyObject_GetAttrString(owner.get(), "_constraint"))), argument(wrap(x));
+      Owned result(checked(PyObject_CallOneArg(function.get(), argument.get())));
       return to_tensor(result.get());
     });
   };
@@ -85,7 +89,7 @@ PyObject* initialize(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     options.name = to_string(args[2]);
     if (args[3] != Py_None) options.dtype = to_dtype(args[3]);
     if (args[4] != Py_None) options.shape = to_partial_shape(args[4]);
-    if (args[5] != Py_None) options.constraint = python_function(args[5]);
+    if (args[5] != Py_None) options.constraint = constraint_of(self);
     options.synchronization = VariableSynchronization(to_int(args[6]));
     options.aggregation = VariableAggregation(to_int(args[7]));
     Tensor initial = to_tensor(args[0], options.dtype);
@@ -97,6 +101,19 @@ PyObject* initialize(PyObject* self, PyObject* const* args, Py_ssize_t count) {
       variable_state(variable_of(self).handle(), "Variable").shape = PartialShape::unknown_rank();
     Py_RETURN_NONE;
   });
+}
+
+// _show(variable): this object shows that one's state, and does not stand for it.
+PyObject* show(PyObject* self, PyObject* shown) {
+  return guarded([&]() -> PyObject* {
+    forget(self);
+    self_of(self)->variable = variable_of(shown);
+    Py_RETURN_NONE;
+  });
+}
+PyObject* note_weight(PyObject* self, PyObject*) {
+  notes_of(variable_of(self)).is_weight = true;
+  Py_RETURN_NONE;
 }
 
 const Variable& checked_variable(PyObject* self) {
@@ -223,6 +240,8 @@ PyMemberDef members[] = {
 #define FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F)), METH_FASTCALL
 PyMethodDef methods[] = {
     {"_create", FAST(initialize), nullptr},
+    {"_show", show, METH_O, nullptr},
+    {"_note_weight", note_weight, METH_NOARGS, nullptr},
     {"value", value, METH_NOARGS, "A snapshot of the value, which later assignments do not change."},
     {"read_value", value, METH_NOARGS, "A snapshot of the value, which later assignments do not change."},
     {"numpy", numpy, METH_NOARGS, "The value as a NumPy array of its own."},
@@ -259,7 +278,8 @@ PyObject* wrap(const Variable& variable) {
   if (!variable) Py_RETURN_NONE;
   PyObject*& object = objects()[key_of(variable)];
   if (object) return Py_NewRef(object);
-  PyObject* self = checked(create(variable_class ? variable_class : variable_type, nullptr, nullptr));
+  PyTypeObject* made = notes_of(variable).is_weight ? weight_class : variable_class;
+  PyObject* self = checked(create(made ? made : variable_type, nullptr, nullptr));
   self_of(self)->variable = variable;
   return object = self;
 }

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
-CUSTOMISING = ROOT / "examples/customising"
+EXAMPLES = [ROOT / "examples/customising", ROOT / "examples/programs"]
 HAS_PYTHON = (ROOT / "python/CMakeLists.txt").exists()
 
 
@@ -75,18 +75,20 @@ def fingerprint(output):
 
 
 @pytest.fixture(scope="module")
-def customising(prefix, tmp_path_factory):
-    """The programs of examples/customising, built against the installed package."""
-    folder = tmp_path_factory.mktemp("customising")
-    run("cmake", "-S", CUSTOMISING, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
-    run("cmake", "--build", folder)
-    return folder
+def built(prefix, tmp_path_factory):
+    """{folder of examples: where its programs are}, built against the installed package."""
+    out = {}
+    for folder in EXAMPLES:
+        out[folder] = tmp_path_factory.mktemp(folder.name)
+        run("cmake", "-S", folder, "-B", out[folder], "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
+        run("cmake", "--build", out[folder])
+    return out
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(CUSTOMISING.glob("*.cc"))])
-def test_twins_of_customising_end_with_the_same_weights(customising, name, tmp_path):
-    ours = run(customising / name, cwd=tmp_path)
-    python = run(sys.executable, CUSTOMISING / f"{name}.py", cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(BUILD / "python")})
+@pytest.mark.parametrize("source", [path for folder in EXAMPLES for path in sorted(folder.glob("*.cc"))], ids=lambda path: path.stem)
+def test_twins_end_with_the_same_weights(built, source, tmp_path):
+    ours = run(built[source.parent] / source.stem, cwd=tmp_path)
+    python = run(sys.executable, source.with_suffix(".py"), cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(BUILD / "python")})
     assert fingerprint(ours) == fingerprint(python)
 
 

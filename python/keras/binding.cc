@@ -1,7 +1,9 @@
 // C++ calls Python: overridden methods, functions as arguments, classes of one's own by name.
 #include "python/keras/call_extras.h"
+#include "python/keras/collected.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/collected.h"
 #include "runnel/keras/keyword_function.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/serialization.h"
@@ -106,7 +108,9 @@ class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
     HoldGil gil;
-    return to_value(instance_of(self).attr(method)(*packed_for(method, arguments)), wanted);
+    nb::object result = instance_of(self).attr(method)(*packed_for(method, arguments));
+    if (result.is_none() && std::string_view(method) == "compute_mask") return Value(Tensor());
+    return to_value(result, wanted);
   }
 
   Nest call_layer(keras::LayerBody& self, const Nest& inputs, const keras::CallArgs& args) override {
@@ -123,7 +127,8 @@ class PythonBinding final : public keras::Binding {
     nb::handle instance = instance_of(self);
     nb::object key = nb::str(name.data(), name.size()), found;
     if (nb::object kept = nb::getattr(instance, "__dict__", nb::none()); !kept.is_none() && kept.attr("__contains__")(key).equal(nb::bool_(true))) found = kept[key];
-    else if (nb::hasattr(instance.type(), key)) found = instance.attr(key);
+    else if (nb::hasattr(instance.type(), key)) found = nb::steal(PyObject_GenericGetAttr(instance.ptr(), key.ptr()));  // getattr() would ask here again
+    PyErr_Clear();
     if (!found.is_valid() || PyCallable_Check(found.ptr())) return {};
     return to_config(found);
   }
@@ -160,7 +165,11 @@ class PythonBinding final : public keras::Binding {
 
 }  // namespace
 
-Ref<keras::Function> python_function(nb::handle callable) { return make_ref<PythonFunction>(callable); }
+Ref<keras::Function> python_function(nb::handle callable) {
+  auto function = make_ref<PythonFunction>(callable);
+  keras::announce(function);
+  return function;
+}
 
 nb::object callable_of(const Ref<RefCounted>& object) {
   auto* function = dynamic_cast<PythonFunction*>(object.get());
@@ -170,6 +179,7 @@ nb::object callable_of(const Ref<RefCounted>& object) {
 void install_binding() {
   static PythonBinding& binding = *new PythonBinding;
   keras::set_binding(&binding);
+  install_collector();
 }
 
 }  // namespace runnel::python

@@ -15,6 +15,7 @@ class Extras final : public RefCounted {
     HoldGil gil;
     Py_DECREF(items_);
   }
+  void visit_owned(OwnedVisitor& visitor) const override { visitor.foreign(items_); }
   nb::dict items() const { return nb::borrow<nb::dict>(items_); }
 
  private:

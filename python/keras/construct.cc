@@ -98,7 +98,7 @@ Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb:
 
 // Arguments with a default for which None says something else: no reduction, no decay.
 bool none_has_meaning(std::string_view name) {
-  for (const char* known : {"reduction", "merge_mode", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay"})
+  for (const char* known : {"reduction", "merge_mode", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay", "window", "scaling"})
     if (name == known) return true;
   return false;
 }
@@ -117,15 +117,6 @@ void drop_defaults(Config& config, const keras::KerasClass& row) {
 nb::object take_weights(const keras::KerasClass& row, nb::kwargs& keywords) {
   if (!is_layer(row) || !keywords.contains("weights")) return nb::none();
   return keywords.attr("pop")("weights");
-}
-
-// Whether a class written in Python has that method of its own.
-bool overrides(const ClassRecord& record, std::string_view method) {
-  if (!record.foreign) return false;
-  auto methods = record.builtin->methods;
-  for (size_t i = 0; i < methods.size(); ++i)
-    if (methods[i] == method) return record.foreign->overridden >> i & 1;
-  return false;
 }
 
 }  // namespace
@@ -151,7 +142,7 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   attach(self, record.foreign ? row.make_foreign(config, record.foreign) : row.make(config));
   if (auto* layer = body_or_null<keras::LayerBody>(self)) {
     layer->set_made_at(user_line(bool(record.foreign)));
-    if (overrides(record, "compute_mask")) layer->set_supports_masking(true);  // what a layer computes is handed on
+    if (overrides(*layer, keras::OverridableLayer<keras::LayerBaseBody>::kComputeMask)) layer->set_supports_masking(true);  // what a layer computes is handed on
   }
   track_earlier_attributes(self);
   if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "python/keras/collected.h"
 #include "python/keras/construct.h"
 #include "python/keras/docs.h"
 #include "python/keras/tracking.h"
@@ -19,36 +20,9 @@ namespace {
 
 Instance* self_of(PyObject* self) { return reinterpret_cast<Instance*>(self); }
 
-// C++ counts on the instance, from any thread.
-void add_reference(void* object) {
-  if (PyGILState_Check()) return Py_INCREF(static_cast<PyObject*>(object));
-  HoldGil gil;
-  Py_INCREF(static_cast<PyObject*>(object));
-}
-void drop_reference(void* object) {
-  if (!Py_IsInitialized()) return;
-  if (PyGILState_Check()) return Py_DECREF(static_cast<PyObject*>(object));
-  HoldGil gil;
-  Py_DECREF(static_cast<PyObject*>(object));
-}
-constexpr ForeignOwner kPython{add_reference, drop_reference};
-
-struct GarbageVisitor : OwnedVisitor {
-  GarbageVisitor(visitproc visit, void* arg) : visit(visit), arg(arg) {}
-  void foreign(void* object) override {
-    if (result == 0) result = visit(static_cast<PyObject*>(object), arg);
-  }
-  visitproc visit;
-  void* arg;
-  int result = 0;
-};
-
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
-  if (!self_of(self)->body) return 0;
-  GarbageVisitor visitor(visit, arg);
-  self_of(self)->body->visit_owned(visitor);
-  return visitor.result;
+  return self_of(self)->body ? visit_references(*self_of(self)->body, visit, arg) : 0;
 }
 
 int clear(PyObject* self) {
@@ -214,7 +188,7 @@ void attach(nb::handle self, Ref<KerasObject> body) {
   Instance* instance = self_of(self.ptr());
   if (instance->body) fail<RuntimeError>("", cat(Py_TYPE(self.ptr())->tp_name, ".__init__() was called twice"));
   instance->body = body.get();
-  body->set_foreign(&kPython, self.ptr());
+  body->set_foreign(&kCountedByPython, self.ptr());
 }
 
 nb::object wrap(const Ref<KerasObject>& object) {

@@ -53,6 +53,10 @@ struct ClassRecord {
   std::vector<std::string> call_parameters;                                 ///< After the inputs.
 };
 const ClassRecord& record_of(nb::handle type);
+/// Whether the object's class is written in Python and has that method (of its kind's kMethods) of its own.
+inline bool overrides(const KerasObject& object, int method) {
+  return object.foreign_class() && (object.foreign_class()->overridden >> method & 1);
+}
 /// Gives a new instance its body.
 void attach(nb::handle self, Ref<KerasObject> body);
 

@@ -8,6 +8,7 @@
 #include "runnel/keras/model.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/clone.h"
+#include "runnel/keras/saving/graph_config.h"
 
 namespace runnel::python {
 
@@ -79,6 +80,7 @@ void init_sequential(nb::handle self, nb::object layers, nb::object trainable, n
 }
 
 void add(keras::SequentialBody& model, nb::handle layer) { model.add(to_layer(layer).body()); }
+void add_layers(keras::SequentialBody& model, nb::dict config) { keras::add_layers_from(to_config(config), model); }
 
 nb::list layers(ModelBody& model) {
   nb::list out;
@@ -199,6 +201,7 @@ void bind_models(nb::module_& m) {
       .def("add", add, nb::arg("layer"))
       .def("pop", [](keras::SequentialBody& s) { s.pop(); });
   register_builtin(functional.type(), &kFunctional);
+  m.def("keras_add_layers", add_layers);
   register_builtin(sequential.type(), &kSequential);
   m.def("keras_clone_model", clone_model, nb::arg("model"), nb::arg("clone_function").none(), nb::arg("recursive"));
   m.def("keras_input", input, nb::arg("shape").none() = nb::none(), nb::arg("batch_size").none() = nb::none(), nb::arg("dtype").none() = nb::none(),

@@ -63,11 +63,16 @@ keras::Loss loss_of(nb::handle given) {
   nb::object found = keras_helper("_registry", "find")("losses", given);
   if (!found.is_none()) return handle_of<keras::Loss>(found);
   std::string name = nb::cast<std::string>(given);
-  return keras::Loss(keras::object_of_kind<keras::LossBody>(keras::make_by_name("losses", name, Config::Dict{{"name", name}})));
+  keras::Loss loss(keras::object_of_kind<keras::LossBody>(keras::make_by_name("losses", name, Config::Dict{{"name", name}})));
+  loss.body()->given_as = name;
+  return loss;
 }
 
 keras::MetricSpec metric_spec(nb::handle object) {
   if (PyUnicode_Check(object.ptr())) return nb::cast<std::string>(object);
+  Config given = to_config(object);
+  auto* loss = given.is_object() ? dynamic_cast<keras::LossBody*>(given.as_object().get()) : nullptr;
+  if (loss) return keras::Loss(Ref<keras::LossBody>(loss));
   return handle_of<keras::Metric>(object);
 }
 std::vector<keras::MetricSpec> metric_specs(nb::handle object) {
@@ -265,14 +270,30 @@ nb::object test_on_batch(ModelBody& model, nb::object x, nb::object y, nb::objec
 
 // --- check
 
+// With what Python raises as an exception that tells its text.
+Nest data_or_error(nb::object given) {
+  try {
+    return data_or_none(given);
+  } catch (const PythonError&) {
+    throw nb::python_error();
+  }
+}
+
+// "KeyError: 'x'" without the traceback.
+std::string text_of(const std::exception& error) {
+  auto* raised = dynamic_cast<const nb::python_error*>(&error);
+  if (!raised) return error.what();
+  return cat(reinterpret_cast<PyTypeObject*>(raised->type().ptr())->tp_name, ": ", nb::cast<std::string>(nb::str(raised->value())));
+}
+
 // What cannot become tensors is a finding.
 Nest data_to_check(nb::object given, const char* what, std::vector<keras::CheckFinding>& findings) {
   try {
-    return data_or_none(given);
+    return data_or_error(given);
   } catch (const std::exception& error) {
     rethrow_stop(error);
     std::string got = nb::hasattr(given, "dtype") ? cat("dtype ", nb::cast<std::string>(nb::str(nb::object(given.attr("dtype"))))) : nb::cast<std::string>(nb::str(given.type()));
-    findings.push_back({true, what, "cannot become a tensor", got, "numbers, rows of one length", std::string(error.what()).substr(0, 80)});
+    findings.push_back({true, what, "cannot become a tensor", got, "numbers, rows of one length", text_of(error).substr(0, 80)});
     return {};
   }
 }

@@ -410,12 +410,13 @@ class Function:
         return self._traces.count
 
     def explain(self):
-        """What caused each trace, and what it was compiled to."""
+        """For each trace: what caused it, what was fused, what was not and why, and how much memory a run holds."""
         return self._traces.explain()
 
     def experimental_get_compiler_ir(self, *args, **kwargs):
-        """A function of a stage that gives the graph in text, whatever the stage."""
-        return lambda stage="hlo", **options: self.get_concrete_function(*args, **kwargs).graph._handle.text
+        """f(stage): the text form of the graph for arguments like these as it was traced ("hlo"), or as it runs ("optimized_hlo")."""
+        concrete = self.get_concrete_function(*args, **kwargs)
+        return lambda stage="hlo", **options: concrete._handle.optimised_text() if stage.startswith("optimized") else concrete.graph._handle.text
 
     def pretty_printed_concrete_signatures(self, verbose=True):
         """The signatures of all traces in text."""

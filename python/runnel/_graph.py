@@ -319,7 +319,9 @@ def _eval(self, feed_dict=None, session=None):
 
 Tensor.graph = _symbolic_only("graph", lambda t: _graph(_runnel.graph_of(t)), "The graph that it is in.")
 Tensor.op = _symbolic_only("op", lambda t: _operation(_runnel.node_of(t)), "The operation that makes it.")
-Tensor.name = _symbolic_only("name", _runnel.symbolic_name, "The name in its graph.")
+_name_in_graph = _symbolic_only("name", _runnel.symbolic_name, "").fget
+Tensor.name = property(lambda t: _runnel.keras_tensor_name(t) if _runnel.is_keras_tensor(t) else _name_in_graph(t),
+                       doc="The name in its graph; of a Keras tensor, the one that its layer gave it.")
 Tensor.value_index = property(lambda t: _runnel.output_index(t) if _runnel.has_node(t) else 0, doc="Which output of its operation it is.")
 for _name, _method in (("set_shape", _set_shape), ("consumers", _consumers), ("eval", _eval)):
     _method.__name__ = _name

@@ -163,6 +163,9 @@ def _call_with_gradient(f, args, kwargs, keeps_values=True):
         return flat, lambda grads: _backward(gradient, list(grads), len(inputs), state["variables"])
 
     outputs, backward = forward() if keeps_values else _silently(forward)
+    for source in [*inputs, *state["variables"]]:
+        if isinstance(source, _runnel.ResourceVariable) and not keeps_values:
+            source.read_value()  # tapes watch what is read
     recorded = _runnel.record_custom([*inputs, *state["variables"]], lambda: (outputs, backward))
     return nest.pack_sequence_as(state["result"], recorded)
 

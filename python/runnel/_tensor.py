@@ -72,6 +72,8 @@ def _numpy_text(tensor, is_repr):
 
 
 def _repr(self):
+    if _runnel.is_keras_tensor(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype.name}, sparse=False, ragged=False, name={self.name}>"
     if _runnel.is_symbolic(self):
         name = f" '{self.name}'" if self.name else ":"
         return f"<tf.Tensor{name} shape={self.shape} dtype={self.dtype.name}>"
@@ -81,6 +83,8 @@ def _repr(self):
 
 
 def _str(self):
+    if _runnel.is_keras_tensor(self):
+        return _repr(self)
     if _runnel.is_symbolic(self):
         name = f"\"{self.name}\", " if self.name else ""
         return f"Tensor({name}shape={self.shape}, dtype={self.dtype.name})"
@@ -107,6 +111,9 @@ def _index(self):
 def _array(self, dtype=None, copy=None):
     import numpy
 
+    if _runnel.is_keras_tensor(self):
+        raise ValueError("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have any actual numerical value. You cannot "
+                         "convert it to a NumPy array.")
     if _runnel.is_symbolic(self):
         raise NotImplementedError(f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're "
                                   "trying to pass a Tensor to a NumPy call, which is not supported.")

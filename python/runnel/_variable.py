@@ -81,7 +81,7 @@ class Variable(_runnel.ResourceVariable):
         if callable(initial_value) and not hasattr(initial_value, "__tf_tensor__"):
             initial_value = initial_value()
         name = "/".join([*_default_names, name or "Variable"])
-        self._create(initial_value, trainable, name, None if dtype is None else as_dtype(dtype), shape, None,
+        self._create(initial_value, trainable, name, None if dtype is None else as_dtype(dtype), shape, constraint,
                      synchronization.value, aggregation.value)
         self._constraint = constraint
 
@@ -141,11 +141,11 @@ class Variable(_runnel.ResourceVariable):
 
     def initialized_value(self):
         """The value."""
-        return self.value()
+        return self.read_value()
 
     def read_value_no_copy(self):
         """The value."""
-        return self.value()
+        return self.read_value()
 
     def get_shape(self):
         """The static shape."""
@@ -189,7 +189,7 @@ class Variable(_runnel.ResourceVariable):
 
     def count_up_to(self, limit):
         """The value, which is then one larger. OutOfRangeError where it has reached `limit`."""
-        before = self.value()
+        before = self.read_value()
         if before.dtype not in ("int32", "int64"):
             raise errors.InvalidArgumentError(None, None, f"Value for attr 'T' of {_SHORT_NAMES.get(before.dtype.name, before.dtype.name)} is not in the list of allowed values: int32, int64")
         if before >= limit:
@@ -201,7 +201,7 @@ class Variable(_runnel.ResourceVariable):
         return self
 
     def __deepcopy__(self, memo):
-        made = Variable(self.value(), trainable=self.trainable, name=self._shared_name, dtype=self.dtype, shape=self.shape,
+        made = Variable(self.read_value(), trainable=self.trainable, name=self._shared_name, dtype=self.dtype, shape=self.shape,
                         constraint=self.constraint, synchronization=self.synchronization, aggregation=self.aggregation)
         memo[id(self)] = made
         return made
@@ -210,20 +210,20 @@ class Variable(_runnel.ResourceVariable):
         return _restored, (self.numpy(), self.dtype, self.trainable, self._shared_name)
 
     def __tf_tensor__(self, dtype=None, name=None):
-        return _runnel.convert(self.value(), dtype, None)
+        return _runnel.convert(self.read_value(), dtype, None)
 
     def __repr__(self):
         import runnel._tensor as t
 
-        text = t._numpy_text(self.value(), True)
+        text = t._numpy_text(self.read_value(), True)
         return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, numpy={text}>"
 
-    __array__ = lambda self, dtype=None, copy=None: _array(self.value(), dtype, copy)  # noqa: E731
-    __int__ = lambda self: int(_scalar(self.value()))  # noqa: E731
-    __float__ = lambda self: float(_scalar(self.value()))  # noqa: E731
-    __complex__ = lambda self: complex(_scalar(self.value()))  # noqa: E731
-    __index__ = lambda self: _METHODS["__index__"](self.value())  # noqa: E731
-    __format__ = lambda self, spec: format(self.value(), spec) if spec else repr(self)  # noqa: E731
+    __array__ = lambda self, dtype=None, copy=None: _array(self.read_value(), dtype, copy)  # noqa: E731
+    __int__ = lambda self: int(_scalar(self.read_value()))  # noqa: E731
+    __float__ = lambda self: float(_scalar(self.read_value()))  # noqa: E731
+    __complex__ = lambda self: complex(_scalar(self.read_value()))  # noqa: E731
+    __index__ = lambda self: _METHODS["__index__"](self.read_value())  # noqa: E731
+    __format__ = lambda self, spec: format(self.read_value(), spec) if spec else repr(self)  # noqa: E731
     __array_priority__ = 100
 
 

@@ -21,6 +21,12 @@ Tensor samples_of(const Tensor& t) {
   return cast(gather(runnel::shape(t), 0, 0), float32);
 }
 
+// What the means of the outputs' losses weigh a batch with: as in Keras nothing, where a step is compiled for every size of batch.
+Tensor known_samples_of(const Tensor& t) {
+  PartialShape shape = t.partial_shape();
+  return shape.has_rank() && shape.rank() > 0 && shape[0] < 0 ? Tensor() : samples_of(t);
+}
+
 void check_outputs(size_t given, const char* what, size_t outputs) {
   if (given == 0 || given == outputs) return;
   fail<ValueError>("", cat("For a model with multiple outputs, when providing the `", what, "` argument as a list, it should have as many entries as "
@@ -69,6 +75,9 @@ OutputNames numbered(size_t count) {
 }
 
 }  // namespace
+
+MetricSpec::MetricSpec(const Loss& loss)
+    : metric(metrics::MeanMetricWrapper({.fn = [loss](const Tensor& y_true, const Tensor& y_pred) { return loss(y_true, y_pred); }, .name = loss.body()->name()})) {}
 
 Compiled::Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
 
@@ -135,7 +144,7 @@ Tensor Compiled::loss(const Outcome& outcome) {
   for (size_t i = 0; i < outputs; ++i) {
     if (!loss_of(i) || !outcome.y[i]) continue;
     Tensor value = loss_of(i)(outcome.y[i], outcome.y_pred[i], weight_of(outcome, i));
-    if (output_losses_[i]) output_losses_[i](value, Tensor(), samples_of(outcome.y_pred[i]));
+    if (output_losses_[i]) output_losses_[i](value, Tensor(), known_samples_of(outcome.y_pred[i]));
     if (!loss_weights_.empty()) value = value * loss_weights_[i];
     total = total ? total + value : value;
   }
@@ -229,8 +238,11 @@ void Compiled::visit_owned(OwnedVisitor& visitor) const {
   };
   given(options_.metrics);
   given(options_.weighted_metrics);
-  for (const auto& specs : options_.output_metrics) given(specs);
-  for (const auto& specs : options_.output_weighted_metrics) given(specs);
+  for (const auto* each : {&output_metrics_, &output_weighted_metrics_})
+    for (const auto& specs : *each) given(specs);
+  for (const std::vector<std::vector<MetricSpec>>* each : {&options_.output_metrics, &options_.output_weighted_metrics})
+    for (const auto& specs : *each) given(specs);
+  for (const Loss& loss : losses_) visitor.owned(loss.body().get());
   for (const Named& m : metrics_) visitor.owned(m.metric.body().get());
 }
 

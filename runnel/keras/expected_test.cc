@@ -3,9 +3,11 @@
 
 #include <cmath>
 
+#include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/files.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/math.h"
 
 using namespace runnel;
@@ -61,11 +63,16 @@ void each_row(const char* kind, F check) {
 
 }  // namespace
 
-TEST_CASE("every loss agrees with Keras") {
+TEST_CASE("every loss and its gradient agree with Keras") {
   each_row("losses", [](const Config& row) {
     auto loss = made<LossBody>("losses", row);
     const Config::List& inputs = row.at("inputs").as_list();
-    check_close((*loss)(named_tensor(inputs[0]), named_tensor(inputs[1]), named_tensor(inputs[2])), numbers(row.at("expected")));
+    Tensor predicted = named_tensor(inputs[1]);
+    GradientTape tape;
+    tape.watch(predicted);
+    Tensor value = (*loss)(named_tensor(inputs[0]), predicted, named_tensor(inputs[2]));
+    check_close(value, numbers(row.at("expected")));
+    check_close(dense(tape.gradient(value, predicted)), numbers(row.at("gradient")));
   });
 }
 

@@ -3,14 +3,29 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/collected.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
 
-KerasNode::KerasNode(Ref<LayerBody> layer, Nest inputs, CallArgs args)
-    : layer_(std::move(layer)), inputs_(std::move(inputs)), args_(std::move(args)) {
+KerasNode::KerasNode(Ref<LayerBody> layer, const Nest& inputs, const CallArgs& args)
+    : layer_(std::move(layer)), inputs_(own_handles(inputs)), args_(args) {
+  args_.mask = own_handle(args.mask);
+  for (auto& [name, nest] : args_.more) nest = own_handles(nest);
   layer_->add_node(this);
+}
+Ref<KerasNode> KerasNode::make(const Ref<LayerBody>& layer, const Nest& inputs, const CallArgs& args) {
+  auto node = make_ref<KerasNode>(layer, inputs, args);
+  announce(node);
+  return node;
+}
+void KerasNode::visit_owned(OwnedVisitor& visitor) const {
+  visitor.owned(layer_.get());
+  visit_nest(inputs_, visitor);
+  visit_tensor(args_.mask, visitor);
+  for (const auto& [name, nest] : args_.more) visit_nest(nest, visitor);
+  visitor.owned(args_.foreign.get());
 }
 KerasNode::~KerasNode() { layer_->forget_node(this); }
 
@@ -18,7 +33,7 @@ Nest KerasNode::make_outputs(const Nest& like) {
   structure_ = like.map([](const Tensor&) { return Tensor::scalar(0.f); });
   for (const Tensor& t : like.flatten()) {
     const Tensor* value = partial_value(t);
-    specs_.push_back({t.dtype(), t.partial_shape(), t.is_symbolic() && value ? *value : Tensor()});
+    specs_.push_back({t.dtype(), t.partial_shape(), t.is_symbolic() && value ? *value : Tensor(), unique_name("keras_tensor")});
   }
   return outputs();
 }
@@ -54,6 +69,13 @@ bool has_keras_tensor(const Nest& nest) {
 bool has_keras_tensor(const Nest& inputs, const CallArgs& args) {
   if (has_keras_tensor(inputs) || is_keras_tensor(args.mask)) return true;
   return std::any_of(args.more.begin(), args.more.end(), [](const auto& item) { return has_keras_tensor(item.second); });
+}
+
+Tensor symbolic_mask(const Tensor& keras_tensor) {
+  KerasNode* node = keras_node(keras_tensor);
+  if (!node || node->inputs().flatten().empty() || !node->layer()->supports_masking()) return {};
+  const Tensor& first = node->args().mask;
+  return node->layer()->compute_mask(node->inputs(), first ? first : symbolic_mask(node->inputs().flatten()[0]));
 }
 
 std::vector<Tensor> KerasNode::reads() const {
@@ -108,7 +130,7 @@ void KerasNode::trace(const Op& op, std::span<const Tensor> inputs, const Attrs&
   std::vector<Tensor> from_graph, like;
   for (const Tensor& t : inputs)
     if (is_keras_tensor(t)) from_graph.push_back(t);
-  auto node = make_ref<KerasNode>(layer, Nest(from_graph), CallArgs());
+  auto node = KerasNode::make(layer, Nest(from_graph));
   auto shapes_only = make_ref<ShapeTracer>();
   for (size_t i = 0; i < dtypes.size(); ++i) like.push_back(shapes_only->placeholder(dtypes[i], shapes[i], i < values.size() ? values[i] : Tensor()));
   node->make_outputs(like.size() == 1 ? Nest(like[0]) : Nest(like));

@@ -11,7 +11,8 @@ namespace runnel::inline v0::keras {
 /// One call of a layer in a functional graph; also takes operators called on its tensors (x + 1), each as a layer.
 class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
  public:
-  KerasNode(Ref<LayerBody> layer, Nest inputs, CallArgs args);
+  KerasNode(Ref<LayerBody> layer, const Nest& inputs, const CallArgs& args);
+  static Ref<KerasNode> make(const Ref<LayerBody>& layer, const Nest& inputs = Nest(), const CallArgs& args = CallArgs());
   ~KerasNode() override;
 
   const Ref<LayerBody>& layer() const { return layer_; }
@@ -24,6 +25,9 @@ class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
   Nest make_outputs(const Nest& like);
   /// Output i again, as a handle.
   Tensor output(int i) const;
+  /// "keras_tensor_3", or the name that an Input was given.
+  const std::string& output_name(int i) const { return specs_[size_t(i)].name; }
+  void set_output_name(int i, const std::string& name) { specs_[size_t(i)].name = name; }
   /// All outputs in their structure.
   Nest outputs() const;
   int num_outputs() const { return int(specs_.size()); }
@@ -31,12 +35,14 @@ class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
   void trace(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
              std::span<Tensor> outputs) override;
   const Tensor* known_part(const runnel::detail::Symbol& symbol) const override;
+  void visit_owned(OwnedVisitor& visitor) const override;
 
  private:
   struct Spec {
     DType dtype;
     PartialShape shape;
     Tensor value;  // what is known of it: see op/partial_value.h
+    std::string name{};
   };
   Ref<LayerBody> layer_;
   Nest inputs_;
@@ -69,6 +75,8 @@ class OperationBody : public LayerBody {
 KerasNode* keras_node(const Tensor& tensor);
 inline bool is_keras_tensor(const Tensor& tensor) { return keras_node(tensor) != nullptr; }
 bool has_keras_tensor(const Nest& nest);
+/// The mask that goes with a Keras tensor, as one; empty where its layer gives none.
+Tensor symbolic_mask(const Tensor& keras_tensor);
 bool has_keras_tensor(const Nest& inputs, const CallArgs& args);
 
 }  // namespace runnel::inline v0::keras

@@ -8,6 +8,7 @@
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layer_errors.h"
 #include "runnel/keras/name_scope.h"
+#include "runnel/keras/remat.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
@@ -119,6 +120,7 @@ void LayerBody::set_base(const std::string& name, bool trainable, const DTypePol
 
 void LayerBody::constructed() {
   if (name_.empty()) name_ = unique_name(to_snake_case(class_name()));
+  note_remat_scope(*this);
 }
 
 void LayerBody::set_trainable(bool trainable) {
@@ -186,7 +188,7 @@ Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   check_inputs(input_spec(*this), inputs, name_);
   ensure_built(shapes_of(inputs));
   Nest like = symbolic_outputs(inputs, args);
-  auto node = make_ref<KerasNode>(Ref<LayerBody>(this), inputs, args);
+  auto node = KerasNode::make(Ref<LayerBody>(this), inputs, args);
   return node->make_outputs(like);
 }
 
@@ -207,7 +209,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   check_inputs(input_spec(*this), cast, name_);
   ensure_built(shapes_of(cast));
   check_no_text(*this, cast);
-  Nest outputs = call(cast, with_mask);
+  Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)
     if (Tensor mask = compute_mask(inputs, first)) pass_on(mask, outputs);
   if (activity_regularizer_)
@@ -220,19 +222,47 @@ namespace {
 std::string path_here(const LayerBody& layer) {
   return !frames.empty() && frames.back().layer == &layer ? current_layer_path() : join_path(current_layer_path(), layer.name());
 }
+
+/// What a weight is held to. The layer owns it and the Variable refers to it, so that no Variable, which many things own, leads back to
+/// another language. What C++ made, the Variable keeps as well.
+class WeightRules final : public KerasObject {
+ public:
+  explicit WeightRules(const WeightSpec& spec) : held_(new VariableRules{spec.regularizer.body(), spec.constraint.body()}) {}
+  std::string class_name() const override { return "WeightRules"; }
+  std::string module() const override { return "keras"; }
+  std::weak_ptr<const VariableRules> notes() const { return held_; }
+  std::function<Tensor(const Tensor&)> function_of(const Constraint& constraint) const {
+    ConstraintBody* body = constraint.body().get();
+    const bool is_own = body->foreign_class() || (body->foreign() && dynamic_cast<FromFunction<ConstraintBody>*>(body));
+    if (!is_own) return [constraint](const Tensor& w) { return constraint(w); };
+    return [body, notes = notes()](const Tensor& w) {
+      if (auto held = notes.lock()) return body->call(w);
+      fail<RuntimeError>("Variable", "the layer that holds the constraint of this Variable is gone", {.hint = "keep the layer."});
+    };
+  }
+  void visit_owned(OwnedVisitor& visitor) const override {
+    visitor.owned(held_->regularizer.get());
+    visitor.owned(held_->constraint.get());
+  }
+
+ private:
+  std::shared_ptr<const VariableRules> held_;
+};
 }  // namespace
 
 Variable LayerBody::add_weight(const WeightSpec& spec) {
   Variable variable;
+  auto rules = make_ref<WeightRules>(spec);
   outside_of_traces([&] {
     DType dtype = spec.dtype ? spec.dtype : variable_dtype();
     Initializer initializer = spec.initializer ? spec.initializer : Initializer(dtype.is_floating() ? "glorot_uniform" : "zeros");
     VariableOptions options{.trainable = spec.trainable && trainable_, .name = cat(path_here(*this), "/", spec.name)};
-    if (Constraint constraint = spec.constraint) options.constraint = [constraint](const Tensor& w) { return constraint(w); };
+    if (spec.constraint) options.constraint = rules->function_of(spec.constraint);
     variable = Variable(initializer(spec.shape, dtype), options);
   });
   if (spec.regularizer) regularized_.emplace_back(variable, spec.regularizer);
-  notes_of(variable) = {spec.regularizer.body(), spec.constraint.body()};
+  if (spec.regularizer || spec.constraint) track_object(rules);
+  notes_of(variable) = {rules->notes(), true};
   track_variable(variable, spec.trainable);
   return variable;
 }
@@ -258,10 +288,13 @@ bool LayerBody::tracks(const LayerBody* layer) const {
 void LayerBody::visit_owned(OwnedVisitor& visitor) const {
   for (const auto& layer : sublayers_) visitor.owned(layer.get());
   for (const auto& object : tracked_objects_) visitor.owned(object.get());
+  for (const auto& [variable, regularizer] : regularized_) visitor.owned(regularizer.body().get());
+  visitor.owned(activity_regularizer_.body().get());
 }
 void LayerBody::clear_owned() {
   auto layers = std::move(sublayers_);
   auto objects = std::move(tracked_objects_);
+  auto rules = std::move(regularized_);
 }
 void LayerBody::set_initial_weights(std::vector<Tensor> values) {
   initial_weights_ = std::move(values);

@@ -6,9 +6,11 @@
 #include <mutex>
 
 #include "runnel/base/nearest.h"
+#include "runnel/keras/collected.h"
 #include "runnel/keras/function.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/saveable.h"
+#include "runnel/keras/saving/sharing.h"
 
 namespace runnel::inline v0::keras {
 
@@ -132,15 +134,21 @@ std::span<const KerasClass* const> all_classes() {
 
 Config KerasObject::serialized() const {
   const std::string registered = foreign_class_ ? foreign_class_->registered_name : registered_name_of(*this);
-  return Config::Dict{{"module", registered.empty() || foreign_class_ ? Config(module()) : Config()},
-                      {"class_name", class_name()},
-                      {"config", get_config()},
-                      {"registered_name", registered.empty() ? Config() : Config(registered)}};
+  Config out = Config::Dict{{"module", registered.empty() || foreign_class_ ? Config(module()) : Config()},
+                            {"class_name", class_name()},
+                            {"config", get_config()},
+                            {"registered_name", registered.empty() ? Config() : Config(registered)}};
+  SharedWriting::number(*this, out);
+  return out;
 }
 
 Ref<KerasObject> object_of_kind(const char* kind, const Ref<RefCounted>& object, Ref<KerasObject> (*from_function)(const Ref<Function>&)) {
   if (auto* made = dynamic_cast<KerasObject*>(object.get())) return Ref<KerasObject>(made);
-  if (auto* function = dynamic_cast<Function*>(object.get()); function && from_function) return from_function(Ref<Function>(function));
+  if (auto* function = dynamic_cast<Function*>(object.get()); function && from_function) {
+    Ref<KerasObject> made = from_function(Ref<Function>(function));
+    if (function->foreign()) announce(made);  // several may own it
+    return made;
+  }
   fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier"), {.expected = cat("a name or an object of keras.", kind)});
 }
 
@@ -157,14 +165,15 @@ Ref<Function> find_function(const Config& identifier) {
 
 Ref<RefCounted> resolve(const char* kind, const Config& identifier) {
   if (has_binding())
-    if (Ref<RefCounted> found = binding().find(kind, identifier)) return found;
+    if (Ref<RefCounted> found = SharedReading::object(identifier, [&] { return binding().find(kind, identifier); })) return found;
   if (Ref<Function> own = find_function(identifier)) return own;
   if (identifier.is_string()) return make_by_name(kind, identifier.as_string());
   if (!identifier.is_dict()) fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", identifier.to_json()));
   return deserialize_object(kind, identifier);
 }
 
-Ref<KerasObject> deserialize_object(const char* kind, const Config& config) {
+namespace {
+Ref<KerasObject> new_object(const char* kind, const Config& config) {
   if (has_binding())
     if (Ref<RefCounted> found = binding().find(kind, config)) return Ref<KerasObject>(&dynamic_cast<KerasObject&>(*found));
   const Config* registered_name = config.find("registered_name");
@@ -173,6 +182,12 @@ Ref<KerasObject> deserialize_object(const char* kind, const Config& config) {
   if (registered_name && registered_name->is_string() && find_class(kind, registered_name->as_string()))
     return make_by_name(kind, registered_name->as_string(), config.at("config"));
   return make_by_name(kind, name, config.at("config"));
+}
+}  // namespace
+
+Ref<KerasObject> deserialize_object(const char* kind, const Config& config) {
+  Ref<RefCounted> object = SharedReading::object(config, [&] { return Ref<RefCounted>(new_object(kind, config)); });
+  return Ref<KerasObject>(&dynamic_cast<KerasObject&>(*object));
 }
 
 std::string to_snake_case(const std::string& name) {

@@ -1,15 +1,20 @@
 // What a library above remembers about a Variable beside its value: Keras, its regularizer and its constraint.
 #pragma once
 
+#include <memory>
+
 #include "runnel/base/ref.h"
 #include "runnel/ops/variable.h"
 
 namespace runnel::inline v0 {
 
-struct VariableNotes {
+struct VariableRules {
   Ref<RefCounted> regularizer{}, constraint{};
 };
-/// They live as long as the Variable.
+struct VariableNotes {
+  std::weak_ptr<const VariableRules> rules;  ///< Whoever made the Variable owns them.
+  bool is_weight = false;                    ///< Made by Keras, so its name is a path.
+};
 VariableNotes& notes_of(const Variable& variable);
 
 }  // namespace runnel::inline v0

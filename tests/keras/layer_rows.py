@@ -1,8 +1,10 @@
 """Layers that both Keras and Runnel run: one row a layer and its arguments. expected_layers.npz holds Keras's results:
     .venv-peers/bin/python tests/keras/layer_rows.py        (only the rows that are not there yet)
-Inputs and weights are made from the row's number; outputs, and the gradients of sum(outputs * coefficients), are compared.
+Inputs and weights are made from the row's number; compared are outputs, the gradients of sum(outputs * coefficients), ten steps of training,
+and what becomes of a mask.
 """
 
+import contextlib
 import os
 
 import numpy as np
@@ -152,6 +154,20 @@ row("Discretization", (3, 4), ints=9, bin_boundaries=[1.0, 3.0, 6.5])
 row("Discretization", (3, 4), ints=9, bin_boundaries=[1.0, 3.0, 6.5], output_mode="count")
 row("Discretization", (3, 1), ints=9, bin_boundaries=[1.0, 3.0, 6.5], output_mode="one_hot")
 
+row("RNN", (2, 4, 5), cell=code("L.SimpleRNNCell(3)"), return_sequences=True)
+row("RNN", (2, 4, 5), cell=code("L.LSTMCell(3, unit_forget_bias=False)"))
+row("RNN", (2, 4, 5), cell=code("L.StackedRNNCells([L.GRUCell(3), L.LSTMCell(2)])"), go_backwards=True)
+row("Bidirectional", (2, 4, 5), layer=code("L.LSTM(3, return_sequences=True)"))
+row("Bidirectional", (2, 4, 5), layer=code("L.GRU(3)"), merge_mode="mul")
+row("TimeDistributed", (2, 4, 5), layer=code("L.Dense(3, activation='tanh')"))
+row("TimeDistributed", (2, 3, 6, 5, 2), training=True, layer=code("L.BatchNormalization()"))
+row("ActivityRegularization", (2, 5), l1=0.1, l2=0.2)
+row("Dense", (2, 5), units=3, kernel_regularizer="l2", bias_regularizer="l1", activity_regularizer="l1", kernel_constraint="max_norm",
+    bias_constraint="non_neg")
+row("Embedding", (2, 5), ints=7, input_dim=7, output_dim=3, embeddings_regularizer="l2", embeddings_constraint="unit_norm")
+row("Conv2D", (2, 5, 4, 3), filters=2, kernel_size=2, kernel_regularizer="l2", kernel_constraint="unit_norm")
+row("BatchNormalization", (4, 3, 2), training=True, momentum=0.7, gamma_constraint="non_neg", beta_regularizer="l2")
+
 
 def names():
     return [f"{i:03d} {name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})" for i, (name, _, _, _, arguments) in enumerate(ROWS)]
@@ -163,32 +179,93 @@ def values(shape, generator, ints=None):
     return (generator.standard_normal(shape) * 0.5).astype("float32")
 
 
-def evaluate(tf, index):
-    """{"0": output, "dx0": ..., "dw0": ...} of a row."""
-    name, shape, training, ints, arguments = ROWS[index]
-    generator = np.random.default_rng(index)
+class Case:
+    """A layer of a row with drawn weights, and its inputs."""
+
+    def __init__(self, tf, index, **more):
+        name, shape, self.training, self.ints, arguments = ROWS[index]
+        self.tf, self.generator = tf, np.random.default_rng(index)
+        self.shape, self.spread = shape, isinstance(shape, tuple) and isinstance(shape[0], tuple)
+        self.layer = make(tf, index, **more)
+        self.inputs = [tf.constant(values(s, self.generator, self.ints)) for s in (shape if self.spread or isinstance(shape, list) else [shape])]
+        self.layer(*self.positional(self.inputs))  # builds, and draws no random numbers
+        draw_weights(self.layer, self.generator)
+
+    def positional(self, inputs):
+        return inputs if self.spread else [inputs if isinstance(self.shape, list) else inputs[0]]
+
+    def __call__(self, *inputs):
+        return self.layer(*(inputs or self.positional(self.inputs)), **({"training": True} if self.training else {}))
+
+    def floats(self, output):
+        return self.tf.cast(output, "float32")
+
+
+def make(tf, index, **more):
+    name, _, _, _, arguments = ROWS[index]
     made = {key: eval(value, {"L": tf.keras.layers}) if isinstance(value, code) else value for key, value in arguments.items()}
-    layer = getattr(tf.keras.layers, name)(**made)
-    spread = isinstance(shape, tuple) and isinstance(shape[0], tuple)
-    inputs = [tf.constant(values(s, generator, ints)) for s in (shape if spread or isinstance(shape, list) else [shape])]
-    positional = inputs if spread else [inputs if isinstance(shape, list) else inputs[0]]
-    call = lambda: layer(*positional, **({"training": True} if training else {}))
-    layer(*positional)  # builds, and draws no random numbers
-    layer.set_weights([abs(values(w.shape, generator)) if "variance" in name_of(w) else values(w.shape, generator) for w in layer.weights if "seed" not in name_of(w)]
-                      + [np.asarray(w) for w in layer.weights if "seed" in name_of(w)])
+    return getattr(tf.keras.layers, name)(**made, **more)
+
+
+def draw_weights(layer, generator):
+    drawn = [abs(values(w.shape, generator)) if "variance" in name_of(w) else values(w.shape, generator) for w in layer.weights if "seed" not in name_of(w)]
+    layer.set_weights(drawn + [np.asarray(w) for w in layer.weights if "seed" in name_of(w)])
+
+
+def evaluate(tf, index):
+    """{"0": output, "d0": ..., "w0": ...} of a row: the output, the gradients, the state after training."""
+    case = Case(tf, index)
     with tf.GradientTape() as tape:
-        if not ints:
-            tape.watch(inputs)
-        output = call()
-        loss = tf.reduce_sum(tf.cast(output, "float32") * values(output.shape, generator))
-    trainable = list(layer.trainable_weights)
-    gradients = tape.gradient(loss, ([] if ints else inputs) + trainable)
+        if not case.ints:
+            tape.watch(case.inputs)
+        output = case()
+        loss = tf.reduce_sum(case.floats(output) * values(output.shape, case.generator))
+    trainable = list(case.layer.trainable_weights)
+    gradients = tape.gradient(loss, ([] if case.ints else case.inputs) + trainable)
     result = {"0": np.asarray(output)}
     for i, g in enumerate(gradients):
         result[f"d{i}"] = np.asarray(tf.convert_to_tensor(g))
-    if training:
-        result.update({f"w{i}": np.asarray(w) for i, w in enumerate(layer.non_trainable_weights) if "seed" not in name_of(w)})
+    if case.training:
+        result.update({f"w{i}": np.asarray(w) for i, w in enumerate(case.layer.non_trainable_weights) if "seed" not in name_of(w)})
     return result
+
+
+STEPS = 10
+
+
+def ten_steps(tf, index):
+    """The losses of ten steps of SGD towards drawn targets, then all weights."""
+    case = Case(tf, index)
+    optimizer, trainable = tf.keras.optimizers.SGD(0.05, momentum=0.5), list(case.layer.trainable_weights)
+    targets, losses = None, []
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            output = case()
+            if targets is None:
+                targets = values(output.shape, case.generator)
+            loss = tf.reduce_mean(tf.square(case.floats(output) - targets))
+            for penalty in case.layer.losses:
+                loss += penalty
+        if trainable:
+            optimizer.apply_gradients(zip(tape.gradient(loss, trainable), trainable))
+        losses.append(float(loss))
+    weights = [np.asarray(w).ravel() for w in case.layer.weights if "seed" not in name_of(w)]
+    return {"steps": np.concatenate([np.array(losses, "float32"), *weights])}
+
+
+def masked(tf, index):
+    """The output for inputs some of whose steps are masked, and the mask that it carries."""
+    case = Case(tf, index)
+    x = np.array(case.inputs[0])
+    x[0, 1] = x[1, 0] = 0
+    output = case(tf.keras.layers.Masking()(tf.constant(x)))
+    mask = getattr(output, "_keras_mask", None)
+    return {"masked": np.asarray(output), "mask": np.asarray(-1 if mask is None else mask)}
+
+
+def takes_a_mask(index):
+    _, shape, _, ints, _ = ROWS[index]
+    return not ints and isinstance(shape, tuple) and not isinstance(shape[0], tuple) and len(shape) > 2
 
 
 def name_of(weight):
@@ -203,7 +280,11 @@ if __name__ == "__main__":
     for index, label in enumerate(names()):
         if label in known:
             continue
-        for key, array in evaluate(tensorflow, index).items():
+        results = {**evaluate(tensorflow, index), **ten_steps(tensorflow, index)}
+        if takes_a_mask(index):
+            with contextlib.suppress(ValueError, tensorflow.errors.OpError):  # some layers of Keras fail with a mask
+                results |= masked(tensorflow, index)
+        for key, array in results.items():
             stored[f"{label}|{key}"] = array
     np.savez_compressed(EXPECTED, **stored)
     print(f"{len(ROWS)} rows, {os.path.getsize(EXPECTED)} bytes")

@@ -14,6 +14,7 @@ import warnings
 os.environ.update(CUDA_VISIBLE_DEVICES="", TF_CPP_MIN_LOG_LEVEL="3")
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import tensorflow  # noqa: E402
 
 random = np.random.RandomState(7)
 TENSORS = {}
@@ -74,8 +75,12 @@ def loss_rows():
 
     def add(cls, y_true, y_pred, weight="weights", **config):
         for w in (None, weight):
-            value = getattr(keras.losses, cls)(**config)(TENSORS[y_true], TENSORS[y_pred], None if w is None else TENSORS[w])
-            cases.append(row(cls, config, inputs=[y_true, y_pred, w], expected=numbers(value)))
+            predicted = tensorflow.constant(TENSORS[y_pred])
+            with tensorflow.GradientTape() as tape:
+                tape.watch(predicted)
+                value = getattr(keras.losses, cls)(**config)(TENSORS[y_true], predicted, None if w is None else TENSORS[w])
+            gradient = tape.gradient(value, predicted)  # of the sum
+            cases.append(row(cls, config, inputs=[y_true, y_pred, w], expected=numbers(value), gradient=numbers(gradient)))
 
     for cls in ("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "Huber", "LogCosh", "CosineSimilarity"):
         add(cls, "real", "real_pred")

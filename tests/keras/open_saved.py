@@ -36,7 +36,8 @@ def save(folder, name):
     model, x, y = saved_models.MODELS[name](keras)
     saved_models.train(model, x, y)
     for ending in ENDINGS:
-        saved_models.save(model, folder / f"keras_{name}.{ending}")
+        if (name, ending) not in saved_models.KERAS_CANNOT_SAVE:
+            saved_models.save(model, folder / f"keras_{name}.{ending}")
     np.savez(folder / f"keras_{name}.npz", *saved_models.outputs(model, x), losses=saved_models.train(model, x, y))
 
 

@@ -156,6 +156,30 @@ class Residual(keras.layers.Layer):
         return {**super().get_config(), "depth": self.depth}
 
 
+class Echo(keras.layers.Layer):
+    """A recurrent cell."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.state_size = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.units))
+        self.recurrent = self.add_weight(name="recurrent", shape=(self.units, self.units))
+
+    def call(self, x, states):
+        h = tf.tanh(tf.matmul(x, self.kernel) + tf.matmul(states[0], self.recurrent))
+        return h, [h]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+def recurrent():
+    keras.utils.set_random_seed(5)
+    return keras.Sequential([keras.layers.Input((4,)), keras.layers.Reshape((2, 2)), keras.layers.RNN(Echo(5)), keras.layers.Dense(1)])
+
+
 # --- model
 
 
@@ -397,6 +421,7 @@ KINDS = {
     "layer with two inputs and outputs": kind(lambda: compiled(two_by_two()), SumAndProduct),
     "layer with a training flag": kind(lambda: compiled(net(lambda: Centred(0.8), lambda: keras.layers.Dense(1))), Centred, momentum=0.8),
     "layer with sub-layers": kind(lambda: compiled(net(lambda: Residual(3), lambda: keras.layers.Dense(1))), Residual, depth=3),
+    "recurrent cell": kind(lambda: compiled(recurrent()), Echo, units=5),
     "model with losses and metrics inside": kind(lambda: compiled(reconstructing()), Reconstructing, units=5, weight=0.05),
     "model with its own step": kind(lambda: compiled(own_step()), OwnStep),
     "activation": kind(lambda: compiled(net(activation=my_softplus)), my_softplus),

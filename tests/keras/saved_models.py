@@ -78,11 +78,81 @@ def operations(keras):
     return model, [_random(11, SAMPLES, 4)], [_random(12, SAMPLES, 1)]
 
 
+def normalizations(keras):
+    layers = keras.layers
+    adapted = layers.Normalization()
+    adapted.adapt(_random(13, SAMPLES, 6) * 3 + 1)
+    model = keras.Sequential([
+        keras.Input((6,)), adapted, layers.Dense(8), layers.BatchNormalization(momentum=0.7), layers.GroupNormalization(4), layers.RMSNormalization(),
+        layers.SpectralNormalization(layers.Dense(6)), layers.LayerNormalization(), layers.UnitNormalization(), layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
+    return model, [_random(13, SAMPLES, 6)], [_random(14, SAMPLES, 1)]
+
+
+def cells(keras):
+    layers, x = keras.layers, keras.Input((5, 3))
+    stacked = layers.RNN([layers.LSTMCell(4), layers.GRUCell(3, reset_after=False)], return_sequences=True)(x)
+    merged = layers.Bidirectional(layers.GRU(2, return_sequences=True), merge_mode="sum")(stacked)
+    images = layers.ConvLSTM1D(2, 2)(layers.Reshape((5, 2, 1))(layers.TimeDistributed(layers.Dense(2))(merged)))
+    model = keras.Model(x, layers.Dense(1)(layers.Flatten()(images)))
+    model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
+    return model, [_random(15, SAMPLES, 5, 3)], [_random(16, SAMPLES, 1)]
+
+
+def own(keras):
+    """A layer that holds another one twice, a loss, a metric and an activation: all of one's own, and registered."""
+    register = keras.saving.register_keras_serializable("Saved")
+
+    @register
+    class Pair(keras.layers.Layer):
+        def __init__(self, first, second, **kwargs):
+            super().__init__(**kwargs)
+            self.first, self.second = first, second
+
+        def build(self, shape):
+            self.scale = self.add_weight(shape=(shape[-1],), initializer="ones", name="scale")
+            if not self.first.built:
+                self.first.build(shape)
+
+        def call(self, x):
+            return self.second(self.first(x * self.scale))
+
+        def get_config(self):
+            first, second = (keras.saving.serialize_keras_object(layer) for layer in (self.first, self.second))
+            return {**super().get_config(), "first": first, "second": second}
+
+        @classmethod
+        def from_config(cls, config):
+            parts = [keras.saving.deserialize_keras_object(config.pop(name)) for name in ("first", "second")]
+            return cls(*parts, **config)
+
+    @register
+    def cube(x):
+        return x * x * x
+
+    @register
+    def error(y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
+
+    shared = keras.layers.Dense(4, activation="tanh")
+    model = keras.Sequential([keras.Input((4,)), Pair(shared, shared), keras.layers.Dense(3, activation=cube), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(0.02), loss=error, metrics=[error])
+    return model, [_random(17, SAMPLES, 4)], [_random(18, SAMPLES, 1)]
+
+
+def mixed(keras):
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(6, activation="relu", dtype="mixed_float16"), layers.Dense(1, dtype="float32")])
+    model.compile(optimizer=keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.02, momentum=0.5), initial_scale=64.0), loss="mse")
+    return model, [_random(19, SAMPLES, 5)], [_random(20, SAMPLES, 1)]
+
+
 def _scheduled(keras):
     rate = keras.optimizers.schedules.ExponentialDecay(0.02, decay_steps=5, decay_rate=0.9)
     return keras.optimizers.Adam(rate, amsgrad=True, use_ema=True, ema_momentum=0.9, global_clipnorm=5.0)
 
 
+OPTIMIZERS = ("Adamax", "Adadelta", "Ftrl", "Lion", "Lamb", "Adafactor", "Muon")
 MODELS = {
     "adam": lambda k: mlp(k, "adam"),
     "sgd": lambda k: mlp(k, k.optimizers.SGD(0.05, momentum=0.9, nesterov=True)),
@@ -97,7 +167,20 @@ MODELS = {
     "sequences": sequences,
     "attention": attention,
     "operations": operations,
+    "normalizations": normalizations,
+    "cells": cells,
+    "own": own,
+    "mixed": mixed,
+    "ema": lambda k: mlp(k, k.optimizers.SGD(0.05, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2)),
+    "accumulating": lambda k: mlp(k, k.optimizers.Adam(0.01, gradient_accumulation_steps=2, weight_decay=0.01)),
+    **{name.lower(): lambda k, name=name: mlp(k, getattr(k.optimizers, name)(0.01)) for name in OPTIMIZERS},
 }
+
+
+# Keras 3.15 gives two weights of SpectralNormalization, and two slots of Adafactor, one name in an .h5 file.
+KERAS_CANNOT_SAVE = {("normalizations", "h5"), ("adafactor", "h5")}
+# Nor can it open what it saved: operators with a number (x * 2.0), layers that stand twice inside of others, Lamb.
+KERAS_CANNOT_OPEN = {(name, "h5") for name in ("nested", "operations", "own", "lamb")}
 
 
 def data_of(name, keras):

@@ -67,10 +67,10 @@ def test_nothing_is_found_where_nothing_is_wrong(model, data):
 
 
 def test_a_model_that_was_not_compiled_and_weights_that_are_no_numbers():
-    model = tf.keras.Sequential([L.Input((4,)), L.Dense(1, name="head")])
+    model = tf.keras.Sequential([L.Input((4,)), L.Dense(1, name="head")], name="net")
     model.set_weights([np.full((4, 1), np.nan), np.zeros(1)])
     report = model.check(x(8, 4), x(8, 1))
-    assert {(f["where"], f["problem"]) for f in report.findings} == {("head/kernel", "values that are no numbers"), ("model", "compile() has not been called")}
+    assert {(f["where"], f["problem"]) for f in report.findings} == {("net/head/kernel", "values that are no numbers"), ("model", "compile() has not been called")}
     with pytest.raises(ValueError, match="compile"):
         report.raise_errors()
 
@@ -122,6 +122,21 @@ def test_what_cannot_become_a_tensor_is_a_finding():
     report = model_for(1, None, "mse").check(objects, x(2, 1))
     assert [(f["where"], f["problem"], f["got"]) for f in report.findings] == [("x", "cannot become a tensor", "dtype object")]
     assert "y" == model_for(1, None, "mse").check(x(2, 4), objects).findings[0]["where"]
+
+
+def test_what_an_array_of_ones_own_raises_is_a_finding():
+    class Broken:
+        shape, dtype = (8, 4), np.dtype("float32")
+
+        def __len__(self):
+            return 8
+
+        def __array__(self, *args, **kwargs):
+            raise KeyError("the file is gone")
+
+    report = model_for(1, None, "mse").check(Broken(), x(8, 1))
+    assert [(f["where"], f["problem"]) for f in report.findings] == [("x", "cannot become a tensor")]
+    assert "the file is gone" in report.findings[0]["hint"]
 
 
 class Own(tf.keras.Model):

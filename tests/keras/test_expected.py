@@ -30,7 +30,12 @@ def check(got, wanted):
 @pytest.mark.parametrize("row", rows("losses"))
 def test_loss(row):
     y_true, y_pred, weight = map(tensor, row["inputs"])
-    check(getattr(keras.losses, row["class"])(**row["config"])(y_true, y_pred, sample_weight=weight), row["expected"])
+    predicted = tf.constant(y_pred)
+    with tf.GradientTape() as tape:
+        tape.watch(predicted)
+        loss = getattr(keras.losses, row["class"])(**row["config"])(y_true, predicted, sample_weight=weight)
+    check(loss, row["expected"])
+    check(tape.gradient(loss, predicted), row["gradient"])
 
 
 @pytest.mark.parametrize("row", rows("metrics"))

@@ -294,7 +294,7 @@ def _resident_kilobytes():
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("what, count", [("predict", 2000), ("models", 40)])
+@pytest.mark.parametrize("what, count", [("predict", 10_000), ("models", 200)])
 def test_memory_does_not_grow(what, count):
     model = dense()
 

@@ -1,4 +1,4 @@
-"""Every layer against real Keras: outputs, gradients with respect to inputs and weights, state after training."""
+"""Every layer against real Keras: outputs, gradients with respect to inputs and weights, losses and weights of ten steps, masks."""
 
 import layer_rows
 import numpy as np
@@ -20,7 +20,9 @@ def expected():
 
 @pytest.mark.parametrize("index", range(len(NAMES)), ids=NAMES)
 def test_layer(index, expected):
-    got, wanted = layer_rows.evaluate(tf, index), expected[NAMES[index]]
+    got, wanted = {**layer_rows.evaluate(tf, index), **layer_rows.ten_steps(tf, index)}, expected[NAMES[index]]
+    if "masked" in wanted:
+        got |= layer_rows.masked(tf, index)
     assert got.keys() == wanted.keys()
     for part in wanted:
         np.testing.assert_allclose(got[part], wanted[part], rtol=2e-5, atol=2e-5, err_msg=part)

@@ -39,30 +39,32 @@ def expected(folder, side, name):
     return list(arrays.values()), losses
 
 
-def assert_outputs(got, wanted):
+def assert_outputs(name, got, wanted):
     assert len(got) == len(wanted)
     for a, b in zip(got, wanted):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(a, b, **(dict(rtol=2e-3, atol=2e-3) if name == "mixed" else dict(rtol=1e-5, atol=1e-6)))  # float16 inside
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("name", list(saved_models.MODELS))
 def test_keras_opens_ours(folder, name, ending):
-    if ending == "h5" and name in ("nested", "operations"):
-        pytest.skip("real Keras 3.15 cannot open an operator with a number (x * 2.0) from an .h5 file, its own neither")
+    if (name, ending) in saved_models.KERAS_CANNOT_OPEN:
+        pytest.skip("real Keras 3.15 cannot open its own either")
     answer = json.loads((folder / "answers.json").read_text())[f"ours_{name}.{ending}"]
     assert "error" not in answer, answer["error"]
     outputs, losses = expected(folder, "ours", name)
-    assert_outputs([np.array(o, "float32") for o in answer["outputs"]], outputs)
+    assert_outputs(name, [np.array(o, "float32") for o in answer["outputs"]], outputs)
     if ending == "keras":
-        np.testing.assert_allclose(answer["losses"], losses, rtol=1e-4)
+        np.testing.assert_allclose(answer["losses"], losses, rtol=2e-3 if name == "mixed" else 1e-4)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("name", list(saved_models.MODELS))
 def test_we_open_keras(folder, name, ending):
-    if (name, ending) == ("operations", "h5"):
-        pytest.skip("the old format keeps operations under names that layers have as well (Concatenate), without what they were called with")
+    if (name, ending) in (("operations", "h5"), ("own", "h5")):
+        pytest.skip("the old format keeps neither what operations were called with, nor that one layer stands in two places")
+    if (name, ending) in saved_models.KERAS_CANNOT_SAVE:
+        pytest.skip("real Keras 3.15 cannot save it")
     path = folder / f"keras_{name}.{ending}"
     x, y = saved_models.data_of(name, tf.keras)
     if ending.startswith("weights"):
@@ -71,6 +73,6 @@ def test_we_open_keras(folder, name, ending):
     else:
         model = tf.keras.models.load_model(path)
     outputs, losses = expected(folder, "keras", name)
-    assert_outputs(saved_models.outputs(model, x), outputs)
+    assert_outputs(name, saved_models.outputs(model, x), outputs)
     if not ending.startswith("weights"):
-        np.testing.assert_allclose(saved_models.train(model, x, y), losses, rtol=1e-4)
+        np.testing.assert_allclose(saved_models.train(model, x, y), losses, rtol=2e-3 if name == "mixed" else 1e-4)

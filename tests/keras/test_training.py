@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import program_rows
 import pytest
 import runnel as tf
 import training_rows
@@ -40,6 +41,14 @@ def test_what_optimizers_share_all_at_once(name):
 def test_whole_programs(name):
     expected = json.loads(training_rows.EXPECTED.read_text())[name]
     np.testing.assert_allclose(training_rows.WHOLE[name](tf.keras), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", program_rows.PROGRAMS)
+def test_whole_programs_on_real_data(name):
+    got, expected = program_rows.PROGRAMS[name](tf.keras), json.loads(training_rows.EXPECTED.read_text())[name]
+    assert got.keys() == expected.keys()
+    for log, values in expected.items():
+        np.testing.assert_allclose(got[log], values, rtol=1e-5, atol=1e-6, err_msg=log)
 
 
 def test_an_optimizer_for_each_part():

@@ -203,8 +203,7 @@ def test_an_error_in_a_constraint_is_raised_where_it_is_used():
     def constraint(value):
         raise ZeroDivisionError("constraint")
 
-    weight = tf.Variable.__new__(tf.Variable)
-    weight._create([1.0], True, "weight", None, None, constraint, 0, 0)
+    weight = tf.Variable([1.0], constraint=constraint)
     with pytest.raises(ZeroDivisionError, match="constraint"):
         tf.keras.optimizers.SGD(0.5).apply([tf.constant([1.0])], [weight])
     assert weight.numpy().tolist() == [0.5]  # all stays usable

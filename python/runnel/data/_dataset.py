@@ -1,7 +1,6 @@
 """tf.data.Dataset."""
 
 import atexit
-import weakref
 
 from runnel import _runnel, errors, nest
 from runnel._dtypes import as_dtype, int64
@@ -14,14 +13,7 @@ AUTOTUNE = -1
 INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
 
-_open_walks = weakref.WeakSet()
-
-
-@atexit.register
-def _close_walks():
-    """A prefetching thread must not need Python when Python is gone."""
-    for walk in list(_open_walks):
-        walk.close()
+atexit.register(_runnel.end_walks)  # a prefetching thread must not need Python when Python is gone
 
 
 class DatasetSpec(TypeSpec):
@@ -65,9 +57,8 @@ class Iterator:
     """A walk through a data set: for loops, next(), get_next()."""
 
     def __init__(self, dataset):
-        self._spec = dataset.element_spec
+        self._spec, self._stand_ins = dataset.element_spec, dataset._handle.element_spec()
         self._walk = dataset._handle.walk()
-        _open_walks.add(self._walk)
 
     element_spec = property(lambda self: self._spec)
 
@@ -251,6 +242,10 @@ class Dataset:
     def reduce(self, initial_state, reduce_func, name=None):
         """(state, element) -> state for all elements: the last state."""
         state = nest.map_structure(convert_to_tensor, initial_state)
+        if _runnel.is_tracing():
+            from runnel.data import _traced
+
+            return _traced.reduce(self, state, reduce_func)
         for element in self:
             state = nest.map_structure(convert_to_tensor, reduce_func(state, element))
         return state

@@ -92,13 +92,7 @@ def _functional(cls, config):
 
 def _sequential(cls, config):
     model = cls(name=config.get("name"))
-    known = {}  # a layer written twice is one that stands in two places
-    for entry in config["layers"]:
-        layer = _registry.deserialize_keras_object(entry)
-        model.add(known.setdefault(layer.name, layer))
-    if not model.built and config.get("build_input_shape"):
-        model.build(config["build_input_shape"])
-    model.trainable = config.get("trainable", True)
+    _runnel.keras_add_layers(model, config)
     return model
 
 

@@ -111,6 +111,7 @@ void forget_axes(const Initializer& initializer) {
 
 EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : LayerWith(options) {
   parsed(options.equation);
+  supports_masking_ = false;
   settle(options.kernel_initializer);
   settle(options.bias_initializer);
 }

@@ -31,6 +31,7 @@ Tensor rows_of(const Tensor& table, const Tensor& input) {
 
 EmbeddingBody::EmbeddingBody(const EmbeddingOptions& options) : LayerWith(options) {
   check_sizes(options);
+  supports_masking_ = options.mask_zero;
   settle(options.embeddings_initializer);
 }
 
@@ -46,6 +47,7 @@ MaskingBody::MaskingBody(const MaskingOptions& options) : LayerWith(options) { s
 
 ReversibleEmbeddingBody::ReversibleEmbeddingBody(const ReversibleEmbeddingOptions& options) : LayerWith(options) {
   check_sizes(options);
+  supports_masking_ = options.mask_zero;
   settle(options.embeddings_initializer);
 }
 

@@ -26,8 +26,10 @@ Config InputLayerBody::get_config() const {
 
 Tensor InputLayerBody::make_tensor() {
   auto tracer = make_ref<ShapeTracer>();
-  auto node = make_ref<KerasNode>(Ref<LayerBody>(this), Nest(), CallArgs());
-  return node->make_outputs(tracer->placeholder(variable_dtype(), batch_shape_)).tensor();
+  auto node = KerasNode::make(Ref<LayerBody>(this));
+  Tensor made = node->make_outputs(tracer->placeholder(variable_dtype(), batch_shape_)).tensor();
+  if (!options_.name.empty()) node->set_output_name(0, options_.name);
+  return made;
 }
 
 Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name, const InputOptions& options) {

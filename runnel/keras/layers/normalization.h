@@ -218,7 +218,7 @@ struct RMSNormalizationOptions {
 class RMSNormalizationBody : public LayerWith<RMSNormalizationOptions> {
  public:
   static constexpr const char* kName = "RMSNormalization";
-  using LayerWith::LayerWith;
+  explicit RMSNormalizationBody(const RMSNormalizationOptions& options) : LayerWith(options) { supports_masking_ = false; }
   std::string class_name() const override { return kName; }
   void build(const PartialShape& input_shape) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;

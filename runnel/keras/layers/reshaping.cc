@@ -97,7 +97,7 @@ RepeatVectorBody::RepeatVectorBody(const RepeatVectorOptions& options) : LayerWi
 
 Tensor RepeatVectorBody::call(const Tensor& input, const CallArgs& args) {
   check_rank(*this, input.partial_shape(), 2);
-  return repeat(expand_dims(input, 1), int64_t(options_.n), 1);
+  return tile(expand_dims(input, 1), {1, int64_t(options_.n), 1});
 }
 
 RUNNEL_KERAS_CLASS(layers, Permute, PermuteBody)

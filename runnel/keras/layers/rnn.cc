@@ -19,11 +19,17 @@ Tensor time_first(const Tensor& x) {
   return transpose(x, order);
 }
 
-// The mask of one step, (batch), against something of rank r.
+// The mask of one step, (batch, ...), against something of rank r.
 Tensor chosen(const Tensor& mask, const Tensor& yes, const Tensor& no) {
   Tensor m = mask;
-  for (int r = 1; r < yes.partial_shape().rank(); ++r) m = expand_dims(m, -1);
+  for (int r = mask.partial_shape().rank(); r < yes.partial_shape().rank(); ++r) m = expand_dims(m, -1);
   return where(m, yes, no);
+}
+
+Tensor of_dtype(const Tensor& t, DType dtype) { return t.dtype() == dtype || !t.dtype().is_floating() ? t : cast(t, dtype); }
+States of_dtype(States states, DType dtype) {
+  for (Tensor& t : states) t = of_dtype(t, dtype);
+  return states;
 }
 
 }  // namespace
@@ -185,10 +191,12 @@ Nest RecurrentBody::call(const Nest& inputs, const CallArgs& args) {
     for (const PartialShape& s : compute_output_shapes({x.partial_shape()})) outputs.push_back(shapes_only->placeholder(x.dtype(), s));
     return result(outputs[0], {outputs.begin() + 1, outputs.end()});
   }
+  const DType inside = cell_->compute_dtype();  // a cell may compute in another dtype than the layer
+  x = of_dtype(x, inside);
   auto turned = [&](const Tensor& t) { return how_.time_major ? t : time_first(t); };
   Tensor sequence = turned(x), mask = args.mask ? turned(args.mask) : Tensor();
   Tensor first = gather(sequence, 0, 0);
-  Run run{Tensor(), initial_states(first, inputs, args)};
+  Run run{Tensor(), of_dtype(initial_states(first, inputs, args), inside)};
   cell.begin(first, run.states[0]);
   sequence = cell.prepare(sequence, args);
   int64_t steps = x.partial_shape()[how_.time_major ? 0 : 1];
@@ -200,8 +208,9 @@ Nest RecurrentBody::call(const Nest& inputs, const CallArgs& args) {
     outputs = looped(sequence, mask, run, args);
     if (how_.return_sequences) outputs = turned(outputs);
   }
+  run.states = of_dtype(run.states, compute_dtype());
   for (size_t i = 0; i < states_.size(); ++i) states_[i].assign(run.states[i]);
-  return result(how_.return_sequences ? outputs : run.output, run.states);
+  return result(of_dtype(how_.return_sequences ? outputs : run.output, compute_dtype()), run.states);
 }
 
 namespace {

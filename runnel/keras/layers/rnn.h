@@ -45,6 +45,10 @@ class RecurrentBody : public LayerBody {
   /// Of a stateful layer: the states of the last batch, and how to set them; zeros by default.
   const std::vector<Variable>& states() const { return states_; }
   void reset_states(const States& values = {});
+  void visit_owned(OwnedVisitor& visitor) const override {
+    LayerBody::visit_owned(visitor);
+    visitor.owned(cell_.get());
+  }
 
  protected:
   void set_cell(const Ref<LayerBody>& cell, const Recurrence& how);

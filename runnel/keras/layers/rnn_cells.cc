@@ -158,7 +158,7 @@ void GRUCellBody::add_bias() {
 Tensor GRUCellBody::input_bias() const {
   if (!bias_) return {};
   Tensor bias = computed(*this, bias_);
-  return options_.reset_after ? gather(bias, 0, 0) : bias;
+  return options_.reset_after ? unstack(bias, 2)[0] : bias;
 }
 
 std::pair<Tensor, States> GRUCellBody::step(const Tensor& prepared, const States& states, const CallArgs& args) {
@@ -168,7 +168,7 @@ std::pair<Tensor, States> GRUCellBody::step(const Tensor& prepared, const States
   Tensor update, candidate;
   if (o.reset_after) {
     Tensor inner = recurrent_product(h, args);
-    if (bias_) inner = inner + gather(computed(*this, bias_), 1, 0);
+    if (bias_) inner = inner + unstack(computed(*this, bias_), 2)[1];
     std::vector<Tensor> r = split(inner, 3, -1);
     update = o.recurrent_activation(x[0] + r[0]);
     candidate = o.activation(x[2] + o.recurrent_activation(x[1] + r[1]) * r[2]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/keras/input_spec.h"
+#include "runnel/keras/seed_states.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
@@ -82,16 +83,34 @@ void TimeDistributedBody::build(const std::vector<PartialShape>& input_shapes) {
   WrapperBody::build({PartialShape({in[0]}).concatenate(in.slice(2, in.rank()))});
 }
 
-// All steps of all examples are one batch.
+namespace {
+
+Tensor in_dtype_of(const LayerBody& outer, const Tensor& y) { return y.dtype().is_floating() ? cast(y, outer.compute_dtype()) : y; }
+
+// (batch, time, ...) -> (batch * time, ...)
+Tensor all_steps(const Tensor& x) {
+  std::vector<Tensor> sizes = unstack(shape(x), x.partial_shape().rank()), folded{Tensor::scalar(int32_t(-1))};
+  folded.insert(folded.end(), sizes.begin() + 2, sizes.end());
+  return ensure_shape(reshape(x, stack(folded)), PartialShape({-1}).concatenate(x.partial_shape().slice(2, x.partial_shape().rank())));
+}
+
+// For layers that learn from a batch or draw for it (BatchNormalization, Dropout): each step is a batch, as in Keras.
+Tensor step_by_step(const Layer& layer, const Tensor& input, const CallArgs& args) {
+  const int64_t steps = input.partial_shape()[1];
+  std::vector<Tensor> xs = unstack(input, steps, 1), masks = args.mask ? unstack(args.mask, steps, 1) : std::vector<Tensor>(size_t(steps));
+  for (size_t t = 0; t < xs.size(); ++t) xs[t] = layer(xs[t], {.training = true, .mask = masks[t]});
+  return stack(xs, 1);
+}
+
+}  // namespace
+
 Tensor TimeDistributedBody::call(const Tensor& input, const CallArgs& args) {
   PartialShape in = input.partial_shape();
+  if (args.training.value_or(false) && in[1] >= 0 && !non_trainable_variables(*options_.layer.body()).empty())
+    return in_dtype_of(*this, step_by_step(options_.layer, input, args));
   std::vector<Tensor> sizes = unstack(shape(input), in.rank());
-  std::vector<Tensor> folded{Tensor::scalar(int32_t(-1))};
-  folded.insert(folded.end(), sizes.begin() + 2, sizes.end());
-  Tensor steps = ensure_shape(reshape(input, stack(folded)), PartialShape({-1}).concatenate(in.slice(2, in.rank())));
-  CallArgs inner{.training = args.training};
-  if (args.mask) inner.mask = reshape(args.mask, {-1});
-  Tensor y = options_.layer(steps, inner);
+  CallArgs inner{.training = args.training, .mask = args.mask ? all_steps(args.mask) : Tensor()};
+  Tensor y = in_dtype_of(*this, options_.layer(all_steps(input), inner));  // one batch
   PartialShape out = PartialShape({in[0], in[1]}).concatenate(y.partial_shape().slice(1, y.partial_shape().rank()));
   std::vector<Tensor> unfolded{sizes[0], sizes[1]}, rest = unstack(shape(y), y.partial_shape().rank());
   unfolded.insert(unfolded.end(), rest.begin() + 1, rest.end());
@@ -200,7 +219,7 @@ Nest BidirectionalBody::call(const Nest& inputs, const CallArgs& args) {
   if (flat.size() > 1) given.more.emplace_back("initial_state", Nest(std::vector<Tensor>(flat.begin() + 1, flat.end())));
   Nest y = (*forward_)(Nest(flat[0]), half_of(given, 0)), z = (*backward_)(Nest(flat[0]), half_of(given, 1));
   bool with_states = forward_->recurrence().return_state;
-  Tensor forward = with_states ? y[0].tensor() : y.tensor(), backward = with_states ? z[0].tensor() : z.tensor();
+  Tensor forward = in_dtype_of(*this, with_states ? y[0].tensor() : y.tensor()), backward = in_dtype_of(*this, with_states ? z[0].tensor() : z.tensor());
   if (forward_->recurrence().return_sequences) backward = reverse(backward, {forward_->recurrence().time_major ? 0 : 1});
   Nest::List out;
   if (options_.merge_mode) out.emplace_back(merged(*options_.merge_mode, forward, backward));

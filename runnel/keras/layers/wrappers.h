@@ -109,6 +109,11 @@ class BidirectionalBody : public LayerWith<BidirectionalOptions> {
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override { return forward_->recurrence().return_sequences ? mask : Tensor(); }
   const Ref<RecurrentBody>& forward_layer() const { return forward_; }
   const Ref<RecurrentBody>& backward_layer() const { return backward_; }
+  void visit_owned(OwnedVisitor& visitor) const override {
+    LayerWith::visit_owned(visitor);
+    visitor.owned(forward_.get());
+    visitor.owned(backward_.get());
+  }
 
  private:
   Ref<RecurrentBody> forward_, backward_;

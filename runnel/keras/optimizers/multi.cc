@@ -31,10 +31,11 @@ Config to_config(const OptimizerMap& map) {
 void from_config(const Config& config, OptimizerMap& out) {
   auto* function = config.is_object() ? dynamic_cast<Function*>(config.as_object().get()) : nullptr;
   if (function) {
-    out.choose = [held = Ref<Function>(function)](const Variable& variable) {
+    out.source = config.as_object();
+    out.choose = [function](const Variable& variable) {
       Value argument = variable;
       Optimizer optimizer;
-      from_config(std::get<Config>(held->call({&argument, 1}, Wanted::kConfig).held()), optimizer);
+      from_config(std::get<Config>(function->call({&argument, 1}, Wanted::kConfig).held()), optimizer);
       return optimizer;
     };
     return;
@@ -58,6 +59,10 @@ Config MultiOptimizerBody::get_config() const {
 }
 
 void MultiOptimizerBody::visit_owned(OwnedVisitor& visitor) const {
+  const OptimizerMap& map = options_.optimizer_map;
+  visitor.owned(map.source.get());
+  visitor.owned(map.default_optimizer.body().get());
+  for (const auto& [pattern, optimizer] : map.optimizers) visitor.owned(optimizer.body().get());
   for (const Optimizer& optimizer : inner_) visitor.owned(optimizer.body().get());
 }
 

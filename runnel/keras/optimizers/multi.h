@@ -13,6 +13,7 @@ struct OptimizerMap {
   Optimizer default_optimizer{};
   std::vector<std::pair<std::string, Optimizer>> optimizers{};
   std::function<Optimizer(const Variable&)> choose{};  ///< In place of all that.
+  Ref<RefCounted> source{};                            ///< Set where that is a function of another language.
   /// ValueError where several patterns fit, or nothing does.
   Optimizer operator()(const Variable& variable) const;
 };

@@ -90,6 +90,7 @@ class OptimizerBody : public KerasObject {
   const Variable& learning_rate_variable() const { return rate_; }
   /// TypeError for a number in place of a schedule.
   virtual void set_learning_rate(const LearningRate& rate);
+  void visit_owned(OwnedVisitor& visitor) const override { visit_field(settings_.learning_rate, visitor); }
   void set_loss_scale_factor(std::optional<double> factor) { settings_.loss_scale_factor = factor; }
   /// Values of variables(), in order. ValueError where shapes differ.
   void set_weights(const std::vector<Tensor>& values);
@@ -209,7 +210,10 @@ class OptimizerWith : public OptimizerBody {
   const OptionsT& options() const { return options_; }
   std::optional<Config> argument(std::string_view name) const override { return field_of(options_, name); }
   bool set_argument(std::string_view name, const Config& value) override { return set_field_of(options_, name, value); }
-  void visit_owned(OwnedVisitor& visitor) const override { visit_fields(options_, visitor); }
+  void visit_owned(OwnedVisitor& visitor) const override {
+    OptimizerBody::visit_owned(visitor);
+    visit_fields(options_, visitor);
+  }
   /// The shared arguments as they are now, then the optimizer's own.
   Config get_config() const override { return with_fields(OptimizerBody::get_config(), options_); }
 

@@ -7,6 +7,7 @@ namespace runnel::inline v0::keras {
 LearningRate::LearningRate(double rate) : value_(rate) {}
 LearningRate::LearningRate(const LearningRateSchedule& schedule) : value_(schedule) {}
 LearningRate::LearningRate(std::function<Tensor()> rate) : value_(std::move(rate)) {}
+LearningRate::LearningRate(const Ref<Function>& function) : value_([f = function.get()] { return (*f)({}); }), source_(function) {}
 LearningRate::LearningRate(const LearningRate&) = default;
 LearningRate::LearningRate(LearningRate&&) noexcept = default;
 LearningRate& LearningRate::operator=(const LearningRate&) = default;
@@ -31,7 +32,7 @@ void from_config(const Config& config, LearningRate& out) {
   }
   if (config.is_object())
     if (auto* function = dynamic_cast<Function*>(config.as_object().get())) {
-      out = LearningRate([held = Ref<Function>(function)] { return (*held)({}); });
+      out = LearningRate(Ref<Function>(function));
       return;
     }
   LearningRateSchedule schedule;

@@ -59,15 +59,23 @@ class LearningRate {
   template <class Body>
   LearningRate(const ObjectOf<Body>& schedule) : LearningRate(LearningRateSchedule(schedule)) {}
   LearningRate(std::function<Tensor()> rate);
+  /// A function of another language.
+  explicit LearningRate(const Ref<Function>& function);
 
   // Each is nullptr where the rate is something else.
   const double* number() const { return std::get_if<double>(&value_); }
   const LearningRateSchedule* schedule() const { return std::get_if<LearningRateSchedule>(&value_); }
   const std::function<Tensor()>* function() const { return std::get_if<std::function<Tensor()>>(&value_); }
+  const Ref<RefCounted>& source() const { return source_; }
 
  private:
   std::variant<double, LearningRateSchedule, std::function<Tensor()>> value_;
+  Ref<RefCounted> source_;
 };
+inline void visit_field(const LearningRate& rate, OwnedVisitor& visitor) {
+  visitor.owned(rate.source().get());
+  if (rate.schedule()) visitor.owned(rate.schedule()->body().get());
+}
 Config to_config(const LearningRate& rate);
 void from_config(const Config& config, LearningRate& out);
 

@@ -7,6 +7,7 @@
 #include "runnel/base/zip.h"
 #include "runnel/keras/saving/hooks.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/saving/sharing.h"
 #include "runnel/keras/saving/state.h"
 
 namespace runnel::inline v0::keras {
@@ -56,7 +57,8 @@ void read_assets(const Ref<KerasObject>& root, const ZipReader& zip) {
 std::string keras_archive(const ModelBody& model, bool include_optimizer) {
   ZipWriter zip;
   zip.add(kMetadata, Config(Config::Dict{{"keras_version", kKerasVersion}, {"date_saved", date_now()}}).to_json());
-  zip.add(kConfig, serialize_keras_object(model).to_json());
+  SharedWriting shared;
+  zip.add(kConfig, shared.finished(serialize_keras_object(model)).to_json());
   zip.add(kWeights, weights_file(model, include_optimizer));
   write_assets(Ref<KerasObject>(const_cast<ModelBody*>(&model)), zip);
   return zip.take();
@@ -69,6 +71,7 @@ std::string weights_of_archive(std::string bytes, const std::string& path) {
 }
 
 Ref<ModelBody> model_from_config(const Config& config) {
+  SharedReading shared;
   Ref<LayerBody> layer = deserialize_layer(config);
   if (auto* model = dynamic_cast<ModelBody*>(layer.get())) return Ref<ModelBody>(model);
   fail<ValueError>("", cat("the file holds a ", layer->class_name(), ", which is no model"));

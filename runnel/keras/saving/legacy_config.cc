@@ -22,11 +22,18 @@ Config map_list(const Config& list, F&& f) {
   return out;
 }
 
+// A class that was registered goes by "package>Name".
+Config legacy_name(const Config& config) {
+  const Config* registered = find(config, "registered_name");
+  const bool is_own = registered && registered->is_string() && registered->as_string().find('>') != std::string::npos;
+  return is_own ? *registered : config.at("class_name");
+}
+
 // Losses, metrics and optimizers: {"class_name", "config"}, in lists and dicts as they come.
 Config stripped(const Config& config) {
   if (config.is_list()) return map_list(config, stripped);
   if (!config.is_dict()) return config;
-  if (find(config, "class_name")) return Config::Dict{{"class_name", config.at("class_name")}, {"config", config.at("config")}};
+  if (find(config, "class_name")) return Config::Dict{{"class_name", legacy_name(config)}, {"config", config.at("config")}};
   Config::Dict out;
   for (const auto& [key, value] : config.as_dict()) out.emplace_back(key, stripped(value));
   return out;
@@ -77,6 +84,7 @@ Config from_legacy_optimizer(const Config& config) {
 
 Config to_legacy_layer(const Config& config) {
   Config out = without(config, {"module", "registered_name", "build_config", "compile_config"});
+  out.set("class_name", legacy_name(config));
   if (out.at("class_name") == Config("GroupQueryAttention")) out.set("class_name", "GroupedQueryAttention");  // its class's own name
   const Config* layers = find(config.at("config"), "layers");
   if (!layers || !layers->is_list()) return out;

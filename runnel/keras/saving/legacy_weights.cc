@@ -66,10 +66,17 @@ void pair_by_name(const ModelBody& model, const hdf5::Group& root, Pairing& pair
       if (layer->name() == names[k]) pairing.add(cat("layer #", k, " (named ", names[k], ")"), legacy_weights(*layer), read_weights(root.group(names[k])));
 }
 
-void pair_by_order(const ModelBody& model, const hdf5::Group& root, Pairing& pairing) {
+// Each once, also where one stands in several places.
+std::vector<Ref<LayerBody>> different_layers(const ModelBody& model) {
   std::vector<Ref<LayerBody>> layers = model.layers();
   std::set<const LayerBody*> seen;
-  std::erase_if(layers, [&](const auto& layer) { return layer->weights().empty() || !seen.insert(layer.get()).second; });
+  std::erase_if(layers, [&](const auto& layer) { return !seen.insert(layer.get()).second; });
+  return layers;
+}
+
+void pair_by_order(const ModelBody& model, const hdf5::Group& root, Pairing& pairing) {
+  std::vector<Ref<LayerBody>> layers = different_layers(model);
+  std::erase_if(layers, [](const auto& layer) { return layer->weights().empty(); });
   std::vector<std::string> names = read_names(root, "layer_names");
   std::erase_if(names, [&](const std::string& name) { return read_names(root.group(name), "weight_names").empty(); });
   if (names.size() != layers.size())
@@ -84,8 +91,8 @@ void pair_by_order(const ModelBody& model, const hdf5::Group& root, Pairing& pai
 void write_legacy_weights(const ModelBody& model, hdf5::Group& to) {
   std::vector<std::string> names;
   const std::string prefix = dynamic_cast<const SequentialBody*>(&model) ? model.name() : "";
-  for (const auto& layer : model.layers()) {
-    if (!layer->has_saved_state() || std::find(names.begin(), names.end(), layer->name()) != names.end()) continue;
+  for (const auto& layer : different_layers(model)) {
+    if (!layer->has_saved_state()) continue;
     names.push_back(layer->name());
     write_weights(to.create_group(layer->name()), named_weights(*layer, prefix));
   }

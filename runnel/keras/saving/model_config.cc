@@ -62,33 +62,36 @@ Config SequentialBody::get_config() const {
 
 namespace {
 
-Ref<SequentialBody> sequential_from_config(const Config& config) {
-  const Config* name = config.find("name");
-  auto model = make_ref<SequentialBody>(std::vector<Layer>(), name && name->is_string() ? name->as_string() : "");
-  model->constructed();
-  for (const Config& entry : config.at("layers").as_list()) {
-    Ref<LayerBody> layer = deserialize_layer(entry);
-    const auto& known = model->sublayers();
-    auto same = std::find_if(known.begin(), known.end(), [&](const auto& other) { return other->name() == layer->name(); });
-    model->add(same == known.end() ? layer : *same);  // a layer written twice is one that stands in two places
-  }
-  const Config* shape = config.find("build_input_shape");
-  if (!model->built() && shape && shape->is_list()) {
-    ShapeOption option;
-    from_config(*shape, option);
-    model->ensure_built({option.shape()});
-  }
-  return model;
-}
-
 void set_trainable_from(const Config& config, LayerBody& model) {
   const Config* trainable = config.find("trainable");
   if (trainable && trainable->is_bool() && !trainable->as_bool()) model.set_trainable(false);
 }
 
+}  // namespace
+
+void add_layers_from(const Config& config, SequentialBody& model) {
+  for (const Config& entry : config.at("layers").as_list()) {
+    Ref<LayerBody> layer = deserialize_layer(entry);
+    const auto& known = model.sublayers();
+    auto same = std::find_if(known.begin(), known.end(), [&](const auto& other) { return other->name() == layer->name(); });
+    model.add(same == known.end() ? layer : *same);  // a layer written twice is one that stands in two places
+  }
+  const Config* shape = config.find("build_input_shape");
+  if (!model.built() && shape && shape->is_list()) {
+    ShapeOption option;
+    from_config(*shape, option);
+    model.ensure_built({option.shape()});
+  }
+  set_trainable_from(config, model);
+}
+
+namespace {
+
 Ref<KerasObject> make_sequential(const Config& config) {
-  Ref<SequentialBody> model = sequential_from_config(config);
-  set_trainable_from(config, *model);
+  const Config* name = config.find("name");
+  auto model = make_ref<SequentialBody>(std::vector<Layer>(), name && name->is_string() ? name->as_string() : "");
+  model->constructed();
+  add_layers_from(config, *model);
   return model;
 }
 Ref<KerasObject> make_functional(const Config& config) {
