@@ -240,20 +240,22 @@ def _mode(kind, value, what, name):
         raise ValueError(f"Invalid variable {what} mode: {value} for variable: {name}") from None
 
 
-def _refuse_in_place(operator, instead):
+def _refuse_in_place(operator, instead, name, new):
     """v += x would make v another name for a tensor."""
 
     def refuse(self, other):
-        raise RuntimeError(f"`variable {operator}= value` with `tf.Variable`s is not supported. Use `variable.{instead}` to modify the "
-                           f"variable, or `out = variable {operator} value` if you need to get a new output Tensor.")
+        raise RuntimeError(f"`{name} {operator}= value` with `tf.Variable`s is not supported. Use `{name}.{instead}` to modify the "
+                           f"variable, or `out = {name} {new} value` if you need to get a new output Tensor.")
 
     return refuse
 
 
-for _name, _operator, _instead in (("add", "+", "assign_add(value)"), ("sub", "-", "assign_sub(value)"), ("mul", "*", "assign(variable * value)"),
-                                   ("truediv", "/", "assign(variable / value)"), ("floordiv", "//", "assign(variable // value)"),
-                                   ("pow", "**", "assign(variable ** value)")):
-    setattr(Variable, f"__i{_name}__", _refuse_in_place(_operator, _instead))
+# TensorFlow's sentences, its `*` for `-` too. It lets v //= x, v %= x and v @= x make tensors.
+for _name, _operator, _instead, _called, _new in (
+        ("add", "+", "assign_add(value)", "variable", "+"), ("sub", "-", "assign_sub(value)", "variable", "*"),
+        ("mul", "*", "assign(var * value)", "var", "*"), ("truediv", "/", "assign(var / value)", "var", "/"),
+        ("pow", "**", "assign(var ** value)", "var", "**")):
+    setattr(Variable, f"__i{_name}__", _refuse_in_place(_operator, _instead, _called, _new))
 
 
 def _restored(value, dtype, trainable, name):

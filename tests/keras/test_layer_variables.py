@@ -127,3 +127,13 @@ def test_a_constant_may_be_an_array():
     assert layer.get_weights()[1].tolist() == [0.5, 1.5]
     with pytest.raises(ValueError):
         tf.keras.initializers.Constant("much")
+
+
+@pytest.mark.parametrize("operator, expected", [("+=", [6, 4]), ("-=", [2, 0]), ("*=", [8, 4]), ("/=", [2, 1]), ("//=", [2, 1]), ("%=", [0, 0]),
+                                                ("**=", [16, 4])])
+def test_operators_in_place_make_tensors_of_a_keras_variable(operator, expected):
+    kept = keras.Variable([4.0, 2.0])
+    names = {"v": kept}
+    exec(f"v {operator} 2", names)
+    assert tf.is_tensor(names["v"]) and names["v"] is not kept
+    assert names["v"].numpy().tolist() == expected and kept.numpy().tolist() == [4, 2]

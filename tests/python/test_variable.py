@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -47,10 +48,25 @@ def test_what_only_graphs_have(v):
     assert v.get_shape() == [3] and v.is_initialized() and v.initializer is None
 
 
-@pytest.mark.parametrize("statement", ["v += 1", "v -= 1", "v *= 2", "v /= 2", "v //= 2", "v **= 2"])
-def test_operators_in_place_are_refused(v, statement):
-    with pytest.raises(RuntimeError, match="with `tf.Variable`s is not supported"):
-        exec(statement, {"v": v})
+IN_PLACE = {"+=": ("variable", "variable.assign_add(value)", "variable + value"), "-=": ("variable", "variable.assign_sub(value)", "variable * value"),
+            "*=": ("var", "var.assign(var * value)", "var * value"), "/=": ("var", "var.assign(var / value)", "var / value"),
+            "**=": ("var", "var.assign(var ** value)", "var ** value")}
+
+
+@pytest.mark.parametrize("operator", IN_PLACE)
+def test_operators_in_place_are_refused_in_tensorflows_words(v, operator):
+    name, change, new = IN_PLACE[operator]
+    words = (f"`{name} {operator} value` with `tf.Variable`s is not supported. Use `{change}` to modify the variable, "
+             f"or `out = {new}` if you need to get a new output Tensor.")
+    with pytest.raises(RuntimeError, match=re.escape(words)):
+        exec(f"v {operator} 2", {"v": v})
+
+
+@pytest.mark.parametrize("statement, expected", [("v //= 2", [0, 1, 1]), ("v %= 2", [1, 0, 1])])
+def test_operators_that_make_tensors(v, statement, expected):
+    names = {"v": v}
+    exec(statement, names)
+    assert tf.is_tensor(names["v"]) and names["v"] is not v and names["v"].numpy().tolist() == expected
 
 
 def test_copies_references_and_pickles(v):

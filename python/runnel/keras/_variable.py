@@ -55,6 +55,10 @@ class Variable(EngineVariable):
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype.name}, value={_numpy_text(self.read_value(), False)}>"
 
 
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    setattr(Variable, f"__i{_name}__", getattr(EngineVariable, f"__{_name}__"))  # v += x makes v a tensor; a tf.Variable refuses some of them
+
+
 def _restored(value, dtype, trainable, path):
     return Variable(value, dtype=dtype, trainable=trainable, name=path)
 
