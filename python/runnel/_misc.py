@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import itertools
+import pprint
 import re
 import sys
 
@@ -34,20 +36,22 @@ def print(*inputs, **kwargs):
     output_stream: sys.stderr (the default), sys.stdout, or "file://<path>"; summarize: how many elements are shown at either end of each
     axis, 3 by default, all where it is -1; sep=" ", end="\\n". ValueError for another stream or argument.
     """
-    stream, summarize = kwargs.pop("output_stream", None), kwargs.pop("summarize", 3)
+    stream, summarize = kwargs.pop("output_stream", None), kwargs.pop("summarize", None)
     sep, end = kwargs.pop("sep", " "), kwargs.pop("end", "\n")
     kwargs.pop("name", None)
     if kwargs:
         raise ValueError(f"Unrecognized keyword arguments for tf.print: {kwargs}")
-    tensors = []
-    text = sep.join(item if isinstance(item, str) else _template(item, tensors) for item in inputs)
-    one_text = text == _PLACEHOLDER and tensors[0].dtype == "string" and tensors[0].shape.rank == 0
+    mark, tensors = _free_mark(sep.join(item for item in inputs if isinstance(item, str))), []
+    text = sep.join(item if isinstance(item, str) else _template(item, tensors, mark) for item in inputs)
+    one_text = text == mark and tensors[0].dtype == "string" and tensors[0].shape.rank == 0
     line = tensors[0] if one_text else _runnel.call_raw(
-        "StringFormat", {"inputs": tensors, "template": text, "placeholder": _PLACEHOLDER, "summarize": -1 if summarize is None else summarize})
+        "StringFormat", {"inputs": tensors, "template": text, "placeholder": mark, "summarize": 3 if summarize is None else summarize})
     _runnel.call_raw("PrintV2", {"input": line, "output_stream": _stream_name(stream), "end": end})
 
 
-_PLACEHOLDER = "\x1a"  # no text holds it
+def _free_mark(text):
+    """What can stand for a tensor because `text` does not hold it."""
+    return next(mark for mark in (f"\x1a{n}\x1b" for n in itertools.count()) if mark not in text)
 
 
 def _stream_name(stream):
@@ -61,28 +65,34 @@ def _stream_name(stream):
                      f"{', '.join(_STREAMS)}. File needs to be in the form of 'file://<filepath>'.")
 
 
-def _template(item, tensors):
-    """The text of anything, in which a placeholder stands for each tensor."""
+def _template(item, tensors, mark):
+    """The text of anything, in which `mark` stands for each tensor; adds the tensors in the order of the text."""
+    found = []
 
     def leaf(value):
         if not isinstance(value, (Tensor, _runnel.ResourceVariable)):
             return value
-        tensors.append(convert_to_tensor(value))
-        return _Placeholder()
+        found.append(convert_to_tensor(value))
+        return _Place(len(found) - 1)
 
-    return repr(_by_keys(nest.map_structure(leaf, item)))
+    def put(place):
+        tensors.append(found[ord(place[1]) - _FIRST_PLACE])
+        return mark
 
-
-def _by_keys(item):
-    """With dicts in the order of their keys, in which nest counts leaves."""
-    if isinstance(item, dict):
-        return {key: _by_keys(item[key]) for key in sorted(item)}
-    return nest._like(item, [_by_keys(child) for child in item]) if nest.is_nested(item) else item
+    return re.sub("\x1a([\ue000-\uf8ff])", put, pprint.pformat(nest.map_structure(leaf, item)))
 
 
-class _Placeholder:
+_FIRST_PLACE = 0xE000
+
+
+class _Place:
+    """Where a tensor stands among texts: two columns wide, as TensorFlow's `{}`; no repr() of a text holds its first character."""
+
+    def __init__(self, index):
+        self.index = index
+
     def __repr__(self):
-        return _PLACEHOLDER
+        return "\x1a" + chr(_FIRST_PLACE + self.index)
 
 
 class Module:

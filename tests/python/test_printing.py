@@ -1,5 +1,6 @@
 """tf.print and tf.strings.format: the texts are real TensorFlow's, of the same calls."""
 
+import collections
 import sys
 
 import numpy as np
@@ -21,6 +22,24 @@ def test_structures_and_texts(capsys):
     assert printed(capsys, "{}", one, "%s") == "{} 1 %s\n"
     assert printed(capsys, tf.constant("a\nb")) == "a\nb\n"
     assert printed(capsys) == "\n"
+
+
+def test_long_structures_are_wrapped_and_keep_their_kinds(capsys):
+    lines = [f" 'key_number_{i}': {i}," for i in (0, 1, 10, 11, *range(2, 10))]
+    wrapped = "\n".join(lines).replace(" '", "{'", 1)[:-1] + "}\n"
+    assert printed(capsys, {f"key_number_{i}": i for i in range(12)}) == wrapped
+    assert printed(capsys, {f"key_number_{i}": tf.constant(i) for i in range(12)}) == wrapped
+    ordered_text = "OrderedDict([('b', [1 2]), ('a', 'x'), ('c', 3)])"
+    ordered = collections.OrderedDict(b=tf.constant([1, 2]), a="x", c=tf.constant(3))
+    assert printed(capsys, ordered, [ordered]) == f"{ordered_text} [{ordered_text}]\n"
+    assert printed(capsys, tf.range(9), [tf.range(9)], summarize=None) == "[0 1 2 ... 6 7 8] [[0 1 2 ... 6 7 8]]\n"
+
+
+def test_texts_with_control_characters(capsys):
+    assert printed(capsys, "a\x1ab", tf.constant(1)) == "a\x1ab 1\n" and printed(capsys, "\x1a") == "\x1a\n"
+    assert printed(capsys, "\x1a0\x1b", [tf.constant(1)]) == "\x1a0\x1b [1]\n"
+    assert printed(capsys, ["\x1a", tf.constant(2)]) == "['\\x1a', 2]\n"
+    assert printed(capsys, "a\0b", tf.constant(1)) == "a\0b 1\n"
 
 
 def test_every_call_of_a_function_prints(capsys):
