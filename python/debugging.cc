@@ -37,7 +37,8 @@ bool write_to_python(const std::string& stream, const std::string& text) {
   HoldGil gil;
   PyObject* file = PySys_GetObject(stream == "stdout" ? "stdout" : "stderr");
   if (!file || file == Py_None) return false;
-  nb::handle(file).attr("write")(nb::str(text.c_str(), text.size()));
+  nb::object words = nb::steal(checked(PyUnicode_DecodeUTF8(text.data(), Py_ssize_t(text.size()), "backslashreplace")));  // of bytes, maybe
+  nb::handle(file).attr("write")(words);
   nb::handle(file).attr("flush")();
   return true;
 }

@@ -42,6 +42,11 @@ def test_texts_with_control_characters(capsys):
     assert printed(capsys, "a\0b", tf.constant(1)) == "a\0b 1\n"
 
 
+def test_bytes_that_are_no_utf8(capsys):
+    assert printed(capsys, tf.constant(b"\xff\xfe a")) == "\\xff\\xfe a\n"
+    assert printed(capsys, tf.constant([b"\xff", b"b"])) == '["\\xff" "b"]\n'
+
+
 def test_every_call_of_a_function_prints(capsys):
     @tf.function
     def f(x):

@@ -104,8 +104,8 @@ std::function<bool(const std::string&, const std::string&)>& listener() {
 void append_to_file(OpContext& c, const std::string& path, const std::string& text) {
   std::FILE* file = std::fopen(path.c_str(), "a");
   if (!file) c.invalid("the file cannot be written", {.got = path});
-  std::fputs(text.c_str(), file);
-  std::fclose(file);
+  bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (std::fclose(file) != 0 || !written) c.invalid("the file cannot be written", {.got = path});
 }
 
 void print_shape(ShapeContext& c) { c.with_rank(0, 0); }
@@ -118,7 +118,7 @@ void print_kernel(OpContext& c) {
     c.invalid(cat("Unknown output stream: ", stream), {.expected = "stdout, stderr, log(info), log(warning), log(error) or file://<path>"});
   if (listener() && listener()(stream, text)) return;
   std::FILE* to = stream == "stdout" ? stdout : stderr;
-  std::fputs(text.c_str(), to);
+  std::fwrite(text.data(), 1, text.size(), to);
   std::fflush(to);
 }
 
@@ -140,8 +140,8 @@ Tensor formatted(const std::string& text, const std::vector<Tensor>& inputs, con
 // Collects the text around the tensors, in which each leaves a placeholder.
 class Template {
  public:
-  static constexpr const char* kPlaceholder = "\x1a";  // no text holds it
-  std::string text;
+  explicit Template(std::string mark) : placeholder(std::move(mark)) {}
+  std::string placeholder, text;
   std::vector<Tensor> tensors;
 
   void add(const Nest& nest) {
@@ -159,7 +159,7 @@ class Template {
 
  private:
   void add_tensor(const Tensor& t) {
-    text += kPlaceholder;
+    text += placeholder;
     tensors.push_back(t);
   }
   void add_items(const char* open, const Nest::List& items, const char* close) {
@@ -172,6 +172,18 @@ class Template {
   }
 };
 
+// What none of the texts holds.
+std::string free_placeholder(const std::vector<Printable>& inputs) {
+  auto holds = [](const Printable& input, const std::string& mark) {
+    const auto* words = std::get_if<std::string>(&input);
+    return words && words->find(mark) != std::string::npos;
+  };
+  for (int n = 0;; ++n) {
+    std::string mark = cat("\x1a", n, "\x1b");
+    if (std::none_of(inputs.begin(), inputs.end(), [&](const Printable& input) { return holds(input, mark); })) return mark;
+  }
+}
+
 }  // namespace
 RUNNEL_OPS(state_printing, kOps)
 
@@ -179,14 +191,14 @@ void set_print_listener(std::function<bool(const std::string&, const std::string
 
 void print(const std::vector<Printable>& inputs, const PrintOptions& options) {
   static const Op& op = get_op("PrintV2");
-  Template made;
+  Template made(free_placeholder(inputs));
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (i) made.text += options.sep;
     if (const auto* words = std::get_if<std::string>(&inputs[i])) made.text += *words;
     else made.add(std::get<Nest>(inputs[i]));
   }
-  bool one_text = made.text == Template::kPlaceholder && made.tensors[0].dtype() == string && made.tensors[0].partial_shape() == PartialShape{};
-  Tensor line = one_text ? made.tensors[0] : formatted(made.text, made.tensors, Template::kPlaceholder, options.summarize);
+  bool one_text = made.text == made.placeholder && made.tensors[0].dtype() == string && made.tensors[0].partial_shape() == PartialShape{};
+  Tensor line = one_text ? made.tensors[0] : formatted(made.text, made.tensors, made.placeholder, options.summarize);
   run_all(op, {line}, {{"output_stream", options.output_stream}, {"end", options.end}});
 }
 

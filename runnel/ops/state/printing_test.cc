@@ -1,6 +1,7 @@
 #include "runnel/ops/printing.h"
 
 #include <cmath>
+#include <cstdio>
 
 #include "runnel/graph/function.h"
 #include "runnel/ops/wrong_calls.h"
@@ -42,6 +43,22 @@ TEST_CASE("long axes are cut in the middle") {
         " [90 91 92 ... 97 98 99]]");
   CHECK(formatted(reshape(range(60), {3, 4, 5}), 1) == "[[[0 ... 4]\n  ...\n  [15 ... 19]]\n\n ...\n\n [[40 ... 44]\n  ...\n  [55 ... 59]]]");
   CHECK(formatted(zeros({0})) == "[]");
+}
+
+TEST_CASE("texts may hold any character") {
+  Heard heard;
+  Tensor one = Tensor::scalar(1);
+  print({std::string("a\0b", 3), one}, {.output_stream = "stdout"});
+  print({"\x1a", one, "\x1a\x30\x1b"}, {.output_stream = "stdout"});
+  print({"\x1a"}, {.output_stream = "stdout"});
+  CHECK(heard.text == std::string("stdout: a\0b 1\n", 14) + "stdout: \x1a 1 \x1a\x30\x1b\nstdout: \x1a\n");
+}
+
+TEST_CASE("a full disk is noticed") {
+  if (std::FILE* full = std::fopen("/dev/full", "a")) {
+    std::fclose(full);
+    CHECK_THROWS_AS(print({"x"}, {.output_stream = "file:///dev/full"}), errors::InvalidArgumentError);
+  }
 }
 
 TEST_CASE("print writes texts and structures, in a graph at every call") {
