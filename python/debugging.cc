@@ -1,4 +1,6 @@
 // What bindgen has no form for: assert_shapes, and Python's streams for what operators print.
+#include <charconv>
+
 #include "python/bind.h"
 #include "python/casters.h"
 #include "python/convert.h"
@@ -19,7 +21,10 @@ debugging::AxisSize axis_size(nb::handle size) {
   if (name == "*" || name == "...") return debugging::AxisSize::rest();
   if (name == ".") return debugging::AxisSize::any();
   bool digits = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-  return digits ? debugging::AxisSize(std::stoll(name)) : debugging::AxisSize(std::move(name));
+  if (!digits) return std::move(name);
+  int64_t number = INT64_MAX;  // of more digits than a size can have: no axis fits it
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
 }
 
 // shapes: [(tensor, [sizes])]

@@ -1,6 +1,7 @@
 // assert_shapes: sizes of several tensors that must fit each other.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -67,3 +67,16 @@ def test_shapes_of_several_tensors():
         tf.debugging.assert_shapes([(x, ("N", "D")), (y, ("D", "N"))], message="m")
     with pytest.raises(ValueError, match="Specified shape must be an iterable"):
         tf.debugging.assert_shapes([(x, 2)])
+    with pytest.raises(ValueError, match="dimension 0 must have size [0-9]+.  Received size 2"):
+        tf.debugging.assert_shapes([(x, ("99999999999999999999", 3))])
+
+
+def test_ranks_known_only_when_the_graph_runs():
+    @tf.function(input_signature=[tf.TensorSpec(None)])
+    def f(x):
+        tf.debugging.assert_shapes([(x, (3, "N"))])
+        return tf.shape(x)
+
+    assert f(tf.ones([3, 1])).numpy().tolist() == [3, 1]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must have rank 2"):
+        f(tf.ones([3]))

@@ -28,6 +28,8 @@ Tensor size_along(const Tensor& t, int axis) {
   PartialShape shape = t.partial_shape();
   if (shape.has_rank() && shape.rank() == 0) return Tensor::scalar(int32_t(1));
   Tensor sizes = runnel::shape(t);
+  if (!shape.has_rank())  // it may be 0
+    sizes = concat({fill(reshape(maximum(subtract(1, size(sizes)), 0), {1}), 1), sizes}, 0);
   return gather(sizes, axis < 0 ? add(size(sizes), axis) : Tensor::scalar(int32_t(axis)));
 }
 
@@ -54,9 +56,18 @@ class Checker {
     PartialShape shape = wanted.tensor.partial_shape();
     int count = int(wanted.sizes.size()), rank = shape.has_rank() ? shape.rank() : -1;
     bool fits = open ? std::max(rank, 1) >= count - 1 : count <= 1 ? rank <= 1 : rank == count;
-    if (rank < 0 || fits) return;
+    if (rank < 0) return assert_rank_later(wanted.tensor, count, open);
+    if (fits) return;
     std::string expected = open ? cat("at least ", count - 1) : count <= 1 ? "in (0, 1)" : to_text(count);
     fail<ValueError>("", cat(prefix_, "Tensor  must have rank ", expected, ".  Received rank ", rank, ", shape ", to_text(shape)));
+  }
+
+  // The same rules, for the rank that only the graph knows.
+  void assert_rank_later(const Tensor& t, int count, bool open) const {
+    Tensor shape = runnel::shape(t), rank = size(shape);
+    Tensor fits = open ? greater_equal(maximum(rank, 1), count - 1) : count <= 1 ? less_equal(rank, 1) : equal(rank, count);
+    std::string rule = open ? cat(" at least ", count - 1) : count <= 1 ? " in (0, 1)" : cat(" ", count);
+    Assert(fits, {Tensor::scalar(cat(prefix_, "Tensor must have rank", rule)), Tensor::scalar(std::string("Received shape: ")), shape}, summarize_);
   }
 
   static int64_t known_size(const Tensor& t, int axis) {

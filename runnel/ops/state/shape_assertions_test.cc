@@ -39,4 +39,20 @@ TEST_CASE("sizes that a trace does not know are checked when it runs") {
   CHECK_THROWS_WITH_AS(f(zeros({2, 3}), zeros({3, 3})), doctest::Contains("assertion failed"), errors::InvalidArgumentError);
 }
 
+TEST_CASE("ranks that a trace does not know are checked when it runs") {
+  auto checked = [](std::vector<AxisSize> sizes) {
+    return function([sizes](Tensor x) {
+      assert_shapes({{x, sizes}});
+      return x;
+    }, {.input_signature = {{PartialShape::unknown_rank()}}});
+  };
+  auto table = checked({3, "N"}), rows = checked({AxisSize::rest(), "N", 3}), one = checked({1});
+  table(zeros({3, 1})), rows(zeros({2, 1, 3})), one(zeros({1})), one(zeros({}));
+  CHECK_THROWS_WITH_AS(table(zeros({3})), doctest::Contains("Tensor must have rank 2"), errors::InvalidArgumentError);
+  CHECK_THROWS_WITH_AS(table(zeros({2, 1})), doctest::Contains("Specified explicitly"), errors::InvalidArgumentError);
+  CHECK_THROWS_WITH_AS(rows(zeros({3})), doctest::Contains("Tensor must have rank at least 2"), errors::InvalidArgumentError);
+  CHECK_THROWS_WITH_AS(one(zeros({1, 1})), doctest::Contains("Tensor must have rank in (0, 1)"), errors::InvalidArgumentError);
+  CHECK_THROWS_WITH_AS(one(zeros({3})), doctest::Contains("Specified explicitly"), errors::InvalidArgumentError);
+}
+
 }  // namespace runnel::testing
