@@ -506,6 +506,50 @@ def test_clones_with_layers_of_ones_own():
         keras.models.clone_model(model, bogus=1)
 
 
+class Stack(keras.Sequential):
+    pass
+
+
+class Wired(keras.Model):
+    pass
+
+
+class Called(keras.Model):
+    def __init__(self, units=2, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.dense = units, keras.layers.Dense(units)
+
+    def call(self, x):
+        return self.dense(x)
+
+    def get_config(self):
+        return {"units": self.units}
+
+
+class Doubled(keras.layers.Layer):
+    def call(self, x):
+        return x * 2
+
+
+def test_clones_of_unregistered_classes_are_of_the_models_own_type():
+    x = keras.Input((3,))
+    called = Called(5)
+    called(np.ones((2, 3)))
+    again = keras.models.clone_model(called)
+    assert type(again) is Called and again(np.ones((2, 3))).shape == (2, 5)
+    assert type(keras.models.clone_model(Wired(x, keras.layers.Dense(2)(x)))) is Wired
+    stack = keras.models.clone_model(Stack([keras.Input((3,)), Doubled()]))
+    assert type(stack) is keras.Sequential and type(stack.layers[0]) is Doubled
+
+
+def test_a_clone_function_must_give_layers():
+    with pytest.raises(ValueError, match=r"Only instances of `keras.Layer` can be added to a Sequential model. Received: 3 \(of type <class 'int'>\)"):
+        keras.models.clone_model(Stack([keras.Input((3,)), keras.layers.Dense(2)]), clone_function=lambda layer: 3)
+    x = keras.Input((3,))
+    with pytest.raises(TypeError):
+        keras.models.clone_model(keras.Model(x, keras.layers.Dense(2)(x)), clone_function=lambda layer: None)
+
+
 def test_sequential_refuses_itself_and_to_be_called_empty():
     model = keras.Sequential([keras.layers.Input((2,))])
     with pytest.raises(ValueError, match="added to itself"):

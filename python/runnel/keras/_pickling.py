@@ -4,7 +4,7 @@ from runnel import _runnel
 from runnel.keras import _layer, _registry
 
 
-def _own_classes(objects):
+def own_classes(objects):
     """{name: class} of those that are not Runnel's: pickle finds them again by their module."""
     return {type(thing).__name__: type(thing) for thing in objects if not type(thing).__module__.startswith("runnel.")}
 
@@ -22,7 +22,7 @@ def _model_of(archive, classes):
 
 
 def _reduce_model(self):
-    return _model_of, (_runnel.keras_archive(self), _own_classes(_parts_of(self)))
+    return _model_of, (_runnel.keras_archive(self), own_classes(_parts_of(self)))
 
 
 def _layer_of(cls, config, build_config, values, classes):
@@ -37,7 +37,7 @@ def _layer_of(cls, config, build_config, values, classes):
 
 def _reduce_layer(self):
     return _layer_of, (type(self), self.get_config(), self.get_build_config() if self.built else None, self.get_weights(),
-                       _own_classes(self._flatten_layers()))
+                       own_classes(self._flatten_layers()))
 
 
 def _object_of(cls, config, values):

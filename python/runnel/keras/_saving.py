@@ -5,8 +5,9 @@ import json
 import os
 
 from runnel import _runnel, errors
-from runnel.keras import _file_editor, _model, _registry
+from runnel.keras import _file_editor, _layer, _model, _registry
 from runnel.keras._auto_config import takes
+from runnel.keras._pickling import own_classes
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=True, save_format=None, **kwargs):
@@ -71,7 +72,24 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
         raise ValueError(f"clone_model() calls the layers as the model does. Received: call_function={call_function}. Hint: build the graph by hand.")
     if input_tensors is not None:
         raise ValueError(f"clone_model() makes its own inputs. Received: input_tensors={input_tensors}. Hint: call the clone on these tensors.")
-    return _runnel.keras_clone_model(model, clone_function, bool(recursive))
+    only_layers = clone_function and isinstance(model, _model.Sequential)
+    with _registry.CustomObjectScope(own_classes(model._flatten_layers()), _class_of_clone(model)):
+        return _runnel.keras_clone_model(model, _gives_layers(clone_function) if only_layers else clone_function, bool(recursive))
+
+
+def _class_of_clone(model):
+    """{name: class}. Keras makes the clone of a Sequential, whatever its subclass, a Sequential."""
+    return {_registry.get_registered_name(type(model)): _model.Sequential} if isinstance(model, _model.Sequential) else {}
+
+
+def _gives_layers(clone_function):
+    def checked(layer):
+        made = clone_function(layer)
+        if not isinstance(made, _layer.Layer):
+            raise ValueError(f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {made} (of type {type(made)})")
+        return made
+
+    return checked
 
 
 def to_json(self, **kwargs):

@@ -282,3 +282,9 @@ TEST_CASE("load_model refuses files that are cut short or altered, or gives the 
     }
   }
 }
+
+TEST_CASE("what stands in a config instead of a layer is refused") {
+  struct NoLayer : RefCounted {};
+  Config config = Config::Dict{{"class_name", "Dense"}, {"config", Ref<RefCounted>(make_ref<NoLayer>())}};
+  CHECK_THROWS_WITH_AS(deserialize_layer(config), doctest::Contains("expected a layer or operation"), ValueError);
+}

@@ -136,7 +136,9 @@ Ref<LayerBody> as_layer(KerasObject& object) {
 Ref<LayerBody> live_layer(const Config& config) {
   const Config* inner = config.find("config");
   if (!inner || !inner->is_object()) return {};
-  return as_layer(dynamic_cast<KerasObject&>(*inner->as_object()));
+  auto* object = dynamic_cast<KerasObject*>(inner->as_object().get());
+  if (!object) fail<ValueError>("", "Unexpected object from deserialization, expected a layer or operation, got a function");
+  return as_layer(*object);
 }
 
 }  // namespace
