@@ -1,9 +1,11 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
 #include "python/bind.h"
+#include "python/casters.h"
 #include "python/generator.h"
 #include "python/object.h"
 #include "runnel/base/error.h"
 #include "runnel/base/verbose.h"
+#include "runnel/ops/module.h"
 
 namespace nb = nanobind;
 
@@ -31,6 +33,7 @@ NB_MODULE(_runnel, m) {
     bind_keras(m);
     bind_runtime(m);
     bind_debugging(m);
+    m.def("module_name", &runnel::Module::name_of_class);
     m.attr("__version__") = RUNNEL_VERSION;
     nb::dict functions;
     add_all_functions(functions.ptr());

@@ -95,11 +95,15 @@ class _Place:
         return "\x1a" + chr(_FIRST_PLACE + self.index)
 
 
+def _default_name(cls):
+    return _runnel.module_name(cls.__name__).lower()  # C++ lowers ASCII only
+
+
 class Module:
     """The base of things that own Variables, found among the attributes."""
 
     def __init__(self, name=None):
-        name = name or _snake_case(type(self).__name__)
+        name = name or _default_name(type(self))
         if not name.isidentifier():
             raise ValueError(f"'{name}' is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name).")
         self._name = name
@@ -107,7 +111,7 @@ class Module:
     @property
     def name(self):
         """The name; by default of the class, my_class of MyClass."""
-        return getattr(self, "_name", _snake_case(type(self).__name__))
+        return getattr(self, "_name", _default_name(type(self)))
 
     name_scope = property(lambda self: name_scope(self.name), doc="A context in which names begin with the module's.")
 
@@ -157,8 +161,3 @@ class Module:
                 return method(self, *args, **kwargs)
 
         return call
-
-
-def _snake_case(name):
-    """"http_thing" of HTTPThing, "a2_b" of A2B."""
-    return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()

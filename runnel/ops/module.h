@@ -21,13 +21,16 @@ namespace runnel::inline v0 {
 
 class Module {
  public:
-  /// ValueError where the name is no identifier. Default: the class's name, "my_class" of MyClass.
+  /// ValueError where the name is no identifier. Default: the class's name, "my_class" of MyClass; to what a base's constructor makes,
+  /// C++ tells the base's name: hand a name on where that matters.
   explicit Module(std::string name = "");
   virtual ~Module() = default;
   Module(const Module&) = delete;  // modules above point at their parts
   Module& operator=(const Module&) = delete;
 
   std::string name() const;
+  /// "http_thing" of HTTPThing, "a2_b" of A2B.
+  static std::string name_of_class(const std::string& class_name);
   /// The module's own by the names of its attributes, then those of the modules below it; each once.
   std::vector<Variable> variables() const;
   std::vector<Variable> trainable_variables() const;

@@ -26,7 +26,7 @@ def test_names():
     def name_of(class_name):
         return type(class_name, (tf.Module,), {})().name
 
-    assert [name_of(n) for n in ("CamelCaseThing", "HTTPThing", "A2B", "N")] == ["camel_case_thing", "http_thing", "a2_b", "n"]
+    assert [name_of(n) for n in ("CamelCaseThing", "HTTPThing", "A2B", "N", "_Priv", "A_B")] == ["camel_case_thing", "http_thing", "a2_b", "n", "__priv", "a_b"]
     with pytest.raises(ValueError, match="'a b' is not a valid module name. Module names must be valid Python identifiers"):
         tf.Module(name="a b")
 

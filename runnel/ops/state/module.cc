@@ -19,14 +19,14 @@ bool is_identifier(const std::string& name) {
   return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; });
 }
 
-// "camel_case_thing" of CamelCaseThing, "http_thing" of HTTPThing, "a2_b" of A2B.
-std::string snake_case(const std::string& name) {
+// Without what templates take: "Class" of "Class<space::Part<int>>".
+std::string without_arguments(const std::string& name) {
   std::string out;
-  for (size_t i = 0; i < name.size(); ++i) {
-    unsigned char c = name[i], before = i ? name[i - 1] : 0, after = i + 1 < name.size() ? name[i + 1] : 0;
-    bool starts_word = std::isupper(c) && i && (!std::isupper(before) || std::islower(after));
-    if (starts_word && out.back() != '_') out += '_';
-    out += char(std::tolower(c));
+  int depth = 0;
+  for (char c : name) {
+    depth += c == '<';
+    if (depth == 0) out += c;
+    depth -= c == '>';
   }
   return out;
 }
@@ -35,7 +35,7 @@ std::string snake_case(const std::string& name) {
 std::string class_name(const std::type_info& type) {
   int status = 0;
   std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
-  std::string name = status == 0 ? text.get() : type.name();
+  std::string name = without_arguments(status == 0 ? text.get() : type.name());
   size_t at = name.rfind("::");
   return at == std::string::npos ? name : name.substr(at + 2);
 }
@@ -51,7 +51,18 @@ Module::Module(std::string name) : name_(std::move(name)) {
     fail<ValueError>("", cat("'", name_, "' is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name)."));
 }
 
-std::string Module::name() const { return name_.empty() ? snake_case(class_name(typeid(*this))) : name_; }
+std::string Module::name() const { return name_.empty() ? name_of_class(class_name(typeid(*this))) : name_; }
+
+std::string Module::name_of_class(const std::string& class_name) {
+  std::string out;
+  for (size_t i = 0; i < class_name.size(); ++i) {
+    unsigned char c = class_name[i], before = i ? class_name[i - 1] : 0, after = i + 1 < class_name.size() ? class_name[i + 1] : 0;
+    bool starts_word = i && std::isupper(c) && (std::islower(before) || std::isdigit(before) || std::islower(after));
+    if (starts_word) out += '_';
+    out += char(std::tolower(c));
+  }
+  return out;
+}
 
 std::vector<const Module::Part*> Module::sorted_parts() const {
   std::vector<const Part*> out;

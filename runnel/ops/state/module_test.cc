@@ -20,6 +20,9 @@ struct TinyLinear : Module {
   using Module::Module;
 };
 
+template <class T>
+struct Holder : Module {};
+
 // As in TensorFlow's test of the same structure: t and z are direct, a and b lie below.
 struct HTTPThing : Module {
   HTTPThing() {
@@ -53,6 +56,9 @@ TEST_CASE("weights of a layer are found once it is built") {
 TEST_CASE("modules are named after their classes") {
   CHECK(HTTPThing().name() == "http_thing");
   CHECK(TinyLinear().name() == "tiny_linear");
+  CHECK(Holder<std::vector<TinyLinear>>().name() == "holder");
+  const std::pair<const char*, const char*> kTensorFlows[] = {{"HTTPServer2DLayer", "http_server2_d_layer"}, {"A_B", "a_b"}, {"_Priv", "__priv"}, {"LSTM", "lstm"}};
+  for (auto [given, expected] : kTensorFlows) CHECK(Module::name_of_class(given) == expected);
   CHECK_THROWS_WITH_AS(TinyLinear("a b"), doctest::Contains("'a b' is not a valid module name"), ValueError);
   CHECK_THROWS_AS(TinyLinear("3a"), ValueError);
 }
