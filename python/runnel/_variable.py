@@ -189,13 +189,10 @@ class Variable(_runnel.ResourceVariable):
 
     def count_up_to(self, limit):
         """The value, which is then one larger. OutOfRangeError where it has reached `limit`."""
-        before = self.read_value()
-        if before.dtype not in ("int32", "int64"):
-            raise errors.InvalidArgumentError(None, None, f"Value for attr 'T' of {_SHORT_NAMES.get(before.dtype.name, before.dtype.name)} is not in the list of allowed values: int32, int64")
-        if before >= limit:
-            raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
-        self._assign_add(1)
-        return before
+        if self.dtype not in ("int32", "int64"):
+            name = _SHORT_NAMES.get(self.dtype.name, self.dtype.name)
+            raise errors.InvalidArgumentError(None, None, f"Value for attr 'T' of {name} is not in the list of allowed values: int32, int64")
+        return _runnel.call_raw("ResourceCountUpTo", {"resource": self.handle, "limit": limit, "T": self.dtype})
 
     def __copy__(self):
         return self

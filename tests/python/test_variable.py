@@ -1,5 +1,6 @@
 """tf.Variable's methods beside those that tests/parity compares: errors, names of TensorFlow 1, identity."""
 
+import concurrent.futures
 import copy
 import pickle
 import re
@@ -34,6 +35,22 @@ def test_names_of_tensorflow_1(v):
         v.count_up_to(3)
     v.load([4.0, 5.0, 6.0])
     assert v.numpy().tolist() == [4, 5, 6] == v.initialized_value().numpy().tolist() == v.read_value_no_copy().numpy().tolist()
+
+
+def test_functions_count_too():
+    counter = tf.Variable(1)
+    count = tf.function(lambda: counter.count_up_to(3))
+    assert [int(count()), int(count())] == [1, 2]
+    with pytest.raises(tf.errors.OutOfRangeError, match="Reached limit of 3"):
+        count()
+    assert counter.numpy() == 3
+
+
+def test_threads_count_every_number_once():
+    counter = tf.Variable(0, dtype=tf.int64)
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        counted = list(threads.map(lambda _: int(counter.count_up_to(400)), range(400)))
+    assert sorted(counted) == list(range(400))
 
 
 def test_what_only_graphs_have(v):

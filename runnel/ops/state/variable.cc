@@ -122,8 +122,21 @@ void assign_sub_kernel(OpContext& c) {
   assign_changed(c, op);
 }
 
-void initialized_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
+void scalar_shape(ShapeContext& c) { c.set_output(0, PartialShape()); }
 void initialized_kernel(OpContext& c) { c.set_output(0, Tensor::scalar(bool(variable_state(c.input(0), "VarIsInitializedOp").value))); }
+
+// Reads, compares and adds at one go, whoever else counts.
+void count_up_to_kernel(OpContext& c) {
+  VariableState& state = variable_state(c.input(0), "ResourceCountUpTo");
+  DType type = c.type("T");
+  state.set_by([&](const Tensor& value) {
+    if (value.dtype() != type || value.rank() != 0) c.invalid(cat("a scalar of ", type, " is counted, not ", value.dtype(), " of shape ", value.shape()));
+    int64_t count = type == int32 ? *value.data<int32_t>() : *value.data<int64_t>(), limit = c.int_attr("limit");
+    if (count >= limit) fail<errors::OutOfRangeError>("", cat("Reached limit of ", limit));
+    c.set_output(0, value);
+    return type == int32 ? Tensor::scalar(int32_t(count + 1)) : Tensor::scalar(count + 1);
+  });
+}
 
 void shape_kernel(OpContext& c) {
   Tensor value = variable_state(c.input(0), "VariableShape").snapshot();
@@ -149,6 +162,7 @@ constexpr const char* kState = "it changes state and has no output";
 /// AssignVariableOp: Gives a Variable a value.
 /// AssignAddVariableOp: Adds to a Variable's value.
 /// AssignSubVariableOp: Subtracts from a Variable's value.
+/// ResourceCountUpTo: Adds 1 to a Variable's value and gives what it was; OutOfRangeError where that has reached the limit.
 constexpr OpDef kOps[] = {
     {.name = "VarHandleOp", .signature = " -> resource: resource",
      .attrs = "container: string = ''; shared_name: string = ''; debug_name: string = ''; dtype: type; shape: shape; allowed_devices: list(string) = []",
@@ -161,7 +175,9 @@ constexpr OpDef kOps[] = {
      .shape = no_outputs, .no_gradient = kState, .kernel = assign_add_kernel, .traits = {.stateful = true}},
     {.name = "AssignSubVariableOp", .signature = "resource: resource, value: dtype -> ", .attrs = "dtype: type",
      .shape = no_outputs, .no_gradient = kState, .kernel = assign_sub_kernel, .traits = {.stateful = true}},
-    {.name = "VarIsInitializedOp", .signature = "resource: resource -> is_initialized: bool", .shape = initialized_shape,
+    {.name = "ResourceCountUpTo", .signature = "resource: resource -> output: T", .attrs = "limit: int; T: index",
+     .shape = scalar_shape, .no_gradient = "its output is an integer", .kernel = count_up_to_kernel, .traits = {.stateful = true}},
+    {.name = "VarIsInitializedOp", .signature = "resource: resource -> is_initialized: bool", .shape = scalar_shape,
      .no_gradient = "its output is a bool", .kernel = initialized_kernel, .traits = {.stateful = true}},
     {.name = "VariableShape", .signature = "input: resource -> output: out_type", .attrs = "out_type: index = int32",
      .shape = variable_shape_shape, .no_gradient = "its output is an integer", .kernel = shape_kernel, .traits = {.stateful = true, .reads_only = true}},
