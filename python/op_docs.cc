@@ -26,6 +26,7 @@ const char* kind_text(AttrSpec::Kind kind) {
   static constexpr const char* kTexts[] = {"a dtype", "an int", "a float", "a bool", "a text", "a shape", "a tensor", "a function",
                                            "a list of functions", "a list of dtypes", "a list of ints", "a list of floats",
                                            "a list of bools", "a list of texts", "a list of shapes"};
+  static_assert(std::size(kTexts) == AttrSpec::kListShape + 1);
   return kTexts[kind];
 }
 

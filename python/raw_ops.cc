@@ -163,6 +163,7 @@ nb::list parameters_of(const Op& op) {
       return (arg.type_attr >= 0 && schema.attrs[size_t(arg.type_attr)].name == attr.name) ||
              (arg.number_attr >= 0 && schema.attrs[size_t(arg.number_attr)].name == attr.name);
     });
+    static_assert(AttrSpec::kListShape == 14);  // RAW_TYPES of tools/stubgen.py has a type for each kind, in this order
     if (!follows) out.append(nb::make_tuple(attr.name, int(attr.kind), !std::holds_alternative<std::monostate>(attr.default_value)));
   }
   return out;

@@ -105,7 +105,7 @@ class Variable(_runnel.ResourceVariable):
         """As it was made."""
         return VariableAggregation(self._aggregation)
 
-    path = property(lambda self: self.name.rpartition(":")[0], doc="Keras's name of a weight: dense/kernel.")  # Keras's name of a weight, "dense/kernel"
+    path = property(lambda self: self.name.rpartition(":")[0], doc="Keras's name of a weight: dense/kernel.")
     op = property(lambda self: self.handle.op, doc="Of a graph: the operation that makes the handle. AttributeError in eager code.")
     graph = property(lambda self: self.handle.graph, doc="Of a graph: the one that the handle is in. AttributeError in eager code.")
     device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0", doc="Where the value is.")
