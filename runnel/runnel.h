@@ -17,6 +17,7 @@
 #include "runnel/graph/vectorize.h"
 #include "runnel/keras/keras.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/atrous.h"
 #include "runnel/ops/bitwise.h"
 #include "runnel/ops/debugging.h"
 #include "runnel/ops/image.h"
