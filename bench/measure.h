@@ -142,10 +142,11 @@ class Table {
   std::string only_;
 };
 
-/// Before they are loaded: peers keep to the instruction set that RUNNEL_ISA allows to us, and OpenMP's threads spin for a
-/// millisecond only.
+/// Before they are loaded: peers keep to the instruction set that RUNNEL_ISA allows to us, and their threads spin for less than
+/// the pause between the works, or they would hold a processor of the next one.
 inline void limit_peers() {
   setenv("GOMP_SPINCOUNT", "20000", 0);
+  setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0);  // 2^20 cycles
   if (runnel::cpu::isa() == runnel::cpu::Isa::avx512) return;
   setenv("OPENBLAS_CORETYPE", "Haswell", 0);
   setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 0);

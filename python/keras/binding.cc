@@ -108,9 +108,7 @@ class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
     HoldGil gil;
-    nb::object result = instance_of(self).attr(method)(*packed_for(method, arguments));
-    if (result.is_none() && std::string_view(method) == "compute_mask") return Value(Tensor());
-    return to_value(result, wanted);
+    return to_value(instance_of(self).attr(method)(*packed_for(method, arguments)), wanted);
   }
 
   Nest call_layer(keras::LayerBody& self, const Nest& inputs, const keras::CallArgs& args) override {

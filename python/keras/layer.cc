@@ -222,6 +222,24 @@ nb::object shapes_of_nest(const Nest& nest) {
   return out;
 }
 
+static void bind_keras_tensors(nb::module_& m) {
+  m.def("keras_mask_of", [](const Tensor& t) {
+    Tensor mask = keras::is_keras_tensor(t) ? keras::symbolic_mask(t) : keras::mask_of(t);
+    if (!mask) fail<AttributeError>("", "this tensor has no attribute '_keras_mask'");
+    return mask;
+  });
+  m.def("keras_unique_name", &keras::unique_name);
+  m.def("keras_tensor_name", [](const Tensor& t) { return keras::keras_node(t)->output_name(t.symbol().output); });
+  // (layer, which of its calls, which output)
+  m.def("keras_history_of", [](const Tensor& t) {
+    keras::KerasNode* node = keras::keras_node(t);
+    if (!node) fail<AttributeError>("", "this tensor has no attribute '_keras_history'");
+    const auto& calls = node->layer()->nodes();
+    return nb::make_tuple(wrap_object(node->layer()), std::find(calls.begin(), calls.end(), node) - calls.begin(), t.symbol().output);
+  });
+  m.def("keras_set_mask", [](const Tensor& t, const Tensor& mask) { keras::set_mask(t, mask); });
+}
+
 void bind_layers(nb::module_& m) {
   ClassBuilder c(nb::handle(reinterpret_cast<PyObject*>(instance_type)), "Layer", "runnel.keras.layers");
   bind_state(c);
@@ -253,21 +271,7 @@ void bind_layers(nb::module_& m) {
       .alias("add_variable", "add_weight");
   register_base("layers", c.type());
   m.attr("Layer") = c.type();
-  m.def("keras_mask_of", [](const Tensor& t) {
-    Tensor mask = keras::is_keras_tensor(t) ? keras::symbolic_mask(t) : keras::mask_of(t);
-    if (!mask) fail<AttributeError>("", "this tensor has no attribute '_keras_mask'");
-    return mask;
-  });
-  m.def("keras_unique_name", &keras::unique_name);
-  m.def("keras_tensor_name", [](const Tensor& t) { return keras::keras_node(t)->output_name(t.symbol().output); });
-  // (layer, which of its calls, which output)
-  m.def("keras_history_of", [](const Tensor& t) {
-    keras::KerasNode* node = keras::keras_node(t);
-    if (!node) fail<AttributeError>("", "this tensor has no attribute '_keras_history'");
-    const auto& calls = node->layer()->nodes();
-    return nb::make_tuple(wrap_object(node->layer()), std::find(calls.begin(), calls.end(), node) - calls.begin(), t.symbol().output);
-  });
-  m.def("keras_set_mask", [](const Tensor& t, const Tensor& mask) { keras::set_mask(t, mask); });
+  bind_keras_tensors(m);
 }
 
 }  // namespace runnel::python

@@ -1,5 +1,6 @@
 #include "runnel/graph/graph.h"
 #include "runnel/graph/function.h"
+#include "runnel/graph/text.h"
 
 #include <doctest/doctest.h>
 
@@ -175,6 +176,19 @@ TEST_CASE("reduce_retracing makes sizes unknown that change") {
   auto f = tf::function([](Tensor x) { return tf::reduce_sum(x); }, {.reduce_retracing = true});
   for (int n = 1; n < 10; ++n) f(f32(std::vector<float>(size_t(n), 1)));
   CHECK(f.tracing_count() == 2);
+}
+
+TEST_CASE("the graph that runs can be printed and read back") {
+  auto f = tf::function([](Tensor x) { return tf::tanh(tf::multiply(tf::negative(tf::negative(x)), 2.f)); });
+  std::string text = f.optimised_text(f32({1, 2}));
+  size_t head = text.find('\n') + 1;
+  CHECK(text.substr(0, head).ends_with("(arg_0) -> fused\n"));
+  CHECK(text.substr(head) ==
+        "arg_0 = Placeholder() {dtype=float32, shape=(2,)} : float32(2,)\n"
+        "Mul/y = Const() {value=float32(){2}, dtype=float32} : float32()\n"
+        "fused = _Fused(arg_0, Mul/y) {fusion=@Mul+Tanh, Tin=[float32, float32], Tout=[float32]} : float32(2,)\n");
+  CHECK(tf::graph_text(*tf::parse_graph(text)) == text.substr(head));
+  CHECK(f.tracing_count() == 1);
 }
 
 TEST_CASE("jit_compile keeps within the bounds of its rules, and says what it did") {

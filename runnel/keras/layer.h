@@ -342,7 +342,9 @@ class OverridableLayer : public Overridable<Body> {
     return std::get<Value::Shapes>(this->ask("compute_output_shape", {shape}, Wanted::kShapes).held()).at(0);
   }
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override {
-    return this->overridden(kComputeMask) ? this->call_foreign("compute_mask", {inputs, mask}) : Body::compute_mask(inputs, mask);
+    if (!this->overridden(kComputeMask)) return Body::compute_mask(inputs, mask);
+    Nest made = std::get<Nest>(this->ask("compute_mask", {inputs, mask}, Wanted::kNest).held());
+    return made ? made.tensor() : Tensor();
   }
   Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
   std::vector<SavedMember> named_members() const override { return binding().saved_members(*this); }

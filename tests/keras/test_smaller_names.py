@@ -148,3 +148,73 @@ def test_vectorize_is_numpy_s():
     """Keras refuses it over TensorFlow."""
     a = np.arange(6, dtype="float32").reshape(2, 3)
     np.testing.assert_array_equal(keras.ops.vectorize(lambda x, y: x * y + 1)(a, a[0]), np.vectorize(lambda x, y: x * y + 1)(a, a[0]))
+
+
+class CutMask(L.Layer):
+    supports_masking = True
+
+    def compute_mask(self, inputs, mask=None):
+        return None if mask is None else mask[:, :2]
+
+    def call(self, inputs):
+        return inputs[:, :2]
+
+
+def test_a_layer_may_have_no_mask_to_hand_on():
+    words, embedded = np.array([[7, 6, 0], [3, 0, 0]]), L.Embedding(50, 4, mask_zero=True)
+    assert CutMask()(np.ones((2, 3, 4))).shape == (2, 2, 4)
+    assert CutMask()(embedded(words))._keras_mask.numpy().tolist() == [[True, True], [True, False]]
+    x = keras.Input((None,), dtype="int32")
+    model = keras.Model(x, L.LSTM(3)(CutMask()(embedded(x))))
+    np.testing.assert_array_equal(model(words), model(np.array([[7, 6, 9], [3, 0, 9]])))
+
+
+@keras.saving.register_keras_serializable("smaller_names")
+def own_loss(y_true, y_pred):
+    return tf.reduce_sum(tf.square(y_true - y_pred) / 10, axis=1)
+
+
+@keras.saving.register_keras_serializable("smaller_names")
+class CompiledItsWay(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = L.Dense(4)
+
+    def call(self, x):
+        return self.dense(x)
+
+    def compile(self, optimizer, loss_fn, metrics):
+        super().compile(optimizer=optimizer, loss=loss_fn, metrics=metrics)
+        self.given = [optimizer, loss_fn, metrics]
+
+    def get_compile_config(self):
+        return dict(zip(("optimizer", "loss_fn", "metrics"), self.given))
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def test_a_model_compiled_in_a_way_of_its_own_is_saved(tmp_path):
+    model = CompiledItsWay()
+    model.compile("sgd", own_loss, ["accuracy", own_loss])
+    model.fit(np.ones((4, 3)), np.ones((4, 4)), verbose=0)
+    model.save(tmp_path / "m.keras")
+    assert keras.models.load_model(tmp_path / "m.keras").given == ["sgd", own_loss, ["accuracy", own_loss]]
+
+
+def test_a_weight_s_value_in_a_function_and_as_a_copy():
+    layer = L.Dense(2, kernel_initializer="ones")
+    layer.build((None, 3))
+
+    @tf.function
+    def grow():
+        before = tf.reduce_sum(layer.kernel.value())
+        layer.kernel.assign_add(tf.ones((3, 2)))
+        return before, tf.reduce_sum(layer.kernel.value)
+
+    assert [[float(v) for v in grow()] for _ in range(2)] == [[6, 12], [12, 18]]
+    import copy
+
+    copied = copy.deepcopy(layer.kernel)
+    copied.assign(tf.zeros((3, 2)))
+    assert float(tf.reduce_sum(layer.kernel)) == 18 and copied.path == layer.kernel.path and isinstance(copied, keras.Variable)

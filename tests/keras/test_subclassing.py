@@ -176,7 +176,7 @@ def test_arguments_without_a_get_config():
         def get_config(self):
             return {**super().get_config(), "size": self.size}
 
-    assert {k: v for k, v in Base(3, name="b").get_config().items() if k in ("size", "rate", "name")} == {"size": 3, "name": "b"}
+    assert {k: v for k, v in Base(3, name="b").get_config().items() if k in ("size", "rate", "name")} == {"size": 3, "rate": 0.5, "name": "b"}
     again = Derived.from_config(Derived("x", name="d").get_config())
     assert (again.extra, again.size, again.name) == ("x", 7, "d")
     assert WithConfig.from_config(WithConfig(4).get_config()).size == 4

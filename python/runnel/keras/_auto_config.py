@@ -18,8 +18,8 @@ def _is_plain(value):
 def _arguments(init, self, args, kwargs):
     signature = inspect.signature(init)
     bound = signature.bind(self, *args, **kwargs)
-    usual = {p.name: p.default for p in signature.parameters.values() if _is_plain(p.default) and p.name not in _BASE}
-    given = usual | dict(bound.arguments)
+    given = {p.name: bound.arguments.get(p.name, p.default) for p in signature.parameters.values()
+             if p.name in bound.arguments or (_is_plain(p.default) and p.name not in _BASE)}
     given.pop(next(iter(signature.parameters)))
     for parameter in signature.parameters.values():
         if parameter.kind == parameter.VAR_KEYWORD:
