@@ -17,6 +17,7 @@ SPACES = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimiz
 BASES = {"Layer", "Wrapper", "Loss", "Metric", "Optimizer", "LearningRateSchedule", "Initializer", "Regularizer", "Constraint"}
 # Compared in another way, or with nothing to compute.
 ELSEWHERE = {
+    **dict.fromkeys(("initializers.STFT", "initializers.STFTInitializer", "initializers.stft"), "keras/surface_rows.py::initializers.STFT real hann"),
     "layers.InputLayer": "keras/test_models.py",
     "layers.InputSpec": "keras/test_new_layers.py::test_input_spec_is_checked_on_call",
     "layers.TFSMLayer": "keras/test_new_layers.py::test_what_is_not_there_says_so",
