@@ -1,4 +1,6 @@
 // tf.keras.layers.Layer.
+#include <algorithm>
+
 #include "python/keras/call_extras.h"
 #include "python/keras/kinds.h"
 #include "runnel/base/error.h"
@@ -48,15 +50,40 @@ void build(LayerBody& layer, nb::object shapes) {
   layer.build(to_shapes(shapes));
 }
 
-// build(input_shape), or build(query_shape, value_shape, key_shape) by position or by name.
+// The parameters of build(): of attention layers, of those with states, and of all others.
+std::vector<std::string> build_parameters(const LayerBody& layer) {
+  const std::vector<std::string> of_call = layer.call_arguments();
+  const std::string second = of_call.empty() ? "" : of_call[0];
+  if (second == "value") return {"query_shape", "value_shape", "key_shape"};
+  if (second == "initial_state") return {"sequences_shape", "initial_state_shape"};
+  return {"input_shape"};
+}
+
+// One shape for each parameter, None for those left out.
+std::vector<nb::object> build_arguments(const LayerBody& layer, nb::args shapes, nb::kwargs named) {
+  const std::vector<std::string> names = build_parameters(layer);
+  if (shapes.size() > names.size())
+    fail<TypeError>("", cat(layer.class_name(), ".build() takes ", names.size() + 1, " positional arguments but ", shapes.size() + 1, " were given"));
+  std::vector<nb::object> out(names.size(), nb::none());
+  for (size_t i = 0; i < shapes.size(); ++i) out[i] = shapes[i];
+  for (auto [key, shape] : named) {
+    const std::string name = nb::cast<std::string>(key);
+    const size_t at = size_t(std::find(names.begin(), names.end(), name) - names.begin());
+    if (at == names.size()) fail<TypeError>("", cat(layer.class_name(), ".build() got an unexpected keyword argument '", name, "'"));
+    if (at < shapes.size()) fail<TypeError>("", cat(layer.class_name(), ".build() got multiple values for argument '", name, "'"));
+    out[at] = nb::borrow(shape);
+  }
+  return out;
+}
+
 void build_of_any(LayerBody& layer, nb::args shapes, nb::kwargs named) {
+  std::vector<nb::object> given = build_arguments(layer, shapes, named);
+  if (given.size() == 2) given.pop_back();  // the sizes of states follow from the layer
+  while (given.size() > 1 && given.back().is_none()) given.pop_back();
+  if (given.size() == 1) return build(layer, given[0]);
   nb::list all;
-  for (nb::handle shape : shapes) all.append(shape);
-  for (const char* first : {"query_shape", "value_shape", "key_shape"})
-    if (named.contains(first)) all.append(named.attr("pop")(first));
-  for (auto [name, shape] : named) all.append(shape);
-  while (nb::len(all) > 1 && all[nb::len(all) - 1].is_none()) all.attr("pop")();
-  build(layer, nb::len(all) == 0 ? nb::none() : nb::len(all) == 1 ? nb::object(all[0]) : nb::object(all));
+  for (const nb::object& shape : given) all.append(shape);
+  build(layer, all);
 }
 
 // After a build() that Python code called or overrode.

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/collected.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 
@@ -67,6 +68,21 @@ PerOutput<std::vector<MetricSpec>> joined(const PerOutput<std::vector<MetricSpec
   return std::vector<std::vector<MetricSpec>>{all};
 }
 
+// The mean of a loss, which stands in the model's config itself.
+class MeanOfLossBody : public metrics::MeanOfFunctionBody {
+ public:
+  explicit MeanOfLossBody(const Loss& loss) : MeanOfFunctionBody(loss.body()->name()), loss_(loss) {}
+  std::string class_name() const override { return metrics::MeanMetricWrapperBody::kName; }
+  Config serialized() const override { return to_config(loss_); }
+  void visit_owned(OwnedVisitor& visitor) const override { visitor.owned(loss_.body().get()); }
+
+ protected:
+  Tensor fn(const Tensor& y_true, const Tensor& y_pred) override { return loss_(y_true, y_pred); }
+
+ private:
+  Loss loss_;
+};
+
 // Keras 2's names of outputs that nothing names.
 OutputNames numbered(size_t count) {
   OutputNames out;
@@ -76,8 +92,12 @@ OutputNames numbered(size_t count) {
 
 }  // namespace
 
-MetricSpec::MetricSpec(const Loss& loss)
-    : metric(metrics::MeanMetricWrapper({.fn = [loss](const Tensor& y_true, const Tensor& y_pred) { return loss(y_true, y_pred); }, .name = loss.body()->name()})) {}
+MetricSpec::MetricSpec(const Loss& loss) {
+  auto mean = make_ref<MeanOfLossBody>(loss);
+  mean->constructed();
+  announce(mean);  // a Compiled holds it several times
+  metric = Metric(mean);
+}
 
 Compiled::Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
 

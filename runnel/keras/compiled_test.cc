@@ -87,3 +87,19 @@ TEST_CASE("weights that a Sequential builds have its name in their path") {
   Sequential model({layers::Dense({.units = 1, .name = "head", .input_shape = {2}})}, "net");
   CHECK(model.body()->weights()[0].name() == "net/head/kernel:0");
 }
+
+TEST_CASE("a loss among the metrics stands in the config itself") {
+  auto made = [] { return Sequential({layers::Dense({.units = 1, .kernel_initializer = "ones", .input_shape = {2}})}); };
+  Sequential model = made(), again = made();
+  model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {losses::Huber({.delta = 0.5, .name = "near"})}});
+  Config config = model.body()->get_compile_config();
+  REQUIRE(config.at("metrics").as_list().size() == 1);
+  CHECK(config.at("metrics").as_list()[0].at("class_name") == Config("Huber"));
+  CHECK(config.at("metrics").as_list()[0].at("config").at("delta") == Config(0.5));
+  again.body()->compile_from_config(config);
+  CHECK(again.body()->get_compile_config().at("metrics") == config.at("metrics"));
+  // outputs 3 and 7, so that errors are 2 and 4: 0.5 * (error - 0.25) on average
+  Logs logs = again.body()->test_on_batch(x(), Tensor::from(std::vector{1.f, 3.f}).reshaped({2, 1}));
+  CHECK(logs.back().first == "near");
+  CHECK(logs.back().second == doctest::Approx(1.375));
+}

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/base/pointer_map.h"
 #include "runnel/keras/collected.h"
 #include "runnel/keras/saving/operators.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/op/shape_inference.h"
 
 namespace runnel::inline v0::keras {
@@ -71,11 +73,37 @@ bool has_keras_tensor(const Nest& inputs, const CallArgs& args) {
   return std::any_of(args.more.begin(), args.more.end(), [](const auto& item) { return has_keras_tensor(item.second); });
 }
 
+namespace {
+// The masks of a tensor and of all before it, each made once.
+class SymbolicMasks {
+ public:
+  Tensor of(const Tensor& tensor) {
+    KerasNode* node = keras_node(tensor);
+    if (!node) return mask_of(tensor);
+    if (const Tensor* known = made_.find(node)) return *known;
+    return made_[node] = made_by(*node);
+  }
+
+ private:
+  // The layer finds its inputs' masks as in a call: as notes, here on handles that live no longer than this.
+  Tensor made_by(const KerasNode& node) {
+    std::vector<Tensor> inputs = node.inputs().flatten();
+    if (inputs.empty() || !node.layer()->supports_masking()) return {};
+    std::vector<Tensor> masks;
+    for (const Tensor& t : inputs) masks.push_back(of(t));
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (masks[i]) set_mask(inputs[i] = own_handle(inputs[i]), masks[i]);
+    const Tensor& given = node.args().mask;
+    return node.layer()->compute_mask(node.inputs().pack(inputs), given ? given : masks[0]);
+  }
+  PointerMap<Tensor> made_;
+};
+}  // namespace
+
 Tensor symbolic_mask(const Tensor& keras_tensor) {
-  KerasNode* node = keras_node(keras_tensor);
-  if (!node || node->inputs().flatten().empty() || !node->layer()->supports_masking()) return {};
-  const Tensor& first = node->args().mask;
-  return node->layer()->compute_mask(node->inputs(), first ? first : symbolic_mask(node->inputs().flatten()[0]));
+  Tensor mask = SymbolicMasks().of(keras_tensor);
+  drop_stale_notes();
+  return mask;
 }
 
 std::vector<Tensor> KerasNode::reads() const {

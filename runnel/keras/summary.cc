@@ -183,7 +183,10 @@ void fit_widths(std::vector<size_t>& widths, int64_t line_length) {
 }
 
 std::vector<size_t> column_widths(std::vector<double> ends, int64_t usual_length, const SummaryOptions& options) {
-  if (!options.positions.empty()) ends.assign(options.positions.begin(), options.positions.begin() + int64_t(std::min(ends.size(), options.positions.size())));
+  const std::vector<double>& given = options.positions;
+  if (!given.empty() && given.size() < ends.size())
+    fail<IndexError>("", "list index out of range", {.got = cat(given.size(), " positions"), .expected = cat("one for each of the ", ends.size(), " columns")});
+  if (!given.empty()) ends.assign(given.begin(), given.begin() + int64_t(ends.size()));
   if (options.show_trainable) {
     for (double& end : ends) end *= 0.9;
     ends.push_back(1);

@@ -62,3 +62,26 @@ def test_known_sizes_are_known_behind_unknown_ones():
     assert L.LSTM(8)(L.Reshape((-1, 1))(I([None]))).shape == (None, 8)
     with pytest.raises(ValueError, match="Computed output size would be zero or negative"):
         L.Conv2D(4, 3)(tf.ones([1, 2, 2, 1]))
+
+
+@pytest.mark.parametrize("shapes, named, text", [
+    ([(None, 3), (4, 5)], {}, r"Dense.build\(\) takes 2 positional arguments but 3 were given"),
+    ([], {"foo": (None, 3)}, r"Dense.build\(\) got an unexpected keyword argument 'foo'"),
+    ([(None, 3)], {"input_shape": (None, 3)}, r"Dense.build\(\) got multiple values for argument 'input_shape'"),
+])
+def test_build_takes_one_shape(shapes, named, text):
+    with pytest.raises(TypeError, match=text):
+        tf.keras.layers.Dense(2).build(*shapes, **named)
+
+
+def test_build_of_layers_of_several_inputs():
+    L, steps = tf.keras.layers, (None, 4, 3)
+    for build in (lambda layer: layer.build(steps, steps), lambda layer: layer.build(query_shape=steps, value_shape=steps, key_shape=None)):
+        attention = L.MultiHeadAttention(2, 2)
+        build(attention)
+        assert [w.shape for w in attention.weights] == [(3, 2, 2), (2, 2)] * 3 + [(2, 2, 3), (3,)]
+    lstm = L.LSTM(2)
+    lstm.build(sequences_shape=steps, initial_state_shape=[(None, 2), (None, 2)])
+    assert [w.shape for w in lstm.weights] == [(3, 8), (2, 8), (8,)]
+    with pytest.raises(TypeError, match=r"Attention.build\(\) takes 2 positional arguments but 3 were given"):
+        L.Attention(use_scale=True).build(steps, steps)

@@ -70,3 +70,29 @@ def test_outputs_carry_their_masks():
     plain = tf.ones([1, 2, 1])
     plain._keras_mask = tf.constant([[True, False]])
     assert L.Dense(2)(plain)._keras_mask.numpy().tolist() == [[True, False]]
+
+
+# As Keras gives them for the masks [1, 0, 1, 0] and [1, 1, 0, 0], or for the first one alone.
+MERGED = {"Add": ([True, True, True, False], None), "Multiply": ([True, True, True, False], None),
+          "Concatenate": ([True, True, True, False], [True, True, True, True])}
+
+
+@pytest.mark.parametrize("both", [True, False])
+@pytest.mark.parametrize("name", MERGED)
+def test_masks_of_merged_inputs(name, both):
+    wanted = MERGED[name][0 if both else 1]
+    merged = lambda x, y: getattr(L, name)()([L.Masking()(x), L.Masking()(y) if both else y])
+    given = [np.array([[[1.0], [float(second)], [float(not second)], [0.0]]], "float32") for second in (False, True)]
+    inputs = [K.Input((4, 1)), K.Input((4, 1))]
+    eager, symbolic = merged(*map(tf.constant, given)), merged(*inputs)
+    if wanted is None:
+        assert not hasattr(eager, "_keras_mask") and not hasattr(symbolic, "_keras_mask")
+    else:
+        assert eager._keras_mask.numpy().tolist() == K.Model(inputs, symbolic._keras_mask)(given).numpy().tolist() == [wanted]
+
+
+def test_masks_along_a_long_chain():
+    x = L.Masking()(K.Input((5, 3)))
+    for _ in range(40):
+        x = L.Add()([x, x])
+    assert x._keras_mask.shape == (None, 5)

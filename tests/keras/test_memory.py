@@ -180,6 +180,7 @@ KINDS = {
     "weighted metric": (lambda box: net(), lambda box: {"weighted_metrics": [lambda y, p: same(box, y - p)]}),
     "metric wrapper": (lambda box: net(), lambda box: {"metrics": [keras.metrics.MeanMetricWrapper(lambda y, p: same(box, y - p))]}),
     "metric class": (lambda box: net(), lambda box: {"metrics": [Far(box)]}),
+    "loss as a metric": (lambda box: net(), lambda box: {"metrics": [Error(box)], "weighted_metrics": [Error(box)]}),
     "optimizer": (lambda box: net(), lambda box: {"optimizer": Plain(box)}),
     "schedule": (lambda box: net(), lambda box: {"optimizer": keras.optimizers.Adam(Rate(box))}),
     "rate function": (lambda box: net(), lambda box: {"optimizer": keras.optimizers.SGD(lambda: same(box, 0.1))}),

@@ -315,3 +315,22 @@ def test_constraints_of_variables_are_applied():
     variable = tf.Variable([5.0], constraint=lambda w: tf.clip_by_value(w, 0.0, 1.0))
     tf.keras.optimizers.SGD(0.1).apply_gradients([(tf.constant([1.0]), variable)])
     assert variable.numpy() == [1.0]  # as real Keras does over TensorFlow
+
+
+class Squares(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return tf.square(y_true - y_pred)
+
+
+def test_losses_as_metrics(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[keras.losses.Huber(delta=0.5, name="near"), Squares()], weighted_metrics=[keras.losses.MeanAbsoluteError()])
+    x, y = np.ones((4, 3), "float32"), np.zeros((4, 1), "float32")
+    model.fit(x, y, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras", custom_objects={"Squares": Squares})
+    config = again.get_compile_config()
+    assert [loss["class_name"] for loss in config["metrics"] + config["weighted_metrics"]] == ["Huber", "Squares", "MeanAbsoluteError"]
+    logs = again.evaluate(x, y, verbose=0, return_dict=True)
+    assert sorted(logs) == ["loss", "mean_absolute_error", "near", "squares"]
+    assert logs == pytest.approx(model.evaluate(x, y, verbose=0, return_dict=True))

@@ -25,3 +25,9 @@ def test_summary(name, monkeypatch):
 def test_errors(options, text):
     with pytest.raises(ValueError, match=text):
         summary_rows._chain(keras).summary(**options)
+
+
+@pytest.mark.parametrize("positions", [[0.5, 1.0], [1.0]])
+def test_a_position_for_each_column(positions):
+    with pytest.raises(IndexError, match="list index out of range"):
+        summary_rows._chain(keras).summary(positions=positions)

@@ -11,8 +11,7 @@ class _Value(EngineVariable):
     def __init__(self, weight):
         self._show(weight)
 
-    def __call__(self):
-        return self.read_value()
+    __call__ = EngineVariable.read_value
 
 
 class Variable(EngineVariable):

@@ -69,10 +69,13 @@ Nest MergeBody<Kind>::call(const Nest& inputs, const CallArgs& args) {
 
 template <Merge Kind>
 Tensor MergeBody<Kind>::compute_mask(const Nest& inputs, const Tensor&) {
-  Tensor all;
-  for (const Tensor& t : inputs.flatten())
-    if (Tensor m = mask_of(t)) all = all ? logical_and(all, m) : m;
-  return all;
+  Tensor any;
+  for (const Tensor& t : inputs.flatten()) {
+    Tensor m = mask_of(t);
+    if (!m) return {};
+    any = any ? logical_or(any, m) : m;
+  }
+  return any;
 }
 
 void ConcatenateBody::build(const std::vector<PartialShape>& shapes) {

@@ -28,7 +28,7 @@ class MergeBody : public LayerWith<MergeOptions> {
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
-  /// What all masks let through.
+  /// What any mask lets through; none where an input has none.
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;
 };
 

@@ -44,11 +44,14 @@ void read_per_output(const Config& c, PerOutput<T>& out, F&& convert) {
     for (const auto& [name, item] : c.as_dict()) out.add(name, convert(item));
 }
 
+// A loss may stand in a metric's place.
 MetricSpec spec_from_config(const Config& c) {
   if (c.is_string()) return c.as_string();
-  Metric metric;
-  from_config(c, metric);
-  return metric;
+  const Config* module = c.is_dict() ? c.find("module") : nullptr;
+  const char* kind = module && *module == Config("keras.losses") ? "losses" : "metrics";
+  Ref<RefCounted> found = c.is_object() ? c.as_object() : resolve(kind, c);
+  if (auto* loss = dynamic_cast<LossBody*>(found.get())) return Loss(Ref<LossBody>(loss));
+  return Metric(object_of_kind<MetricBody>(found));
 }
 std::vector<MetricSpec> specs_from_config(const Config& c) {
   std::vector<MetricSpec> out;
