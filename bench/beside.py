@@ -35,8 +35,25 @@ def under_jax():
     return Functions, {"jit": jax.jit}, jnp.asarray, lambda y: y.block_until_ready()
 
 
+def under_torch():
+    import torch
+
+    torch.set_grad_enabled(False)
+
+    class Functions:
+        tanh, sigmoid, exp, square, rsqrt, erf, matmul = torch.tanh, torch.sigmoid, torch.exp, torch.square, torch.rsqrt, torch.erf, torch.matmul
+        relu, gelu, maximum, minimum, mean = torch.relu, torch.nn.functional.gelu, torch.maximum, torch.minimum, torch.mean
+        row_max = staticmethod(lambda x: torch.amax(x, -1, keepdim=True))
+        row_sum = staticmethod(lambda x: torch.sum(x, -1, keepdim=True))
+        row_mean = staticmethod(lambda x: torch.mean(x, -1, keepdim=True))
+
+    compiled = {"eager": lambda f: f, "compile": lambda f: torch.compile(f, dynamic=False)}
+    return Functions, compiled, torch.as_tensor, lambda y: y
+
+
 def under(module):
-    return under_jax() if module == "jax" else under_tensorflow(importlib.import_module(module))
+    own = {"jax": under_jax, "torch": under_torch}
+    return own[module]() if module in own else under_tensorflow(importlib.import_module(module))
 
 
 def best_us(call, seconds=0.25):

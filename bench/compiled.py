@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What compiled functions cost: ours, TensorFlow's (plain and with jit_compile) and JAX's, in one run.
+"""What compiled functions cost: ours, TensorFlow's (plain and with jit_compile), JAX's and PyTorch's (eager and compiled), in one run.
 
 usage: compiled.py [--rounds N] [--only WORD,WORD] MODULE=PYTHON ...
-   e.g. compiled.py runnel=.venv/bin/python tensorflow=.venv-peers/bin/python jax=.venv-peers/bin/python
+   e.g. compiled.py runnel=.venv/bin/python tensorflow=.venv-peers/bin/python jax=.venv-peers/bin/python torch=PYTHON
 
 Calls, elementwise chains at 1 K to 16 M numbers, softmax, layer normalisation and a gelu MLP of plain operators, wide graphs,
 training steps (Keras's fit, which JAX has not: bench/README.md says where its steps are) and the time to trace. Each round runs
@@ -11,8 +11,9 @@ import importlib
 import os
 
 from beside import best_us, run, under
+from torch_steps import torch_steps
 
-KINDS = {"runnel": ["plain", "jit"], "tensorflow": ["plain", "jit"], "jax": ["jit"]}
+KINDS = {"runnel": ["plain", "jit"], "tensorflow": ["plain", "jit"], "jax": ["jit"], "torch": ["eager", "compile"]}
 SHAPES = [(16, 64), (1024, 64), (4096, 1000)]
 
 
@@ -67,6 +68,8 @@ def tracers(module, compiled):
     """How each kind traces a function without running it."""
     if module == "jax":
         return {"jit": lambda f, x: compiled["jit"](lambda y: f(y)).lower(x)}  # a function of its own each time: traces are kept
+    if module == "torch":
+        return {}  # it traces at the first call
     return {kind: (lambda f, x, c=c: c(f).get_concrete_function(x)) for kind, c in compiled.items()}
 
 
@@ -83,7 +86,7 @@ def measure(module, wanted):
             g = compiled[kind](f)
             out[f"{name}|{module} {kind}"] = best_us(lambda: wait(g(*inputs)))
     x = to_tensor(np.ones((4, 4), "float32"))
-    for kind in KINDS[module] if wanted("trace") else ():
+    for kind in trace if wanted("trace") else ():
         out[f"trace of 800 operators|{module} {kind}"] = best_us(lambda: trace[kind](lambda y: deep(functions, y), x), 1.0)
         out[f"trace, compile and run of 800 operators|{module} {kind}"] = best_us(lambda: wait(compiled[kind](lambda y: deep(functions, y))(x)), 1.0)
     return out
@@ -124,7 +127,8 @@ def worker(module, only):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
     wanted = lambda name: not only or any(word in name for word in only)
-    return measure(module, wanted) | ({} if module == "jax" else fit_steps(module, wanted))
+    steps = {"jax": lambda: {}, "torch": lambda: torch_steps(wanted)}.get(module, lambda: fit_steps(module, wanted))
+    return measure(module, wanted) | steps()
 
 
 def main():

@@ -8,7 +8,7 @@ Each round runs the modules one after the other; a figure is the best of all rep
 from beside import best_us, run, under
 
 SIZES = [1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 22, 1 << 24]
-KINDS = {"runnel": ["eager", "plain", "jit"], "tensorflow": ["plain", "jit"], "jax": ["jit"]}
+KINDS = {"runnel": ["eager", "plain", "jit"], "tensorflow": ["plain", "jit"], "jax": ["jit"], "torch": ["eager", "compile"]}
 
 
 def cases(m):

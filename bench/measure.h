@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "runnel/runtime/cpu/gemm_kernel.h"
 #include "runnel/runtime/cpu/isa.h"
 #include "runnel/runtime/cpu/scratch.h"
 #include "runnel/runtime/thread_pool.h"
@@ -83,13 +84,26 @@ inline double measured_peak() {
 #endif
 }
 
+/// FLOP/s of the largest tile of products and convolutions, whose loop also loads, on operands in the first cache.
+inline double measured_tile() {
+  const auto& tiles = runnel::cpu::tile_table().f32;
+  constexpr int64_t kSteps = 128, kRoom = 16;
+  const int64_t width = 2 * tiles.lanes, begin = 0;
+  Values<float> a(kSteps * kRoom), b(kSteps * width), c(tiles.max_rows * width);
+  const runnel::cpu::Tile<float> tile{.a = a.data(), .a_row = 1, .a_step = kRoom, .b = b.data(), .b_step = width, .c = c.data(),
+                                      .c_row = width, .k = kSteps, .segments = &begin, .segment_count = 1, .columns = int(width)};
+  const double time = best_times({[&] { tiles.tile[tiles.max_rows][2](tile); }})[0];
+  return 2.0 * double(tiles.max_rows * width * kSteps) / time;
+}
+
 /// One row per work: ours, then each peer by name in GFLOP/s, the best peer's time over ours, and ours in per cent of the peak.
 class Table {
  public:
   Table(int threads, std::vector<std::string> peers, const std::string& only) : threads_(threads), only_(only) {
     const double peak = measured_peak();
     peak_ = peak * threads;
-    std::printf("%d thread(s), %s, peak of a core %.1f GFLOP/s\n", threads, runnel::cpu::isa_name(), peak * 1e-9);
+    std::printf("%d thread(s), %s, peak of a core %.1f GFLOP/s, of a tile in the first cache %.1f\n", threads, runnel::cpu::isa_name(), peak * 1e-9,
+                measured_tile() * 1e-9);
     std::printf("%-34s %10s %8s", "GFLOP/s", "us", "Runnel");
     for (const std::string& peer : peers) std::printf(" %8s", peer.c_str());
     std::printf(" | ratio  peak\n");

@@ -5,7 +5,9 @@
 macro(runnel_use_fast_tools)
   find_program(RUNNEL_CCACHE ccache)
   if(PROJECT_IS_TOP_LEVEL AND RUNNEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${RUNNEL_CCACHE})
+    # Paths relative to the build folder and the sloppiness that precompiled headers need: one cache serves all build folders.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_CURRENT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${RUNNEL_CCACHE})
   endif()
   include(CheckLinkerFlag)
   check_linker_flag(CXX -fuse-ld=mold RUNNEL_HAS_MOLD)
@@ -24,19 +26,27 @@ function(runnel_compile_options target)
   endif()
 endfunction()
 
-# Keras, data and interop only call operators: a release compiles them for size, which costs no time that can be measured. Graphs and
-# the families whose fast kernels are *.cpu.cc or in runtime/cpu do with -O2, which does not double and unroll loops: their own are oracles.
-function(runnel_keep_small)
-  set(plain ${ARGN})
-  list(FILTER plain INCLUDE REGEX "/runnel/(autodiff|graph|ops/(image|math|nn|signal|state))/")
-  list(FILTER plain EXCLUDE REGEX "\\.cpu\\.cc$|/segment\\.cc$")
-  set_source_files_properties(${plain} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
-  set(small ${ARGN})
-  list(FILTER small INCLUDE REGEX "/runnel/(data|interop|keras)/")
-  set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
-  # Eigen's templates are large, its figures are those of small matrices.
-  set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/runnel/ops/linalg/eigen_solvers.cc PROPERTIES
-    COMPILE_OPTIONS "-Os;-DEIGEN_DONT_VECTORIZE;-DEIGEN_NO_DEBUG" INCLUDE_DIRECTORIES "${RUNNEL_EIGEN_INCLUDE}")
+# A third of a clean build is reading the same headers again. Developers' builds do without (the preset dev): there, each file must
+# include what it uses, and an edit of a header rebuilds only those that do.
+function(runnel_precompile target header)
+  if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled/${header})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -fpch-preprocess)  # for ccache
+    endif()
+  endif()
+endfunction()
+
+# A part of the library that a release optimises less: its own flags and its own precompiled header, which holds for one level only.
+function(runnel_add_part target name level header)
+  set(part ${target}_${name})
+  add_library(${part} OBJECT ${ARGN})
+  runnel_compile_options(${part})
+  target_compile_options(${part} PRIVATE $<$<CONFIG:Release>:${level}>)
+  target_include_directories(${part} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${part} PRIVATE ${RUNNEL_DEPENDENCIES})
+  runnel_precompile(${part} ${header})
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${part}>)
 endfunction()
 
 # RUNNEL_SOURCES: all of runnel/**.cc but tests and SIMD files. RUNNEL_CARD_LIST: a generated file with the list of cards:
@@ -83,11 +93,25 @@ function(runnel_find_sources)
     "extern const KerasClass* const kAllClasses[] = {\n${class_items}    nullptr,\n};\n}  // namespace keras\n"
     "}  // namespace runnel::inline v0\n")
   file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc CONTENT "${text}")
-  find_path(RUNNEL_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
-  runnel_keep_small(${sources})
   set(RUNNEL_SOURCES ${sources} PARENT_SCOPE)
   set(RUNNEL_CARD_LIST ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc PARENT_SCOPE)
 endfunction()
+
+# Takes out of RUNNEL_SOURCES what a release optimises less. RUNNEL_SMALL_SOURCES: Keras, data and interop only call operators; compiling
+# them for size costs no time that can be measured. RUNNEL_PLAIN_SOURCES: graphs, and the families whose fast kernels are *.cpu.cc or in
+# runtime/cpu, do with -O2, which does not double and unroll loops: their own are oracles. Convolutions only deal out work to tiles.
+macro(runnel_split_sources)
+  set(RUNNEL_SMALL_SOURCES ${RUNNEL_SOURCES})
+  list(FILTER RUNNEL_SMALL_SOURCES INCLUDE REGEX "/runnel/(data|interop|keras)/")
+  set(RUNNEL_PLAIN_SOURCES ${RUNNEL_SOURCES})
+  list(FILTER RUNNEL_PLAIN_SOURCES INCLUDE REGEX "/runnel/(autodiff|graph|ops/(image|math|nn|signal|state))/|/runtime/cpu/(conv|conv_taps|depthwise)\\.cc$")
+  list(FILTER RUNNEL_PLAIN_SOURCES EXCLUDE REGEX "\\.cpu\\.cc$|/segment\\.cc$")
+  list(REMOVE_ITEM RUNNEL_SOURCES ${RUNNEL_SMALL_SOURCES} ${RUNNEL_PLAIN_SOURCES})
+  # Eigen's templates are large, its figures are those of small matrices.
+  find_path(RUNNEL_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
+  set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/runnel/ops/linalg/eigen_solvers.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON
+    COMPILE_OPTIONS "-Os;-DEIGEN_DONT_VECTORIZE;-DEIGEN_NO_DEBUG" INCLUDE_DIRECTORIES "${RUNNEL_EIGEN_INCLUDE}")
+endmacro()
 
 # Each *.simd.cc is compiled once per instruction set, with RUNNEL_ISA naming the namespace that its functions live in.
 # Such a file includes only C headers and runnel/runtime/cpu/simd.h, so that no inline function of another header is

@@ -14,6 +14,7 @@ void bind_raw_ops(nanobind::module_& m);   // raw_ops.cc: any operator by name, 
 void bind_data(nanobind::module_& m);      // data.cc: data sets
 void bind_keras(nanobind::module_& m);     // keras.cc: layers, models, data sets
 void bind_held(nanobind::module_& m);      // held.cc: what lets go of Python objects at the end
+void bind_debugging(nanobind::module_& m);  // debugging.cc: assert_shapes, where print writes
 void bind_runtime(nanobind::module_& m);   // runtime.cc: threads, memory
 void add_all_functions(PyObject* functions);  // generated
 

@@ -21,9 +21,9 @@ namespace {
 bool by_protocol(PyObject* object, Tensor& out) {
   if (PyType_Check(object) || !PyObject_HasAttrString(object, "__tf_tensor__")) return false;
   Owned result(checked(PyObject_CallMethod(object, "__tf_tensor__", "OO", Py_None, Py_None)));
-  if (!is_tensor(result.get())) fail<TypeError>("__tf_tensor__", "must return a tensor", {.got = Py_TYPE(result.get())->tp_name});
-  out = tensor_of(result.get());
-  return true;
+  if (is_tensor(result.get())) return out = tensor_of(result.get()), true;
+  if (PyObject_HasAttrString(result.get(), "__array__")) return false;  // a tensor of real TensorFlow: taken as an array
+  fail<TypeError>("__tf_tensor__", "must return a tensor", {.got = Py_TYPE(result.get())->tp_name});
 }
 
 bool is_plain_value(PyObject* object) {

@@ -9,7 +9,11 @@ int64_t to_int(PyObject* object) {
   if (is_tensor(object) || is_variable(object)) return to_int(Owned(checked(PyNumber_Index(object))).get());
   Owned index(checked(PyNumber_Index(object)));
   int64_t value = PyLong_AsLongLong(index.get());
-  if (value == -1 && PyErr_Occurred()) throw PythonError{};
+  if (value == -1 && PyErr_Occurred()) {
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError)) throw PythonError{};
+    PyErr_Clear();
+    fail<ValueError>("", "Can't convert Python sequence with out-of-range integer to Tensor.");
+  }
   return value;
 }
 

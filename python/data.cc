@@ -7,6 +7,7 @@
 #include "python/function.h"
 #include "python/held.h"
 #include "runnel/base/error.h"
+#include "runnel/data/walk.h"
 
 namespace nb = nanobind;
 
@@ -15,7 +16,6 @@ namespace runnel::python {
 namespace {
 
 using data::Dataset;
-using data::IteratorBody;
 
 // Tuples and dicts are structure; a list is a tensor's value, as in TensorFlow's data sets.
 Nest to_element(nb::handle object) {
@@ -99,32 +99,41 @@ auto generator(const Held& open) {
   };
 }
 
-/// A walk; other threads run while it computes, and while it ends (a prefetching thread may wait for the GIL).
+/// What ends without the GIL, whoever ends it: a prefetching thread may wait for it.
+class EndsReleased : public data::IteratorBody {
+ public:
+  explicit EndsReleased(Ref<data::IteratorBody> body) : body_(std::move(body)) {}
+  ~EndsReleased() override {
+    ReleaseGil release(PyGILState_Check());
+    body_ = nullptr;
+  }
+  bool next(Nest& element) override { return body_->next(element); }
+
+ private:
+  Ref<data::IteratorBody> body_;
+};
+
+/// A walk; other threads run while it computes.
 class Walk {
  public:
   explicit Walk(const Dataset& dataset) {
     ReleaseGil release(true);
-    body_ = dataset.iterator();
+    walk_ = make_ref<data::OpenWalk>(make_ref<EndsReleased>(dataset.iterator()));
   }
-  ~Walk() { close(); }
   nb::object next() {
-    if (!body_) throw nb::stop_iteration();
     Nest element;
     bool more;
     {
       ReleaseGil release(true);
-      more = body_->next(element);
+      more = walk_->next(element);
     }
     if (!more) throw nb::stop_iteration();
     return from_element(element);
   }
-  void close() {
-    ReleaseGil release(true);
-    body_ = nullptr;
-  }
+  Tensor variant() const { return walk_->to_variant(); }
 
  private:
-  Ref<IteratorBody> body_;
+  Ref<data::OpenWalk> walk_;
 };
 
 std::vector<PartialShape> shapes_of(nb::list shapes) {
@@ -205,7 +214,21 @@ void bind_data(nb::module_& m) {
       .def("element_spec", [](const Dataset& d) { return from_element(d.element_spec()); })
       .def("variant", &Dataset::to_variant)
       .def("walk", [](const Dataset& d) { return new Walk(d); });
-  nb::class_<Walk>(m, "DatasetWalk", nb::is_weak_referenceable()).def("next", &Walk::next).def("close", &Walk::close);
+  nb::class_<Walk>(m, "DatasetWalk", nb::is_weak_referenceable()).def("next", &Walk::next).def("variant", &Walk::variant);
+  m.def("start_walk", data::start_walk);
+  m.def("end_walks", [] {
+    ReleaseGil release(true);
+    data::OpenWalk::end_all();
+  });
+  m.def("next_of_walk", [](const Tensor& walk, nb::handle spec) {
+    Nest of = to_element(spec);
+    return from_element(of.pack(data::next_of_walk(walk, of)));
+  });
+  m.def("advance_walk", [](const Tensor& walk, nb::handle spec) {
+    Nest of = to_element(spec);
+    std::vector<Tensor> out = data::advance_walk(walk, of);
+    return nb::make_tuple(nb::steal(wrap(out[0])), from_element(of.pack({out.begin() + 1, out.end()})));
+  });
   m.def("data_spec", [](const DType& dtype, const PartialShape& shape) { return data::spec(dtype, shape); });
 }
 

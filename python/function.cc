@@ -10,6 +10,7 @@
 #include "runnel/base/error.h"
 #include "runnel/graph/control/host_call.h"
 #include "runnel/graph/control_flow.h"
+#include "runnel/graph/explain.h"
 #include "runnel/graph/graph_def.h"
 
 namespace nb = nanobind;
@@ -132,7 +133,7 @@ std::vector<Tensor> call_released(const ConcreteFunction& f, std::vector<Tensor>
   for (const Tensor& t : arguments) work += work_of(t);
   bool eager = !thread_context().tracer;
   const GraphFunction& function = *f.function();
-  ReleaseGil release(eager && (work > ReleaseGil::kWorthwhile || function.has_loop() || function.graph().nodes().size() > 100));
+  ReleaseGil release(eager && (work > ReleaseGil::kWorthwhile || function.has_loop() || function.calls_host() || function.graph().nodes().size() > 100));
   return checked ? f(std::move(arguments)) : f.call_unchecked(std::move(arguments));
 }
 
@@ -153,6 +154,7 @@ void bind_function(nb::module_& m) {
              std::string bytes = function_def(*h.function->function());
              return nb::bytes(bytes.data(), bytes.size());
            })
+      .def("optimised_text", [](const ConcreteHandle& h) { return optimised_text(*h.function->function()); })
       .def_prop_ro("inputs", inputs_of)
       .def_prop_ro("outputs", outputs_of)
       .def_prop_ro("captures", [](const ConcreteHandle& h) { return wrapped(h.function->captures()); })

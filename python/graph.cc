@@ -178,6 +178,7 @@ void bind_graph(nb::module_& m) {
   bind_nodes(m);
   nb::class_<Entered>(m, "EnteredGraph").def(nb::init<const GraphHandle&>()).def("enter", &Entered::enter).def("leave", &Entered::leave);
   nb::class_<Lifted>(m, "InitScope").def(nb::init<>()).def("enter", &Lifted::enter).def("leave", &Lifted::leave);
+  m.def("parse_graph", [](const std::string& text) { return GraphHandle{parse_graph(text)}; });
   m.def("function_graph", [](const std::string& name) { return GraphHandle{make_ref<FuncGraph>(name)}; });
   m.def("is_stand_in", [](const Tensor& t) { return t.is_symbolic() && !t.symbol().node; });  // for a shape: no graph holds it
   m.def("is_tracing", [] { return thread_context().tracer != nullptr; });

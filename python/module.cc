@@ -1,23 +1,15 @@
 // The module runnel._runnel. The package around it (python/runnel) gives things their public names.
-#include <cstdlib>
-#include <cstring>
-
 #include "python/bind.h"
 #include "python/generator.h"
 #include "python/object.h"
 #include "runnel/base/error.h"
+#include "runnel/base/verbose.h"
 
 namespace nb = nanobind;
 
-// What a session still holds when it ends is no news to its user; RUNNEL_VERBOSE=leaks tells.
-static bool tell_leaks() {
-  const char* wanted = std::getenv("RUNNEL_VERBOSE");
-  return wanted && std::strstr(wanted, "leaks");
-}
-
 NB_MODULE(_runnel, m) {
   using namespace runnel::python;
-  nb::set_leak_warnings(tell_leaks());
+  nb::set_leak_warnings(runnel::is_verbose("leaks"));  // what is still held at the end is no news to users
   nb::register_exception_translator([](const std::exception_ptr& error, void*) {
     try {
       std::rethrow_exception(error);
@@ -38,6 +30,7 @@ NB_MODULE(_runnel, m) {
     bind_generator(m);
     bind_keras(m);
     bind_runtime(m);
+    bind_debugging(m);
     m.attr("__version__") = RUNNEL_VERSION;
     nb::dict functions;
     add_all_functions(functions.ptr());

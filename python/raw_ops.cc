@@ -2,6 +2,7 @@
 #include "python/bind.h"
 #include "python/call.h"
 #include "python/casters.h"
+#include "python/op_docs.h"
 #include "runnel/base/error.h"
 
 namespace nb = nanobind;
@@ -38,15 +39,6 @@ AttrValue attr_value(const AttrSpec& spec, nb::handle value) {
     case AttrSpec::kListShape: return list_of<PartialShape>(value, to_partial_shape);
   }
   return {};
-}
-
-// What tf.raw_ops calls an input, where the operator's definition names it otherwise.
-std::string python_name(const Op& op, const std::string& input) {
-  std::string_view name = op.name();
-  if (input == "reduction_indices" || input == "split_dim" || (name == "ExpandDims" && input == "dim")) return "axis";
-  if (name == "Select" && input != "condition") return input == "t" ? "x" : "y";
-  if (name == "Where") return "condition";
-  return input;
 }
 
 // Converts the inputs of one call; those that share a type attribute take the first tensor's dtype.
@@ -161,12 +153,38 @@ nb::dict describe(const Op& op) {
   return out;
 }
 
+// [(name, what it is, whether it may be left out)] of a call's keywords, inputs first.
+nb::list parameters_of(const Op& op) {
+  nb::list out;
+  const OpSchema& schema = op.schema();
+  for (const ArgSpec& arg : schema.inputs) out.append(nb::make_tuple(python_name(op, arg.name), arg.is_sequence() ? "tensors" : "tensor", false));
+  for (const AttrSpec& attr : schema.attrs) {
+    bool follows = std::any_of(schema.inputs.begin(), schema.inputs.end(), [&](const ArgSpec& arg) {
+      return (arg.type_attr >= 0 && schema.attrs[size_t(arg.type_attr)].name == attr.name) ||
+             (arg.number_attr >= 0 && schema.attrs[size_t(arg.number_attr)].name == attr.name);
+    });
+    if (!follows) out.append(nb::make_tuple(attr.name, int(attr.kind), !std::holds_alternative<std::monostate>(attr.default_value)));
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string python_name(const Op& op, const std::string& input) {
+  std::string_view name = op.name();
+  if (input == "reduction_indices" || input == "split_dim" || (name == "ExpandDims" && input == "dim")) return "axis";
+  if (name == "Select" && input != "condition") return input == "t" ? "x" : "y";
+  if (name == "Where") return "condition";
+  return input;
+}
 
 void bind_raw_ops(nb::module_& m) {
   m.def("call_raw", call_raw);
   m.def("has_op", [](const std::string& name) { return find_op(name) != nullptr; });
   m.def("op_keys", [](const std::string& name) { return keys_of(get_op(name)); });
+  m.def("op_parameters", [](const std::string& name) { return parameters_of(get_op(name)); });
+  m.def("op_has_sentence", [](const std::string& name) { return has_sentence(get_op(name)); });
+  m.def("op_doc", [](const std::string& name, const std::string& sentence) { return op_doc(get_op(name), sentence); });
   m.def("list_ops", [] {
     nb::list out;
     for (const Op* op : all_ops()) out.append(describe(*op));

@@ -150,12 +150,14 @@ PyTypeObject* make_type(const char* name, const char* module, int size, std::ini
 
 void make_tensor_types() {
   static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("An immutable, dense, row-major array of one dtype.")},
       {Py_tp_dealloc, slot(deallocate)},     {Py_tp_traverse, slot(traverse)},
       {Py_tp_clear, slot(clear)},            {Py_tp_getset, getters},
       {Py_tp_members, members},              {Py_tp_methods, methods},
       {Py_tp_hash, slot(hash)},              {Py_tp_richcompare, slot(compare)},
       {Py_tp_iter, slot(iterate)},           {Py_mp_subscript, slot(subscript)},
       {Py_mp_length, slot(length)},          {Py_nb_bool, slot(is_true)},
+      {Py_sq_length, slot(length)},          {Py_sq_item, slot(item)},
       {Py_bf_getbuffer, slot(get_buffer)},   {Py_bf_releasebuffer, slot(release_buffer)},
       {0, nullptr},
   };

@@ -10,6 +10,7 @@ extern PyType_Slot* const number_slots;
 PyObject* compare(PyObject* a, PyObject* b, int kind);
 /// tensor_index.cc
 PyObject* subscript(PyObject* self, PyObject* index);
+PyObject* item(PyObject* self, Py_ssize_t i);
 PyObject* iterate(PyObject* self);
 /// tensor_value.cc
 int is_true(PyObject* self);
@@ -22,6 +23,7 @@ void make_tensor_types();
 void make_variable_type();
 /// What new Python objects for Variables of C++ are instances of.
 void set_variable_class(PyObject* type);
+void set_weight_class(PyObject* type);
 
 /// All slots of a type, from several lists.
 PyTypeObject* make_type(const char* name, const char* module, int size, std::initializer_list<const PyType_Slot*> slots,

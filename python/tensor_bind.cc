@@ -52,6 +52,7 @@ void bind_tensor(nb::module_& m) {
     set_dtype_classes(dtypes.ptr(), objects.ptr(), as_dtype.ptr(), shapes.ptr());
   });
   m.def("set_variable_class", [](nb::handle type) { set_variable_class(type.ptr()); });
+  m.def("set_weight_class", [](nb::handle type) { set_weight_class(type.ptr()); });
   m.def("subscript", [](nb::handle x, nb::handle index) { return stolen(subscript(x.ptr(), index.ptr())); });
   m.def("convert", convert, nb::arg("value").none(), nb::arg("dtype").none(), nb::arg("hint").none());
   m.def("constant", constant, nb::arg("value").none(), nb::arg("dtype").none());

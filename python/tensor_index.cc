@@ -74,6 +74,12 @@ PyObject* subscript(PyObject* self, PyObject* index) {
   });
 }
 
+// Where NumPy takes a shape, it asks for a sequence.
+PyObject* item(PyObject* self, Py_ssize_t i) {
+  Owned index(PyLong_FromSsize_t(i));
+  return index ? subscript(self, index.get()) : nullptr;
+}
+
 PyObject* iterate(PyObject* self) {
   return guarded([&]() -> PyObject* {
     Tensor x = to_tensor(self);

@@ -3,6 +3,7 @@
 
 #include "python/tensor.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/functional_graph.h"
 
 namespace runnel::python {
 
@@ -111,6 +112,7 @@ PyObject* numpy_of(const Tensor& t) {
 int is_true(PyObject* self) {
   return guarded_int([&] {
     Tensor t = to_tensor(self);
+    if (keras::is_keras_tensor(t)) fail<TypeError>("", "A symbolic KerasTensor cannot be used as a boolean.");
     if (t.is_symbolic()) fail_not_allowed("Using a symbolic `tf.Tensor` as a Python `bool`");
     if (t.num_elements() == 0) return 0;
     if (t.num_elements() > 1)

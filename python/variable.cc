@@ -17,9 +17,10 @@ namespace runnel::python {
 PyTypeObject* variable_type = nullptr;
 
 namespace {
-PyTypeObject* variable_class = nullptr;  // tf.Variable, the package's subclass
+PyTypeObject *variable_class = nullptr, *weight_class = nullptr;  // the package's subclasses tf.Variable and keras.Variable
 }
 void set_variable_class(PyObject* type) { variable_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type)); }
+void set_weight_class(PyObject* type) { weight_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type)); }
 
 namespace {
 
@@ -101,6 +102,19 @@ PyObject* initialize(PyObject* self, PyObject* const* args, Py_ssize_t count) {
       variable_state(variable_of(self).handle(), "Variable").shape = PartialShape::unknown_rank();
     Py_RETURN_NONE;
   });
+}
+
+// _show(variable): this object shows that one's state, and does not stand for it.
+PyObject* show(PyObject* self, PyObject* shown) {
+  return guarded([&]() -> PyObject* {
+    forget(self);
+    self_of(self)->variable = variable_of(shown);
+    Py_RETURN_NONE;
+  });
+}
+PyObject* note_weight(PyObject* self, PyObject*) {
+  notes_of(variable_of(self)).is_weight = true;
+  Py_RETURN_NONE;
 }
 
 const Variable& checked_variable(PyObject* self) {
@@ -227,6 +241,8 @@ PyMemberDef members[] = {
 #define FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F)), METH_FASTCALL
 PyMethodDef methods[] = {
     {"_create", FAST(initialize), nullptr},
+    {"_show", show, METH_O, nullptr},
+    {"_note_weight", note_weight, METH_NOARGS, nullptr},
     {"value", value, METH_NOARGS, "A snapshot of the value, which later assignments do not change."},
     {"read_value", value, METH_NOARGS, "A snapshot of the value, which later assignments do not change."},
     {"numpy", numpy, METH_NOARGS, "The value as a NumPy array of its own."},
@@ -263,7 +279,8 @@ PyObject* wrap(const Variable& variable) {
   if (!variable) Py_RETURN_NONE;
   PyObject*& object = objects()[key_of(variable)];
   if (object) return Py_NewRef(object);
-  PyObject* self = checked(create(variable_class ? variable_class : variable_type, nullptr, nullptr));
+  PyTypeObject* made = notes_of(variable).is_weight ? weight_class : variable_class;
+  PyObject* self = checked(create(made ? made : variable_type, nullptr, nullptr));
   self_of(self)->variable = variable;
   return object = self;
 }

@@ -48,8 +48,8 @@ class Parameter:
     optional: bool = False
 
     def python_name(self):
-        """`default_` stands for Python's `default`, which is a word of C++."""
-        return "default" if self.name == "default_" else self.name
+        """`default_` stands for Python's `default`, which is a word of C++. Keras itself says `abs_`."""
+        return self.name.removesuffix("_") if self.name in ("default_", "template_") else self.name
 
 
 @dataclass

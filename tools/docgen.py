@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Writes the docstrings of Keras's classes from the comments above their C++ declarations.
+"""Writes the docstrings of Keras's classes from the comments above their C++ declarations, and the sentences of operators.
 
 A class's docstring is the `///` comment above it (or, for a class that a macro makes, above or behind that line), followed by those
 fields of its options that carry a `///<`. A template that makes several classes gives its comment to each of them.
 
     docgen.py --out FILE.cc header.h ...
+
+What an operator computes is said by a line `/// Pack: Joins tensors ...` beside its card, unless a public function has its name.
+
+    docgen.py --ops --out FILE.cc card.cc ...
 """
 
 import argparse
@@ -14,6 +18,7 @@ from pathlib import Path
 CLASS = re.compile(r"(?:class|struct) (\w+)\b[^;]*\{")
 MACRO = re.compile(r"RUNNEL_[A-Z_]+\((\w+)(?:, (\w+))?[^)]*\)(?:\s*///< ?(.*))?")
 FIELD = re.compile(r"\s+\w.*?(\w+)(?:\{[^}]*\}| = [^;]*)?;\s*///< (.*)")
+SENTENCE = re.compile(r"^/// ([A-Z]\w*): (.*)$", re.M)
 KINDS = {"layers", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints", "schedules", "models"}
 
 
@@ -63,17 +68,31 @@ def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", required=True)
-    parser.add_argument("headers", nargs="+")
-    options = parser.parse_args()
-    rows = {(name, kind_of(header)): doc for header in options.headers for name, doc in docs_of(header).items()}
+def write_ops(out, cards):
+    rows = {name: text for card in cards for name, text in SENTENCE.findall(Path(card).read_text())}
+    lines = "".join(f"    {{{quoted(name)}, {quoted(text)}}},\n" for name, text in sorted(rows.items()))
+    Path(out).write_text(
+        '// Written by tools/docgen.py.\n#include "python/op_docs.h"\n\nnamespace runnel::python {\n\n'
+        f"std::span<const OpSentence> op_sentences() {{\n  static constexpr OpSentence kSentences[] = {{\n{lines}  }};\n  return kSentences;\n}}\n\n"
+        "}  // namespace runnel::python\n")
+
+
+def write_classes(out, headers):
+    rows = {(name, kind_of(header)): doc for header in headers for name, doc in docs_of(header).items()}
     lines = "".join(f"    {{{quoted(name)}, {quoted(kind)}, {quoted(doc)}}},\n" for (name, kind), doc in sorted(rows.items()))
-    Path(options.out).write_text(
+    Path(out).write_text(
         '// Written by tools/docgen.py.\n#include "python/keras/docs.h"\n\nnamespace runnel::python {\n\n'
         f"std::span<const KerasDoc> keras_docs() {{\n  static constexpr KerasDoc kDocs[] = {{\n{lines}  }};\n  return kDocs;\n}}\n\n"
         "}  // namespace runnel::python\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--ops", action="store_true")
+    parser.add_argument("files", nargs="+")
+    options = parser.parse_args()
+    (write_ops if options.ops else write_classes)(options.out, options.files)
 
 
 if __name__ == "__main__":

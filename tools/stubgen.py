@@ -22,6 +22,19 @@ CLASSES = Path(__file__).resolve().parent / "stubs" / "classes.pyi"
 IMPORTS = "import builtins as _b\nfrom collections.abc import Sequence\nfrom typing import Any\nfrom runnel import _types as _t\n"
 
 
+# What tf.raw_ops takes: an input, or an attribute by its kind (op/schema.h).
+RAW_TYPES = {"tensor": "_t.TensorLike", "tensors": "Sequence[_t.TensorLike]"} | dict(enumerate([
+    "_t.DTypeLike", "_b.int", "_b.float", "_b.bool", "_b.str", "_t.ShapeLike", "_t.TensorLike", "Any", "Any", "Sequence[_t.DTypeLike]",
+    "Sequence[_b.int]", "Sequence[_b.float]", "Sequence[_b.bool]", "Sequence[_b.str]", "Sequence[_t.ShapeLike]"]))
+
+
+def raw_result(op):
+    if not op["outputs"]:
+        return "None"
+    one = len(op["outputs"]) == 1 and not re.search(r"->.*(\*|list\()", op["signature"])
+    return "_t.Tensor" if one else "_b.list[Any]"
+
+
 def typed_classes():
     """The names that classes.pyi defines, and its text."""
     text = CLASSES.read_text()
@@ -141,7 +154,19 @@ class Generator:
             return plain_function(key, thing)
         return f"{key}: {'_b.' + type(thing).__name__ if isinstance(thing, (str, int, float)) else 'Any'}\n"
 
+    def raw_ops(self, module):
+        """Every operator, with the types of its card."""
+        library = self.package._runnel
+        for op in library.list_ops():
+            if not op["name"].startswith("_"):
+                parameters = [f"{name}: {RAW_TYPES[kind]}" + (" = ..." if optional else "") for name, kind, optional in library.op_parameters(op["name"])
+                              if not keyword.iskeyword(name)]
+                head = f"def {op['name']}({', '.join(['*', *parameters, 'name: _b.str | None = None'])}) -> {raw_result(op)}:\n"
+                yield head + doc_lines([getattr(module, op["name"]).__doc__]) + "    ...\n"
+
     def text(self, dotted, module):
+        if dotted == "raw_ops":
+            return "".join(["# Written by tools/stubgen.py.\n", IMPORTS, "\n", *self.raw_ops(module)])
         parts = ["# Written by tools/stubgen.py.\n", IMPORTS, "\n"]
         parts += [self.member(dotted, key, thing) for key, thing in sorted(vars(module).items()) if is_public(key)]
         if hasattr(module, "__getattr__"):
@@ -149,13 +174,16 @@ class Generator:
         return "".join(parts)
 
     def write(self, out):
-        modules = self.modules()
+        modules, written = self.modules(), {out / "_types.pyi"}
         for dotted, module in modules.items():
             has_children = any(other.startswith(dotted + ".") for other in modules) or dotted == ""
             path = out / dotted.replace(".", "/") / "__init__.pyi" if has_children else out / (dotted.replace(".", "/") + ".pyi")
             write_if_changed(path, self.text(dotted, module))
+            written.add(path)
         structs = "".join("\n" + namedtuple_stub(name, fields) for name, fields in self.structs.items())
         write_if_changed(out / "_types.pyi", self.classes + structs)
+        for path in set(out.rglob("*.pyi")) - written:  # of a module that is gone, or has become a package
+            path.unlink()
 
 
 def main():

@@ -108,7 +108,9 @@ class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
     HoldGil gil;
-    return to_value(instance_of(self).attr(method)(*packed_for(method, arguments)), wanted);
+    nb::object result = instance_of(self).attr(method)(*packed_for(method, arguments));
+    if (result.is_none() && std::string_view(method) == "compute_mask") return Value(Tensor());
+    return to_value(result, wanted);
   }
 
   Nest call_layer(keras::LayerBody& self, const Nest& inputs, const keras::CallArgs& args) override {
@@ -125,7 +127,8 @@ class PythonBinding final : public keras::Binding {
     nb::handle instance = instance_of(self);
     nb::object key = nb::str(name.data(), name.size()), found;
     if (nb::object kept = nb::getattr(instance, "__dict__", nb::none()); !kept.is_none() && kept.attr("__contains__")(key).equal(nb::bool_(true))) found = kept[key];
-    else if (nb::hasattr(instance.type(), key)) found = instance.attr(key);
+    else if (nb::hasattr(instance.type(), key)) found = nb::steal(PyObject_GenericGetAttr(instance.ptr(), key.ptr()));  // getattr() would ask here again
+    PyErr_Clear();
     if (!found.is_valid() || PyCallable_Check(found.ptr())) return {};
     return to_config(found);
   }

@@ -1,6 +1,8 @@
 // tf.keras.callbacks.Callback.
 #include "python/keras/kinds.h"
 #include "python/keras/value.h"
+#include "python/tensor.h"
+#include "runnel/keras/callbacks/control.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/overrides.h"
 
@@ -64,6 +66,12 @@ void bind_callbacks(nb::module_& m) {
       .def("set_model", set_model)
       .def("set_params", [](nb::handle self, nb::object params) { self.attr("params") = params; });
   register_base("callbacks", c.type());
+  m.def("keras_best_weights", [](CallbackBody& self) {
+    nb::list out;
+    if (auto* stopping = dynamic_cast<keras::callbacks::EarlyStoppingBody*>(&self))
+      for (const Tensor& value : stopping->best_weights()) out.append(nb::steal(numpy_of(value)));
+    return out;
+  });
 }
 
 }  // namespace runnel::python

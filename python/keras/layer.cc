@@ -48,6 +48,17 @@ void build(LayerBody& layer, nb::object shapes) {
   layer.build(to_shapes(shapes));
 }
 
+// build(input_shape), or build(query_shape, value_shape, key_shape) by position or by name.
+void build_of_any(LayerBody& layer, nb::args shapes, nb::kwargs named) {
+  nb::list all;
+  for (nb::handle shape : shapes) all.append(shape);
+  for (const char* first : {"query_shape", "value_shape", "key_shape"})
+    if (named.contains(first)) all.append(named.attr("pop")(first));
+  for (auto [name, shape] : named) all.append(shape);
+  while (nb::len(all) > 1 && all[nb::len(all) - 1].is_none()) all.attr("pop")();
+  build(layer, nb::len(all) == 0 ? nb::none() : nb::len(all) == 1 ? nb::object(all[0]) : nb::object(all));
+}
+
 // After a build() that Python code called or overrode.
 void note_built(LayerBody& layer, nb::object shapes) {
   layer.set_built(true);
@@ -135,9 +146,27 @@ nb::list flat_layers(LayerBody& layer, bool include_self) {
   return out;
 }
 
+// A config of C++ has lists alone.
+bool is_tuple_in_keras(std::string_view name) {
+  for (const char* known : {"kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_padding", "target_shape", "dims", "batch_shape", "output_size"})
+    if (name == known) return true;
+  return false;
+}
+nb::object as_tuples(nb::handle value) {
+  if (!PyList_Check(value.ptr())) return nb::borrow(value);
+  nb::list items;
+  for (nb::handle item : value) items.append(as_tuples(item));
+  return nb::tuple(items);
+}
+
 nb::object get_config(LayerBody& layer) {
   SuperCall here(&layer, Open::kGetConfig);
-  return from_config(layer.get_config());
+  nb::object config = from_config(layer.get_config());
+  nb::dict out;
+  for (const char* first : {"name", "trainable", "dtype"})  // where Keras has them
+    if (nb::object value = config.attr("get")(first, config); !value.is(config)) out[first] = value;
+  for (auto [key, value] : nb::borrow<nb::dict>(config)) out[key] = is_tuple_in_keras(nb::cast<std::string>(key)) ? as_tuples(value) : nb::borrow(value);
+  return out;
 }
 
 nb::object dtype_policy(LayerBody& layer) { return keras_helper("_dtype_policy", "DTypePolicy")(layer.dtype_policy().name()); }
@@ -199,7 +228,7 @@ void bind_layers(nb::module_& m) {
   bind_graph(c);
   c.def("__call__", call)
       .def("call", call_here)
-      .def("build", build, nb::arg("input_shape").none() = nb::none())
+      .def("build", build_of_any)
       .def("_note_built", note_built, nb::arg("shapes").none() = nb::none())
       .def("compute_output_shape", compute_output_shape, nb::arg("input_shape"))
       .def("compute_mask", compute_mask, nb::arg("inputs").none(), nb::arg("mask").none() = nb::none())
@@ -225,9 +254,18 @@ void bind_layers(nb::module_& m) {
   register_base("layers", c.type());
   m.attr("Layer") = c.type();
   m.def("keras_mask_of", [](const Tensor& t) {
-    Tensor mask = keras::mask_of(t);
+    Tensor mask = keras::is_keras_tensor(t) ? keras::symbolic_mask(t) : keras::mask_of(t);
     if (!mask) fail<AttributeError>("", "this tensor has no attribute '_keras_mask'");
     return mask;
+  });
+  m.def("keras_unique_name", &keras::unique_name);
+  m.def("keras_tensor_name", [](const Tensor& t) { return keras::keras_node(t)->output_name(t.symbol().output); });
+  // (layer, which of its calls, which output)
+  m.def("keras_history_of", [](const Tensor& t) {
+    keras::KerasNode* node = keras::keras_node(t);
+    if (!node) fail<AttributeError>("", "this tensor has no attribute '_keras_history'");
+    const auto& calls = node->layer()->nodes();
+    return nb::make_tuple(wrap_object(node->layer()), std::find(calls.begin(), calls.end(), node) - calls.begin(), t.symbol().output);
   });
   m.def("keras_set_mask", [](const Tensor& t, const Tensor& mask) { keras::set_mask(t, mask); });
 }

@@ -7,6 +7,7 @@
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/saving/clone.h"
 #include "runnel/keras/saving/graph_config.h"
 
 namespace runnel::python {
@@ -55,6 +56,15 @@ nb::object new_model(nb::handle type, nb::args args, nb::kwargs keywords) {
   if (type.is(base_class("models")) && is_functional(args, keywords)) made = builtin_class("models", "Functional");
   auto* cls = reinterpret_cast<PyTypeObject*>(made.ptr());
   return nb::steal(checked(cls->tp_alloc(cls, 0)));
+}
+
+Ref<LayerBody> clone_model(ModelBody& model, nb::object clone_function, bool recursive) {
+  keras::CloneOptions options{.recursive = recursive};
+  if (!clone_function.is_none())
+    options.clone_function = [clone_function](const keras::Layer& layer) {
+      return keras::Layer(Ref<LayerBody>(&body_as<LayerBody>(clone_function(wrap_object(layer.body())))));
+    };
+  return keras::clone_model(keras::Model(Ref<ModelBody>(&model)), options).body();
 }
 
 keras::Layer to_layer(nb::handle object) {
@@ -193,6 +203,7 @@ void bind_models(nb::module_& m) {
   register_builtin(functional.type(), &kFunctional);
   m.def("keras_add_layers", add_layers);
   register_builtin(sequential.type(), &kSequential);
+  m.def("keras_clone_model", clone_model, nb::arg("model"), nb::arg("clone_function").none(), nb::arg("recursive"));
   m.def("keras_input", input, nb::arg("shape").none() = nb::none(), nb::arg("batch_size").none() = nb::none(), nb::arg("dtype").none() = nb::none(),
         nb::arg("sparse") = false, nb::arg("batch_shape").none() = nb::none(), nb::arg("name").none() = nb::none(), nb::arg("tensor").none() = nb::none(), nb::arg("kwargs"));
 }

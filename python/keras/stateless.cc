@@ -6,6 +6,7 @@
 #include "python/keras/extras.h"
 #include "python/keras/value.h"
 #include "runnel/keras/layers/rnn.h"
+#include "runnel/keras/remat.h"
 #include "runnel/ops/variable_notes.h"
 
 namespace runnel::python {
@@ -37,7 +38,7 @@ nb::list end() {
 }
 
 nb::object note(nb::handle variable, bool regularizer) {
-  auto rules = notes_of(variable_of(variable.ptr())).lock();
+  auto rules = notes_of(variable_of(variable.ptr())).rules.lock();
   return rules ? from_config(Config(regularizer ? rules->regularizer : rules->constraint)) : nb::none();
 }
 
@@ -51,11 +52,20 @@ nb::object state_shapes(keras::LayerBody& layer) {
   return out;
 }
 
+std::vector<std::unique_ptr<keras::RematScope>>& remat_scopes() {
+  thread_local std::vector<std::unique_ptr<keras::RematScope>> open;
+  return open;
+}
+
 }  // namespace
 
 void bind_stateless(nb::module_& m) {
   m.def("stateless_begin", begin);
   m.def("stateless_end", end);
+  m.def("remat_begin", [](const std::string& mode, int64_t threshold, const std::vector<std::string>& names) {
+    remat_scopes().push_back(std::make_unique<keras::RematScope>(keras::RematOptions{.mode = mode, .output_size_threshold = threshold, .layer_names = names}));
+  });
+  m.def("remat_end", [] { remat_scopes().pop_back(); });
   m.def("keras_variable_note", note, nb::arg("variable"), nb::arg("regularizer"));
   m.def("keras_state_shapes", state_shapes);
 }

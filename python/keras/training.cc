@@ -63,11 +63,16 @@ keras::Loss loss_of(nb::handle given) {
   nb::object found = keras_helper("_registry", "find")("losses", given);
   if (!found.is_none()) return handle_of<keras::Loss>(found);
   std::string name = nb::cast<std::string>(given);
-  return keras::Loss(keras::object_of_kind<keras::LossBody>(keras::make_by_name("losses", name, Config::Dict{{"name", name}})));
+  keras::Loss loss(keras::object_of_kind<keras::LossBody>(keras::make_by_name("losses", name, Config::Dict{{"name", name}})));
+  loss.body()->given_as = name;
+  return loss;
 }
 
 keras::MetricSpec metric_spec(nb::handle object) {
   if (PyUnicode_Check(object.ptr())) return nb::cast<std::string>(object);
+  Config given = to_config(object);
+  auto* loss = given.is_object() ? dynamic_cast<keras::LossBody*>(given.as_object().get()) : nullptr;
+  if (loss) return keras::Loss(Ref<keras::LossBody>(loss));
   return handle_of<keras::Metric>(object);
 }
 std::vector<keras::MetricSpec> metric_specs(nb::handle object) {

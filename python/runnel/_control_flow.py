@@ -1,10 +1,10 @@
 """tf.cond, case, switch_case, while_loop, map_fn, scan, foldl, foldr, vectorized_map, TensorArray."""
 
-from runnel import _runnel, nest
+from runnel import _runnel, errors, nest
 from runnel._dtypes import as_dtype
 from runnel._parts import Parts
 from runnel._shape import TensorShape
-from runnel._tensor import Tensor, convert_to_tensor
+from runnel._tensor import Tensor, constant, convert_to_tensor
 
 _SAME = ("true_fn and false_fn arguments to tf.cond must have the same number, type, and overall structure of return values.\n\n"
          "true_fn output: {}\nfalse_fn output: {}\n\nError details:\n{}")
@@ -67,10 +67,14 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
         if [int(i) for i, _ in pairs] != list(range(len(pairs))):
             raise ValueError(f"branch indices must form contiguous range of [0 to {len(pairs)}) but found {{{[i for i, _ in pairs]}}}")
         branch_fns = [fn for _, fn in pairs]
+    if not branch_fns:
+        raise ValueError("Must provide at least one item in branch_fns")
     fns = [*branch_fns, default or branch_fns[-1]]
     branch_index = convert_to_tensor(branch_index)
-    if branch_index.dtype.name != "int32":
-        raise TypeError(f"'branch_index' must be an integer, found {branch_index.dtype}") if not branch_index.dtype.is_integer else None
+    if not branch_index.dtype.is_integer:
+        raise TypeError(f"'branch_index' must be an integer, found {branch_index.dtype}")
+    if branch_index.dtype != "int32":
+        branch_index = _runnel.call_raw("Cast", {"x": branch_index, "DstT": "int32"})
     if _is_decided(branch_index):
         i = int(branch_index)
         return _apart(fns[i if 0 <= i < len(fns) else -1]())
@@ -254,33 +258,40 @@ class TensorArray:
     def _with_flow_parts(self, tensors):
         return TensorArray._of(self._array.with_flow(tensors[0]))
 
-    dtype = property(lambda self: self._array.dtype)
-    flow = property(lambda self: self._array.flow)
-    handle = property(lambda self: None)
-    element_shape = property(lambda self: self._array.element_shape)
-    dynamic_size = property(lambda self: self._array.dynamic_size)
+    dtype = property(lambda self: self._array.dtype, doc="The dtype of the elements.")
+    flow = property(lambda self: self._array.flow, doc="The list as a tensor.")
+    handle = property(lambda self: None, doc="None: a list is a value.")
+    element_shape = property(lambda self: self._array.element_shape, doc="What is known of the shape of the elements.")
+    dynamic_size = property(lambda self: self._array.dynamic_size, doc="True where it grows when it is written to.")
 
     def identity(self):
+        """The same list."""
         return self
 
     def close(self, name=None):
+        """Does nothing: memory is freed by itself."""
         return None
 
     def write(self, index, value, name=None):
+        """The list with `value` at `index`."""
         if self._read and not _runnel.is_tracing():
             self._read.discard(int(index))
         return self._changed(self._array.write(index, value))
 
     def unstack(self, value, name=None):
+        """The list of the rows of a tensor."""
         return self._changed(self._array.unstack(value))
 
     def scatter(self, indices, value, name=None):
+        """The list with row i of `value` at indices[i]."""
         return self._changed(self._array.scatter(indices, convert_to_tensor(value, self.dtype)))
 
     def split(self, value, lengths, name=None):
+        """The list of pieces of a tensor with these lengths."""
         return self._changed(self._array.split(convert_to_tensor(value, self.dtype), convert_to_tensor(lengths)))
 
     def read(self, index, name=None):
+        """The element at `index`."""
         value = self._array.read(index)
         if self._read is not None and not _runnel.is_tracing():
             if int(index) in self._read:
@@ -292,18 +303,23 @@ class TensorArray:
         return value
 
     def gather(self, indices, name=None):
+        """The elements at `indices` as one tensor."""
         return self._array.gather(convert_to_tensor(indices))
 
     def stack(self, name=None):
+        """All elements as one tensor with a new first axis."""
         return self._array.stack()
 
     def concat(self, name=None):
+        """All elements joined along their first axis."""
         return self._array.concat()
 
     def size(self, name=None):
+        """The number of elements."""
         return self._array.size()
 
     def set_shape(self, shape):
+        """Accepted: the shape of the elements is known from them."""
         pass
 
 
@@ -319,7 +335,48 @@ def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap
     """fn of each row of `elems`, stacked."""
     if not callable(fn):
         raise TypeError(f"The provided function {getattr(fn, '__name__', fn)} is not callable. fn must be callable.")
+    signature = dtype if fn_output_signature is None else fn_output_signature
+    if signature is not None:
+        fn = _signed(fn, signature)
+    if not _runnel.is_tracing():
+        parts = _rows(elems)
+        if 0 in parts.tensors[0].shape[:1]:
+            return _no_rows(signature, parts)
     return _mapped(_runnel.map_fn, fn, elems)
+
+
+def _no_rows(signature, parts):
+    """What eager map_fn gives without calling its function: without a signature it takes the dtypes of the rows, whose shape it forgets."""
+    if signature is None:
+        return parts.build([constant([], t.dtype) for t in parts.tensors])
+
+    def empty(spec):
+        shape = getattr(spec, "shape", None)
+        known = shape is not None and shape.is_fully_defined()
+        return constant([], as_dtype(getattr(spec, "dtype", spec)), shape=[0, *shape] if known else [0])
+
+    return nest.map_structure(empty, signature)
+
+
+def _signed(fn, signature):
+    """fn, whose results have the signature's dtypes: what is no tensor becomes one, other tensors are refused."""
+
+    def one(spec, value):
+        dtype = as_dtype(getattr(spec, "dtype", spec))
+        value = convert_to_tensor(value, None if isinstance(value, Tensor) else dtype)
+        if value.dtype != dtype:
+            raise errors.InvalidArgumentError(None, None, f"TensorArray dtype is {dtype.name} but Op is trying to write dtype {value.dtype.name} ")
+        shape = getattr(spec, "shape", None)
+        if shape is not None and not shape.is_compatible_with(value.shape):
+            raise ValueError(f"Incompatible shape for value ({value.shape}), expected ({shape})")
+        return value
+
+    def signed(row):
+        result = fn(row)
+        nest.assert_same_structure(signature, result)
+        return nest.map_structure(one, signature, result)
+
+    return signed
 
 
 def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):

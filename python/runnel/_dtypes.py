@@ -16,22 +16,23 @@ class DType:
         self._code, self._name, self._numpy = code, name, None
         DType._by_code[code] = self
 
-    name = property(lambda self: self._name)
-    as_datatype_enum = property(lambda self: self._code)
-    base_dtype = property(lambda self: self)
-    is_floating = property(lambda self: self._name in ("float16", "float32", "float64", "bfloat16"))
-    is_complex = property(lambda self: self._name in ("complex64", "complex128"))
-    is_integer = property(lambda self: self._name in _LIMITS)
-    is_unsigned = property(lambda self: self._name.startswith("uint"))
-    is_bool = property(lambda self: self._name == "bool")
-    is_numeric = property(lambda self: self.is_floating or self.is_complex or self.is_integer)
-    is_quantized = property(lambda self: False)
-    is_numpy_compatible = property(lambda self: self._name not in ("resource", "variant"))
+    name = property(lambda self: self._name, doc="The name, such as float32.")
+    as_datatype_enum = property(lambda self: self._code, doc="The number in TensorFlow's files.")
+    base_dtype = property(lambda self: self, doc="The dtype itself.")
+    is_floating = property(lambda self: self._name in ("float16", "float32", "float64", "bfloat16"), doc="True for float16, bfloat16, float32 and float64.")
+    is_complex = property(lambda self: self._name in ("complex64", "complex128"), doc="True for complex64 and complex128.")
+    is_integer = property(lambda self: self._name in _LIMITS, doc="True for integers, signed or not.")
+    is_unsigned = property(lambda self: self._name.startswith("uint"), doc="True for integers without a sign.")
+    is_bool = property(lambda self: self._name == "bool", doc="True for bool.")
+    is_numeric = property(lambda self: self.is_floating or self.is_complex or self.is_integer, doc="True for what one computes with.")
+    is_quantized = property(lambda self: False, doc="False: no dtype here is.")
+    is_numpy_compatible = property(lambda self: self._name not in ("resource", "variant"), doc="True where NumPy can hold the elements.")
     _is_ref_dtype = property(lambda self: False)
-    size = property(lambda self: _SIZES.get(self._name, 1))
+    size = property(lambda self: _SIZES.get(self._name, 1), doc="The bytes of an element.")
 
     @property
     def real_dtype(self):
+        """The dtype of the parts of a complex number; of others, the dtype itself."""
         return as_dtype({"complex64": "float32", "complex128": "float64"}.get(self._name, self._name))
 
     @property
@@ -63,8 +64,8 @@ class DType:
         low, high = (0, 2**bits - 1) if self.is_unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
         return high if which == "max" else low
 
-    min = property(lambda self: self._limit("min"))
-    max = property(lambda self: self._limit("max"))
+    min = property(lambda self: self._limit("min"), doc="The smallest value. TypeError where there is none.")
+    max = property(lambda self: self._limit("max"), doc="The largest value. TypeError where there is none.")
 
     @property
     def limits(self):
@@ -74,6 +75,7 @@ class DType:
         return (0, 1) if self.is_floating else (0 if self.is_unsigned else self.min, self.max)
 
     def is_compatible_with(self, other):
+        """True for the same dtype."""
         return self is as_dtype(other)
 
     def __eq__(self, other):

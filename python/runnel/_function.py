@@ -20,6 +20,7 @@ def run_functions_eagerly(run_eagerly):
 
 
 def functions_run_eagerly():
+    """What run_functions_eagerly() was told."""
     return _run_eagerly[0]
 
 
@@ -90,27 +91,30 @@ class ConcreteFunction:
         self._handle, self._arguments = handle, arguments
         self._structure, self._signature_text = structure, signature_text
 
-    name = property(lambda self: self._handle.name.encode())
+    name = property(lambda self: self._handle.name.encode(), doc="The name of the graph function, as bytes.")
     graph = property(lambda self: _graph(self._handle.inputs[0].graph._handle if self._handle.inputs else
-                                         self._handle.outputs[0].graph._handle if self._handle.outputs else self._handle.graph))
-    inputs = property(lambda self: list(self._handle.inputs))
-    outputs = property(lambda self: list(self._handle.outputs))
-    captured_inputs = property(lambda self: list(self._handle.captures))
-    variables = property(lambda self: tuple(self._handle.variables))
-    trainable_variables = property(lambda self: tuple(v for v in self._handle.variables if v.trainable))
-    structured_outputs = property(lambda self: self._structure.build(self._handle.outputs))
-    structured_input_signature = property(lambda self: _specs(self._arguments))
-    output_dtypes = property(lambda self: nest.map_structure(lambda t: None if t is None else t.dtype, self.structured_outputs))
-    output_shapes = property(lambda self: nest.map_structure(lambda t: None if t is None else t.shape, self.structured_outputs))
+                                         self._handle.outputs[0].graph._handle if self._handle.outputs else self._handle.graph),
+                     doc="The graph.")
+    inputs = property(lambda self: list(self._handle.inputs), doc="The placeholders of the graph, captured tensors last.")
+    outputs = property(lambda self: list(self._handle.outputs), doc="The tensors that the graph returns.")
+    captured_inputs = property(lambda self: list(self._handle.captures), doc="The tensors and handles from outside that the graph uses.")
+    variables = property(lambda self: tuple(self._handle.variables), doc="The Variables that it uses.")
+    trainable_variables = property(lambda self: tuple(v for v in self._handle.variables if v.trainable), doc="Those of the Variables that are trainable.")
+    structured_outputs = property(lambda self: self._structure.build(self._handle.outputs), doc="The outputs in the structure of the results.")
+    structured_input_signature = property(lambda self: _specs(self._arguments), doc="What describes the arguments: (args, kwargs).")
+    output_dtypes = property(lambda self: nest.map_structure(lambda t: None if t is None else t.dtype, self.structured_outputs), doc="The dtypes in the structure of the results.")
+    output_shapes = property(lambda self: nest.map_structure(lambda t: None if t is None else t.shape, self.structured_outputs), doc="The shapes in the structure of the results.")
 
     @property
     def function_def(self):
+        """The function as a FunctionDef."""
         from runnel._protos import FunctionDef
 
         return FunctionDef.FromString(self._handle.function_def())
 
     @property
     def function_type(self):
+        """The signature with the types of the arguments."""
         return self._signature_text
 
     def __call__(self, *args, **kwargs):
@@ -145,6 +149,7 @@ class ConcreteFunction:
         return self._handle.name.removeprefix("__inference_").rpartition("_")[0]
 
     def pretty_printed_signature(self, verbose=True):
+        """The signature in text."""
         lines = ["Input Parameters:"]
         lines += [f"  {name} ({kind}): {_type_text(value)}" for name, kind, value in self._arguments_list()]
         lines += ["Output Type:", f"  {_type_text(self.structured_outputs)}", "Captures:"]
@@ -245,10 +250,10 @@ class Function:
         self._call = self._fast.call
         functools.update_wrapper(self, python_function) if hasattr(python_function, "__name__") else None
 
-    python_function = property(lambda self: self._python_function)
-    input_signature = property(lambda self: self._input_signature)
-    function_spec = property(lambda self: self._signature)
-    name = property(lambda self: self._name)
+    python_function = property(lambda self: self._python_function, doc="The Python function.")
+    input_signature = property(lambda self: self._input_signature, doc="The specs that it was made with, or None.")
+    function_spec = property(lambda self: self._signature, doc="The signature.")
+    name = property(lambda self: self._name, doc="The name.")
 
     def __call__(self, *args, **kwargs):
         if _run_eagerly[0]:
@@ -401,16 +406,20 @@ class Function:
         return self._concrete_for(leaves.replace(tuple(args)), leaves.replace(dict(kwargs)))
 
     def experimental_get_tracing_count(self):
+        """How often it was traced."""
         return self._traces.count
 
     def explain(self):
-        """What caused each trace, and what it was compiled to."""
+        """For each trace: what caused it, what was fused, what was not and why, and how much memory a run holds."""
         return self._traces.explain()
 
     def experimental_get_compiler_ir(self, *args, **kwargs):
-        return lambda stage="hlo", **options: self.get_concrete_function(*args, **kwargs).graph._handle.text
+        """f(stage): the text form of the graph for arguments like these as it was traced ("hlo"), or as it runs ("optimized_hlo")."""
+        concrete = self.get_concrete_function(*args, **kwargs)
+        return lambda stage="hlo", **options: concrete._handle.optimised_text() if stage.startswith("optimized") else concrete.graph._handle.text
 
     def pretty_printed_concrete_signatures(self, verbose=True):
+        """The signatures of all traces in text."""
         return "\n\n".join(f"{self._name}{c._signature_text}\n" + c.pretty_printed_signature() for c in self._concrete.values())
 
     @property

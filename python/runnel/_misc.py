@@ -1,8 +1,8 @@
 """Small things of tf.*: scopes, Module, print, function."""
 
-import builtins
 import contextlib
 import functools
+import re
 import sys
 
 from runnel import _runnel, nest
@@ -21,133 +21,126 @@ def device(device_name):
 
 
 def no_gradient(op_type):
+    """Accepted: operators say themselves whether they have gradients."""
     return None
 
 
-def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
-    """Prints tensors and anything else, on the standard error by default."""
-    if any(_is_symbolic(leaf) for item in inputs for leaf in nest.flatten(item)) or _runnel.is_tracing():
-        return _print_in_graph(inputs, output_stream, summarize, sep, end)
-    text = sep.join(_shown(item, summarize) for item in inputs) + end
-    if isinstance(output_stream, str) and output_stream.startswith("file://"):
-        with open(output_stream[7:], "a") as file:
-            file.write(text)
-    else:
-        stream = {None: sys.stderr, "stdout": sys.stdout, "stderr": sys.stderr}.get(output_stream, output_stream)
-        if stream is not None and hasattr(stream, "write"):
-            stream.write(text)
-            stream.flush()
+_STREAMS = ("stdout", "stderr", "log(info)", "log(warning)", "log(error)")
 
 
-def _is_symbolic(leaf):
-    return isinstance(leaf, Tensor) and _runnel.is_symbolic(leaf)
+def print(*inputs, **kwargs):
+    """Prints tensors and anything else, in a graph whenever it runs.
+
+    output_stream: sys.stderr (the default), sys.stdout, or "file://<path>"; summarize: how many elements are shown at either end of each
+    axis, 3 by default, all where it is -1; sep=" ", end="\\n". ValueError for another stream or argument.
+    """
+    stream, summarize = kwargs.pop("output_stream", None), kwargs.pop("summarize", 3)
+    sep, end = kwargs.pop("sep", " "), kwargs.pop("end", "\n")
+    kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments for tf.print: {kwargs}")
+    tensors = []
+    text = sep.join(item if isinstance(item, str) else _template(item, tensors) for item in inputs)
+    one_text = text == _PLACEHOLDER and tensors[0].dtype == "string" and tensors[0].shape.rank == 0
+    line = tensors[0] if one_text else _runnel.call_raw(
+        "StringFormat", {"inputs": tensors, "template": text, "placeholder": _PLACEHOLDER, "summarize": -1 if summarize is None else summarize})
+    _runnel.call_raw("PrintV2", {"input": line, "output_stream": _stream_name(stream), "end": end})
 
 
-def _print_in_graph(inputs, output_stream, summarize, sep, end):
-    """A node that prints whenever the graph runs."""
-    flat = nest.flatten(list(inputs))
-    places = [i for i, leaf in enumerate(flat) if isinstance(leaf, (Tensor, _runnel.ResourceVariable))]
-
-    structure = nest.map_structure(lambda leaf: None if isinstance(leaf, Tensor) else leaf, list(inputs))
-
-    def run(values):
-        leaves = nest.flatten(structure)
-        for place, value in zip(places, values):
-            leaves[place] = value
-        print(*nest.pack_sequence_as(structure, leaves), output_stream=output_stream, summarize=summarize, sep=sep, end=end)
-        return []
-
-    _runnel.host_call([convert_to_tensor(flat[i]) for i in places], run, [], None, "PrintV2", True)
+_PLACEHOLDER = "\x1a"  # no text holds it
 
 
-def _shown(item, summarize):
-    if nest.is_nested(item):
-        made = nest.map_structure(lambda leaf: _Text(_shown(leaf, summarize), leaf), item)
-        return str(made)
-    if not isinstance(item, (Tensor, _runnel.ResourceVariable)):
-        return str(item)
-    value = item.numpy()
-    if getattr(value, "ndim", 0) == 0:
-        return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else _number(value)
-    return _rows(value, summarize)
+def _stream_name(stream):
+    if stream is None or stream is sys.stderr or stream is sys.__stderr__:
+        return "stderr"
+    if stream is sys.stdout or stream is sys.__stdout__:
+        return "stdout"
+    if isinstance(stream, str) and (stream in _STREAMS or stream.startswith("file://")):
+        return stream
+    raise ValueError(f"Unsupported output stream, logging level, or file. {stream}. Supported streams are sys.stdout, sys.stderr, "
+                     f"{', '.join(_STREAMS)}. File needs to be in the form of 'file://<filepath>'.")
 
 
-class _Text:
-    def __init__(self, text, leaf):
-        self._text = repr(leaf) if isinstance(leaf, str) else text
+def _template(item, tensors):
+    """The text of anything, in which a placeholder stands for each tensor."""
 
+    def leaf(value):
+        if not isinstance(value, (Tensor, _runnel.ResourceVariable)):
+            return value
+        tensors.append(convert_to_tensor(value))
+        return _Placeholder()
+
+    return repr(_by_keys(nest.map_structure(leaf, item)))
+
+
+def _by_keys(item):
+    """With dicts in the order of their keys, in which nest counts leaves."""
+    if isinstance(item, dict):
+        return {key: _by_keys(item[key]) for key in sorted(item)}
+    return nest._like(item, [_by_keys(child) for child in item]) if nest.is_nested(item) else item
+
+
+class _Placeholder:
     def __repr__(self):
-        return self._text
-
-
-def _number(value):
-    if hasattr(value, "dtype") and value.dtype.kind == "b":
-        return "1" if value else "0"
-    if hasattr(value, "dtype") and value.dtype.kind == "f":
-        return "nan" if value != value else f"{float(value):.9g}" if value.dtype.itemsize == 4 and False else _shortest(value)
-    return str(value)
-
-
-def _shortest(value):
-    text = str(value)
-    return text.removesuffix(".0")
-
-
-def _rows(value, summarize):
-    if value.ndim == 0:
-        item = value[()] if hasattr(value, "shape") else value
-        return f'"{item.decode()}"' if isinstance(item, bytes) else _number(item)
-    shown = list(value)
-    cut = summarize is not None and summarize >= 0 and len(shown) > 2 * summarize
-    texts = [f'"{r.decode()}"' if isinstance(r, bytes) else _rows(r, summarize) if hasattr(r, "ndim") and r.ndim else _number(r)
-             for r in ([*shown[:summarize], *shown[len(shown) - summarize:]] if cut else shown)]
-    if cut:
-        texts.insert(summarize, "...")
-    return "[" + (" " if value.ndim == 1 else "\n" * (value.ndim - 1) + " " * 1).join(texts) + "]"
+        return _PLACEHOLDER
 
 
 class Module:
     """The base of things that own Variables, found among the attributes."""
 
     def __init__(self, name=None):
-        self._name = name or _snake_case(type(self).__name__)
+        name = name or _snake_case(type(self).__name__)
+        if not name.isidentifier():
+            raise ValueError(f"'{name}' is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name).")
+        self._name = name
 
     @property
     def name(self):
+        """The name; by default of the class, my_class of MyClass."""
         return getattr(self, "_name", _snake_case(type(self).__name__))
 
-    name_scope = property(lambda self: name_scope(self.name))
+    name_scope = property(lambda self: name_scope(self.name), doc="A context in which names begin with the module's.")
 
-    def _found(self, wanted, seen):
+    def _walk(self, seen):
+        """What is reached through the attributes: the own ones by name, then those of the modules among them."""
+        below = []
         for key, value in sorted(vars(self).items()):
-            for item in nest.flatten(value):
-                if id(item) in seen:
+            for leaf in nest.flatten(value):
+                if id(leaf) in seen:
                     continue
-                if isinstance(item, wanted):
-                    seen.add(id(item))
-                    yield item
-                if isinstance(item, Module):
-                    seen.add(id(item))
-                    yield from item._found(wanted, seen)
+                seen.add(id(leaf))
+                yield leaf
+                if isinstance(leaf, Module):
+                    below.append(leaf)
+        for module in below:
+            yield from module._walk(seen)
+
+    def _found(self, wanted):
+        return tuple(leaf for leaf in self._walk({id(self)}) if isinstance(leaf, wanted))
 
     @property
     def variables(self):
-        return tuple(self._found(_runnel.ResourceVariable, {id(self)}))
+        """All Variables, the own ones before those of the modules below."""
+        return self._found(_runnel.ResourceVariable)
 
     @property
     def trainable_variables(self):
+        """Those of the Variables that are trainable."""
         return tuple(v for v in self.variables if v.trainable)
 
     @property
     def non_trainable_variables(self):
+        """Those of the Variables that are not trainable."""
         return tuple(v for v in self.variables if not v.trainable)
 
     @property
     def submodules(self):
-        return tuple(self._found(Module, {id(self)}))
+        """All modules below."""
+        return self._found(Module)
 
     @classmethod
     def with_name_scope(cls, method):
+        """Makes a method run in the name scope of its module."""
         @functools.wraps(method)
         def call(self, *args, **kwargs):
             with self.name_scope:
@@ -157,7 +150,5 @@ class Module:
 
 
 def _snake_case(name):
-    out = builtins.str()
-    for i, c in enumerate(name):
-        out += "_" + c.lower() if c.isupper() and i and not name[i - 1].isupper() else c.lower()
-    return out
+    """"http_thing" of HTTPThing, "a2_b" of A2B."""
+    return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()

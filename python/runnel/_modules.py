@@ -1,5 +1,6 @@
 """tf.math, tf.nn, ... : the modules that hold the functions of the C++ library."""
 
+import functools
 import importlib
 import sys
 import types
@@ -60,11 +61,42 @@ class _RawOps(types.ModuleType):
             return _runnel.call_raw(name, kwargs)
 
         call.__name__ = call.__qualname__ = name
+        call.__module__ = "runnel.raw_ops"
+        call.__doc__ = _runnel.op_doc(name, "" if _runnel.op_has_sentence(name) else _sentence(name))
+        call.__signature__ = _signature(name)
         setattr(self, name, call)
         return call
 
     def __dir__(self):
         return sorted(op["name"] for op in _runnel.list_ops())
+
+
+def _signature(op):
+    from inspect import Parameter, Signature
+
+    keywords = [Parameter(name, Parameter.KEYWORD_ONLY, default=None if optional else Parameter.empty)
+                for name, _, optional in _runnel.op_parameters(op)]
+    return Signature([*keywords, Parameter("name", Parameter.KEYWORD_ONLY, default=None)])
+
+
+def _key(name):
+    """softmax of Softmax, add of AddV2, of nn.softmax and of math.add."""
+    key = name.rpartition(".")[2].replace("_", "").lower()
+    return key[:-2] if key[-2:-1] == "v" and key[-1].isdigit() else key
+
+
+@functools.cache
+def _sentences():
+    found = {}
+    for name, function in _runnel.functions.items():
+        if not name.startswith("keras.") and function.__doc__:
+            found.setdefault(_key(name), function.__doc__.strip())
+    return found
+
+
+def _sentence(op):
+    """What the public function of the operator's name says of itself."""
+    return _sentences().get(_key(op), "")
 
 
 def install_raw_ops():

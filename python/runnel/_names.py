@@ -17,9 +17,36 @@ def tuple(tensors, control_inputs=None, name=None):
 
 
 def get_logger():
+    """The logger of Python of the name runnel."""
     import logging
 
     return logging.getLogger("runnel")
+
+
+def get_current_name_scope():
+    """The name scope of this place, "outer/inner"; empty outside of all."""
+    from runnel import _variable
+
+    return "/".join(_variable._default_names)
+
+
+def is_symbolic_tensor(tensor):
+    """True for the tensors of a graph, whose values are not known yet."""
+    tf = sys.modules["runnel"]
+    return isinstance(tensor, tf.Tensor) and tf._runnel.is_symbolic(tensor)
+
+
+def grad_pass_through(f):
+    """f, whose gradient is that of the identity: what arrives goes on to its arguments as it is."""
+    tf = sys.modules["runnel"]
+
+    def with_gradient(*args, **kwargs):
+        def gradient(*upstream, variables=None):
+            return upstream if variables is None else (upstream, [None] * len(variables))
+
+        return f(*args, **kwargs), gradient
+
+    return tf.custom_gradient(with_gradient)
 
 
 def type_spec_from_value(value):
@@ -52,10 +79,12 @@ def as_text(bytes_or_text, encoding="utf-8"):
 
 
 def as_str_any(value, encoding="utf-8"):
+    """bytes as text, anything else as str() gives it."""
     return as_text(value, encoding) if isinstance(value, bytes) else str(value)
 
 
 def path_to_str(path):
+    """A path as text; anything else as it is."""
     return as_str_any(path.__fspath__()) if hasattr(path, "__fspath__") else path
 
 
@@ -65,37 +94,23 @@ def dimension_value(dimension):
 
 
 def dimension_at_index(shape, index):
+    """The size at an index."""
     return shape[index]
 
 
 def is_gpu_available(cuda_only=False, min_cuda_compute_capability=None):
+    """False: this build knows CPU:0."""
     return False
 
 
 def is_built_with(*_):
+    """False: this build knows CPU:0."""
     return False
 
 
 def gpu_device_name():
+    """Empty: this build knows CPU:0."""
     return ""
-
-
-def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size=None):
-    """sum(per_example_loss * sample_weight) / global_batch_size (default: the number of examples)."""
-    tf = sys.modules["runnel"]
-    loss = convert_to_tensor(per_example_loss)
-    if sample_weight is not None:
-        weight = tf.cast(sample_weight, loss.dtype)
-        while weight.shape.rank < loss.shape.rank:
-            weight = tf.expand_dims(weight, -1)
-        loss = loss * weight
-    size = loss.shape[0] if global_batch_size is None else global_batch_size
-    return tf.reduce_sum(loss) / tf.cast(size, loss.dtype)
-
-
-def scale_regularization_loss(regularization_loss):
-    """The sum of the losses, for each of the replicas: there is one."""
-    return sys.modules["runnel"].reduce_sum(convert_to_tensor(regularization_loss))
 
 
 _COMPAT = {"as_bytes": as_bytes, "as_text": as_text, "as_str": as_text, "as_str_any": as_str_any, "path_to_str": path_to_str,
@@ -109,14 +124,12 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 
 def install(tf, put):
     """Puts the names under tf."""
-    for name in ("timestamp", "tuple", "get_logger", "type_spec_from_value"):
+    for name in ("timestamp", "tuple", "get_logger", "get_current_name_scope", "is_symbolic_tensor", "grad_pass_through", "type_spec_from_value"):
         put(name, globals()[name])
     for name, thing in _COMPAT.items():
         put("compat." + name, thing)
     for name, thing in _TEST.items():
         put("test." + name, thing)
-    for thing in (compute_average_loss, scale_regularization_loss):
-        put("nn." + thing.__name__, thing)
     put("math.softsign", tf.nn.softsign)
     _install_keras_names(tf, put)
 

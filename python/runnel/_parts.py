@@ -20,7 +20,7 @@ def _split(leaf, convert):
     if isinstance(leaf, Tensor):
         return [leaf], _ONE
     if isinstance(leaf, _runnel.ResourceVariable):
-        return [leaf.value()], _ONE
+        return [leaf.read_value()], _ONE
     if isinstance(leaf, IndexedSlices):
         parts = [leaf.values, leaf.indices] + ([] if leaf.dense_shape is None else [leaf.dense_shape])
         return [convert_to_tensor(p) for p in parts], _Leaf(len(parts), lambda tensors: IndexedSlices(*tensors))

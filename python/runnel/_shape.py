@@ -19,6 +19,8 @@ def _size(value):
 
 
 class TensorShape:
+    """The sizes of a tensor, None where one is not known; TensorShape(None) where even their number is not."""
+
     __slots__ = ("_dims",)
 
     def __init__(self, dims):
@@ -37,20 +39,24 @@ class TensorShape:
 
     @property
     def rank(self):
+        """The number of dimensions, None where it is not known."""
         return None if self._dims is None else len(self._dims)
 
     ndims = rank
 
     @property
     def dims(self):
+        """The sizes as a list, None where the rank is not known."""
         return None if self._dims is None else list(self._dims)
 
     def as_list(self):
+        """The sizes as a list. ValueError where the rank is not known."""
         if self._dims is None:
             raise ValueError("as_list() is not defined on an unknown TensorShape.")
         return list(self._dims)
 
     def num_elements(self):
+        """The product of the sizes, None where one is not known."""
         if not self.is_fully_defined():
             return None
         total = 1
@@ -59,13 +65,16 @@ class TensorShape:
         return total
 
     def is_fully_defined(self):
+        """True where rank and all sizes are known."""
         return self._dims is not None and None not in self._dims
 
     def assert_is_fully_defined(self):
+        """ValueError unless rank and all sizes are known."""
         if not self.is_fully_defined():
             raise ValueError(f"Shape {self} is not fully defined")
 
     def is_compatible_with(self, other):
+        """True where a tensor could have both shapes."""
         other = as_shape(other)
         if self._dims is None or other._dims is None:
             return True
@@ -73,19 +82,23 @@ class TensorShape:
             a is None or b is None or a == b for a, b in zip(self._dims, other._dims))
 
     def assert_is_compatible_with(self, other):
+        """ValueError where no tensor could have both shapes."""
         if not self.is_compatible_with(other):
             raise ValueError(f"Shapes {self} and {other} are incompatible")
 
     def assert_same_rank(self, other):
+        """ValueError where the ranks are known and differ."""
         other = as_shape(other)
         if self.rank is not None and other.rank is not None and self.rank != other.rank:
             raise ValueError(f"Shapes {self} and {other} must have the same rank")
 
     def assert_has_rank(self, rank):
+        """ValueError where the rank is known and another."""
         if self.rank not in (None, rank):
             raise ValueError(f"Shape {self} must have rank {rank}")
 
     def merge_with(self, other):
+        """What both shapes know together. ValueError where they contradict."""
         other = as_shape(other)
         if self._dims is None:
             return other
@@ -96,34 +109,40 @@ class TensorShape:
         return TensorShape([b if a is None else a for a, b in zip(self._dims, other._dims)])
 
     def most_specific_compatible_shape(self, other):
+        """What is known of a tensor that has one of the two shapes."""
         other = as_shape(other)
         if self._dims is None or other._dims is None or self.rank != other.rank:
             return TensorShape(None)
         return TensorShape([a if a == b else None for a, b in zip(self._dims, other._dims)])
 
     def is_subtype_of(self, other):
+        """True where every tensor of this shape has the other one, too."""
         if other._dims is None:
             return True
         return self.rank == other.rank and all(b is None or a == b for a, b in zip(self._dims, other._dims))
 
     def concatenate(self, other):
+        """The sizes of this shape, followed by the other one."""
         other = as_shape(other)
         if self._dims is None or other._dims is None:
             return TensorShape(None)
         return TensorShape(self._dims + other._dims)
 
     def with_rank(self, rank):
+        """This shape, of that rank. ValueError where it has another."""
         if self._dims is None:
             return TensorShape([None] * rank)
         self.assert_has_rank(rank)
         return self
 
     def with_rank_at_least(self, rank):
+        """This shape. ValueError where its rank is smaller."""
         if self.rank is not None and self.rank < rank:
             raise ValueError(f"Shape {self} must have rank at least {rank}")
         return self
 
     def with_rank_at_most(self, rank):
+        """This shape. ValueError where its rank is larger."""
         if self.rank is not None and self.rank > rank:
             raise ValueError(f"Shape {self} must have rank at most {rank}")
         return self

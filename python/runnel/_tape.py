@@ -10,6 +10,8 @@ from runnel._tensor import convert_to_tensor
 
 
 class UnconnectedGradients(enum.Enum):
+    """What stands for the gradient where target and source are not connected: None or zeros."""
+
     NONE, ZERO = "none", "zero"
 
 
@@ -36,6 +38,7 @@ class GradientTape:
         self._tape.stop()
 
     def watch(self, tensor):
+        """Records what is computed from the tensors, or the nest of tensors."""
         for item in nest.flatten(tensor):
             if not hasattr(item, "dtype"):
                 raise ValueError(f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable or "
@@ -44,6 +47,7 @@ class GradientTape:
 
     @contextlib.contextmanager
     def stop_recording(self):
+        """A context in which nothing is recorded."""
         if not self._tape.recording:
             raise ValueError("Tape is not recording.")
         self._tape.stop()
@@ -53,9 +57,11 @@ class GradientTape:
             self._tape.start()
 
     def reset(self):
+        """Forgets what was recorded."""
         self._tape.reset()
 
     def watched_variables(self):
+        """The Variables that were read, in order."""
         return tuple(self._tape.watched_variables())
 
     def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
@@ -157,6 +163,9 @@ def _call_with_gradient(f, args, kwargs, keeps_values=True):
         return flat, lambda grads: _backward(gradient, list(grads), len(inputs), state["variables"])
 
     outputs, backward = forward() if keeps_values else _silently(forward)
+    for source in [*inputs, *state["variables"]]:
+        if isinstance(source, _runnel.ResourceVariable) and not keeps_values:
+            source.read_value()  # tapes watch what is read
     recorded = _runnel.record_custom([*inputs, *state["variables"]], lambda: (outputs, backward))
     return nest.pack_sequence_as(state["result"], recorded)
 

@@ -72,6 +72,8 @@ def _numpy_text(tensor, is_repr):
 
 
 def _repr(self):
+    if _runnel.is_keras_tensor(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype.name}, sparse=False, ragged=False, name={self.name}>"
     if _runnel.is_symbolic(self):
         name = f" '{self.name}'" if self.name else ":"
         return f"<tf.Tensor{name} shape={self.shape} dtype={self.dtype.name}>"
@@ -81,6 +83,8 @@ def _repr(self):
 
 
 def _str(self):
+    if _runnel.is_keras_tensor(self):
+        return _repr(self)
     if _runnel.is_symbolic(self):
         name = f"\"{self.name}\", " if self.name else ""
         return f"Tensor({name}shape={self.shape}, dtype={self.dtype.name})"
@@ -107,13 +111,16 @@ def _index(self):
 def _array(self, dtype=None, copy=None):
     import numpy
 
+    if _runnel.is_keras_tensor(self):
+        raise ValueError("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have any actual numerical value. You cannot "
+                         "convert it to a NumPy array.")
     if _runnel.is_symbolic(self):
         raise NotImplementedError(f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're "
                                   "trying to pass a Tensor to a NumPy call, which is not supported.")
     try:
         view = numpy.asarray(memoryview(self))
     except BufferError:
-        view = numpy.asarray(self.numpy())
+        view = numpy.asarray(self.numpy(), dtype=object if self.dtype == "string" else None)
     return view.astype(dtype) if dtype is not None and view.dtype != dtype else view.copy() if copy else view
 
 
@@ -137,11 +144,16 @@ _METHODS = {
     "__dlpack__": lambda self, stream=None, **kwargs: _runnel.to_dlpack(self), "__dlpack_device__": lambda self: (1, 0),
     "__array_priority__": 100, "ref": lambda self: Reference(self), "experimental_ref": lambda self: Reference(self),
     "get_shape": lambda self: self.shape, "cpu": lambda self: self, "gpu": lambda self, gpu_index=0: self,
-    "device": property(lambda self: _DEVICE), "backing_device": property(lambda self: _DEVICE),
+    "device": property(lambda self: _DEVICE, doc="Where the values are."), "backing_device": property(lambda self: _DEVICE, doc="Where the values are."),
     "is_packed": False, "_in_graph_mode": False,
     "OVERLOADABLE_OPERATORS": {
         f"__{n}__" for n in ("add radd sub rsub mul rmul truediv rtruediv div rdiv floordiv rfloordiv mod rmod lt le gt ge "
                              "ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul rmatmul").split()},
 }
+_DOCS = {
+    "ref": "A key for dicts, equal for the same tensor.", "experimental_ref": "ref(), as it was called before.", "get_shape": "The static shape.",
+    "cpu": "The tensor: it is on the CPU.", "gpu": "The tensor: this build knows CPU:0 alone."}
+for _name, _doc in _DOCS.items():
+    _METHODS[_name].__doc__ = _doc
 for _name, _method in _METHODS.items():
     setattr(Tensor, _name, _method)

@@ -2,16 +2,21 @@
 
 import enum
 
-from runnel import _runnel
+from runnel import _runnel, errors
 from runnel._dtypes import as_dtype
+from runnel._shape import as_shape
 from runnel._tensor import _METHODS, Reference, _array, _scalar
 
 
 class VariableSynchronization(enum.Enum):
+    """When the copies of a Variable on several devices are made equal. There is one device: accepted."""
+
     AUTO, NONE, ON_WRITE, ON_READ = range(4)
 
 
 class VariableAggregation(enum.Enum):
+    """How updates of a Variable from several devices are joined. There is one device: accepted."""
+
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
 
     def __hash__(self):
@@ -24,15 +29,16 @@ class IndexedSlices:
     def __init__(self, values, indices, dense_shape=None):
         self._values, self._indices, self._dense_shape = values, indices, dense_shape
 
-    values = property(lambda self: self._values)
-    indices = property(lambda self: self._indices)
-    dense_shape = property(lambda self: self._dense_shape)
-    dtype = property(lambda self: self._values.dtype)
-    name = property(lambda self: None)
-    device = property(lambda self: self._values.device)
+    values = property(lambda self: self._values, doc="The rows.")
+    indices = property(lambda self: self._indices, doc="Where they stand in the larger tensor.")
+    dense_shape = property(lambda self: self._dense_shape, doc="The shape of the larger tensor, or None.")
+    dtype = property(lambda self: self._values.dtype, doc="The dtype of the rows.")
+    name = property(lambda self: None, doc="None: it is no operation.")
+    device = property(lambda self: self._values.device, doc="Where the rows are.")
 
     @property
     def shape(self):
+        """The static shape of the larger tensor."""
         from runnel._shape import TensorShape
 
         return TensorShape(None) if self._dense_shape is None else TensorShape([int(d) for d in self._dense_shape])
@@ -52,6 +58,7 @@ class IndexedSlices:
 
 
 _default_names = []  # of tf.name_scope
+_SHORT_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
 
 class Variable(_runnel.ResourceVariable):
@@ -65,6 +72,12 @@ class Variable(_runnel.ResourceVariable):
         if initial_value is None:
             raise ValueError("The `initial_value` arg to `tf.Variable` must be specified except when you are not providing a "
                              "`variable_def`. You provided neither.")
+        if constraint is not None and not callable(constraint):
+            raise ValueError(f"Argument `constraint` must be None or a callable. Got a {type(constraint)}:  {constraint}")
+        if name is not None and not isinstance(name, str):
+            raise ValueError("name for name_scope must be a string.")
+        synchronization = _mode(VariableSynchronization, synchronization, "synchronization", name)
+        aggregation = _mode(VariableAggregation, aggregation, "aggregation", name)
         if callable(initial_value) and not hasattr(initial_value, "__tf_tensor__"):
             initial_value = initial_value()
         name = "/".join([*_default_names, name or "Variable"])
@@ -73,42 +86,48 @@ class Variable(_runnel.ResourceVariable):
 
     @property
     def constraint(self):
+        """The function that optimizers apply after each update, or None."""
         return self.__dict__.get("_constraint") or _runnel.keras_variable_note(self, False)
 
     @property
     def regularizer(self):
+        """Of a layer's weight: its regularizer, or None."""
         return _runnel.keras_variable_note(self, True)
 
     @property
     def synchronization(self):
+        """As it was made."""
         return VariableSynchronization(self._synchronization)
 
     @property
     def aggregation(self):
+        """As it was made."""
         return VariableAggregation(self._aggregation)
 
-    path = property(lambda self: self.name.rpartition(":")[0])  # Keras's name of a weight, "dense/kernel"
-    op = property(lambda self: self.handle)
-    graph = property(lambda self: None)
-    device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0")
+    path = property(lambda self: self.name.rpartition(":")[0], doc="Keras's name of a weight: dense/kernel.")  # Keras's name of a weight, "dense/kernel"
+    op = property(lambda self: self.handle.op, doc="Of a graph: the operation that makes the handle. AttributeError in eager code.")
+    graph = property(lambda self: self.handle.graph, doc="Of a graph: the one that the handle is in. AttributeError in eager code.")
+    device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0", doc="Where the value is.")
     _shared_name = property(lambda self: self.name[: self.name.index(":")])
     _unique_id = property(lambda self: f"{self._shared_name}_{self._id}")
-    ndim = property(lambda self: self.shape.rank)
-    initial_value = property(lambda self: self.value())
-    initializer = property(lambda self: None)
+    ndim = property(lambda self: self.shape.rank, doc="The number of dimensions.")
+    initializer = property(lambda self: None, doc="None: a Variable has its value from the start.")
 
     def _after(self, read_value):
         return self if read_value else None
 
     def assign(self, value, use_locking=False, name=None, read_value=True):
+        """Replaces the value. ValueError where its shape or dtype does not fit."""
         self._assign(value)
         return self._after(read_value)
 
     def assign_add(self, delta, use_locking=None, name=None, read_value=True):
+        """Adds to the value."""
         self._assign_add(delta)
         return self._after(read_value)
 
     def assign_sub(self, delta, use_locking=None, name=None, read_value=True):
+        """Subtracts from the value."""
         self._assign_sub(delta)
         return self._after(read_value)
 
@@ -116,44 +135,72 @@ class Variable(_runnel.ResourceVariable):
         return _sliced(self, index)
 
     def is_initialized(self, name=None):
+        """True, as a tensor."""
         return _runnel.constant(True, None)
 
     def initialized_value(self):
-        return self.value()
+        """The value."""
+        return self.read_value()
 
     def read_value_no_copy(self):
-        return self.value()
+        """The value."""
+        return self.read_value()
 
     def get_shape(self):
+        """The static shape."""
         return self.shape
 
     def set_shape(self, shape):
+        """ValueError where the static shape is another one."""
         if not self.shape.is_compatible_with(shape):
-            raise ValueError(f"the variable's shape {self.shape} is not compatible with {shape}")
+            raise ValueError(f"Shapes {self.shape} and {as_shape(shape)} are not compatible")
 
     def eval(self, session=None):
+        """The value as a NumPy array."""
         return self.numpy()
 
     def sparse_read(self, indices, name=None):
+        """value[indices[...]]."""
         import runnel as tf
 
         return tf.gather(self, indices)
 
     def gather_nd(self, indices, name=None):
+        """value[indices[..., 0], indices[..., 1], ...]."""
         import runnel as tf
 
         return tf.gather_nd(self, indices)
 
     def ref(self):
+        """A key for dicts, equal for the same Variable."""
         return Reference(self)
 
     experimental_ref = ref
+
+    @property
+    def initial_value(self):
+        """RuntimeError: only sessions of TensorFlow 1 have initial values."""
+        raise RuntimeError("This property is not supported when eager execution is enabled.")
+
+    def load(self, value, session=None):
+        """assign(), as TensorFlow 1 called it."""
+        self._assign(value)
+
+    def count_up_to(self, limit):
+        """The value, which is then one larger. OutOfRangeError where it has reached `limit`."""
+        before = self.read_value()
+        if before.dtype not in ("int32", "int64"):
+            raise errors.InvalidArgumentError(None, None, f"Value for attr 'T' of {_SHORT_NAMES.get(before.dtype.name, before.dtype.name)} is not in the list of allowed values: int32, int64")
+        if before >= limit:
+            raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
+        self._assign_add(1)
+        return before
 
     def __copy__(self):
         return self
 
     def __deepcopy__(self, memo):
-        made = Variable(self.value(), trainable=self.trainable, name=self._shared_name, dtype=self.dtype, shape=self.shape,
+        made = Variable(self.read_value(), trainable=self.trainable, name=self._shared_name, dtype=self.dtype, shape=self.shape,
                         constraint=self.constraint, synchronization=self.synchronization, aggregation=self.aggregation)
         memo[id(self)] = made
         return made
@@ -162,28 +209,20 @@ class Variable(_runnel.ResourceVariable):
         return _restored, (self.numpy(), self.dtype, self.trainable, self._shared_name)
 
     def __tf_tensor__(self, dtype=None, name=None):
-        return _runnel.convert(self.value(), dtype, None)
+        return _runnel.convert(self.read_value(), dtype, None)
 
     def __repr__(self):
         import runnel._tensor as t
 
-        text = t._numpy_text(self.value(), True)
+        text = t._numpy_text(self.read_value(), True)
         return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, numpy={text}>"
 
-    def __iadd__(self, other):
-        raise RuntimeError("`variable += value` with `tf.Variable`s is not supported. Use `variable.assign_add(value)` to modify the "
-                           "variable, or `out = variable + value` if you need to get a new output Tensor.")
-
-    def __isub__(self, other):
-        raise RuntimeError("`variable -= value` with `tf.Variable`s is not supported. Use `variable.assign_sub(value)` to modify the "
-                           "variable, or `out = variable - value` if you need to get a new output Tensor.")
-
-    __array__ = lambda self, dtype=None, copy=None: _array(self.value(), dtype, copy)  # noqa: E731
-    __int__ = lambda self: int(_scalar(self.value()))  # noqa: E731
-    __float__ = lambda self: float(_scalar(self.value()))  # noqa: E731
-    __complex__ = lambda self: complex(_scalar(self.value()))  # noqa: E731
-    __index__ = lambda self: _METHODS["__index__"](self.value())  # noqa: E731
-    __format__ = lambda self, spec: format(self.value(), spec) if spec else repr(self)  # noqa: E731
+    __array__ = lambda self, dtype=None, copy=None: _array(self.read_value(), dtype, copy)  # noqa: E731
+    __int__ = lambda self: int(_scalar(self.read_value()))  # noqa: E731
+    __float__ = lambda self: float(_scalar(self.read_value()))  # noqa: E731
+    __complex__ = lambda self: complex(_scalar(self.read_value()))  # noqa: E731
+    __index__ = lambda self: _METHODS["__index__"](self.read_value())  # noqa: E731
+    __format__ = lambda self, spec: format(self.read_value(), spec) if spec else repr(self)  # noqa: E731
     __array_priority__ = 100
 
 
@@ -191,6 +230,29 @@ trainable = _runnel.ResourceVariable.trainable
 Variable.trainable = property(trainable.__get__, lambda self, value: self._set_trainable(value))
 Variable.__hash__ = _runnel.ResourceVariable.__hash__
 del trainable
+
+
+def _mode(kind, value, what, name):
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"Invalid variable {what} mode: {value} for variable: {name}") from None
+
+
+def _refuse_in_place(operator, instead):
+    """v += x would make v another name for a tensor."""
+
+    def refuse(self, other):
+        raise RuntimeError(f"`variable {operator}= value` with `tf.Variable`s is not supported. Use `variable.{instead}` to modify the "
+                           f"variable, or `out = variable {operator} value` if you need to get a new output Tensor.")
+
+    return refuse
+
+
+for _name, _operator, _instead in (("add", "+", "assign_add(value)"), ("sub", "-", "assign_sub(value)"), ("mul", "*", "assign(variable * value)"),
+                                   ("truediv", "/", "assign(variable / value)"), ("floordiv", "//", "assign(variable // value)"),
+                                   ("pow", "**", "assign(variable ** value)")):
+    setattr(Variable, f"__i{_name}__", _refuse_in_place(_operator, _instead))
 
 
 def _restored(value, dtype, trainable, name):
@@ -209,6 +271,10 @@ def _assign_slice(variable, index, value):
     return variable
 
 
+_CHANGES = {"update": "= updates", "add": "+= updates", "sub": "-= updates", "mul": "*= updates", "div": "/= updates",
+            "min": "= the smaller of it and updates", "max": "= the larger of it and updates"}
+
+
 def _add_scatter(kind):
     def scatter(self, sparse_delta, use_locking=False, name=None):
         if not isinstance(sparse_delta, IndexedSlices):
@@ -217,6 +283,7 @@ def _add_scatter(kind):
         return self
 
     scatter.__name__ = "scatter_" + kind
+    scatter.__doc__ = f"value[indices[...]] {_CHANGES[kind]}, by tf.IndexedSlices. TypeError for anything else."
     setattr(Variable, scatter.__name__, scatter)
 
 
@@ -226,12 +293,16 @@ def _add_scatter_nd(kind):
         return self
 
     scatter.__name__ = "scatter_nd_" + kind
+    scatter.__doc__ = f"value[indices[..., 0], indices[..., 1], ...] {_CHANGES[kind]}."
     setattr(Variable, scatter.__name__, scatter)
 
 
-for _kind in ("update", "add", "sub", "mul", "div", "min", "max"):
+for _kind in _CHANGES:
     _add_scatter(_kind)
+
+
 def _batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
+    """value[i, ..., indices[i, ..., k]] = updates[i, ..., k], by tf.IndexedSlices. TypeError for anything else."""
     if not isinstance(sparse_delta, IndexedSlices):
         raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
     self._batch_scatter_update(sparse_delta.indices, sparse_delta.values)

@@ -12,10 +12,12 @@ LogicalDevice = collections.namedtuple("LogicalDevice", ["name", "device_type"])
 
 
 def list_physical_devices(device_type=None):
+    """The one device, CPU:0."""
     return [PhysicalDevice("/physical_device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
 
 
 def list_logical_devices(device_type=None):
+    """The one device, CPU:0."""
     return [LogicalDevice("/device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
 
 
@@ -31,6 +33,7 @@ def set_soft_device_placement(enabled):
 
 
 def get_soft_device_placement():
+    """True."""
     return True
 
 

@@ -1,5 +1,6 @@
 """tf.debugging: what is not among the functions of the C++ library (runnel/ops/debugging.h)."""
 
+from runnel import _runnel
 from runnel._dtypes import as_dtype
 from runnel._tensor import convert_to_tensor, is_tensor
 
@@ -31,27 +32,31 @@ def set_log_device_placement(enabled):
 
 
 def get_log_device_placement():
+    """What set_log_device_placement() was told."""
     return _logged
 
 
 def is_numeric_tensor(tensor):
+    """True for a tensor of numbers."""
     return hasattr(tensor, "dtype") and getattr(tensor.dtype, "is_numeric", False)
 
 
 def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
-    """shapes: pairs of a tensor and its sizes: ints, or names that must mean the same size everywhere."""
-    sizes = {}
-    for tensor, wanted in shapes.items() if isinstance(shapes, dict) else shapes:
-        actual = list(convert_to_tensor(tensor).shape)
-        wanted = list(wanted) if not isinstance(wanted, str) else list(wanted)
-        if len(actual) != len(wanted):
-            raise ValueError(f"{message or ''} {tensor} must have rank {len(wanted)}. Received rank {len(actual)}".strip())
-        for size, name_ in zip(actual, wanted):
-            expected = name_ if isinstance(name_, int) or name_ is None else sizes.setdefault(name_, size)
-            if expected is not None and expected != size:
-                raise ValueError(f"{message or ''} dimension {name_} must have size {expected}. Received size {size}, "
-                                 f"shape {tuple(actual)}".strip())
+    """ValueError where shapes do not fit; what is known only when a graph runs is checked there (InvalidArgumentError).
+
+    shapes: pairs of a tensor and its sizes: numbers, names that must mean the same size everywhere, None for any size, or `...` as the
+    first for any number of axes. One size also fits a scalar.
+    """
+    rows = []
+    for tensor, sizes in shapes.items() if isinstance(shapes, dict) else shapes:
+        tensor = convert_to_tensor(tensor.deref() if hasattr(tensor, "deref") else tensor)
+        if not hasattr(sizes, "__iter__"):
+            raise ValueError(f"Tensor shape={tensor.shape} dtype={tensor.dtype.name}.  Specified shape must be an iterable.  An iterable has the "
+                             f"attribute `__iter__` or `__getitem__`.  Received specified shape: {sizes}")
+        rows.append((tensor, list(sizes)))
+    _runnel.assert_shapes(rows, message or "", 3 if summarize is None else summarize)
 
 
 def enable_check_numerics(*args, **kwargs):
+    """NotImplementedError."""
     raise NotImplementedError("tf.debugging.enable_check_numerics is not there yet")

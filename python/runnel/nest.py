@@ -73,6 +73,7 @@ def pack_sequence_as(structure, flat_sequence, expand_composites=False):
 
 
 def assert_same_structure(nest1, nest2, check_types=True, expand_composites=False):
+    """ValueError where lengths or keys differ, TypeError where types do."""
     def fail(kind, what):
         raise kind(f"The two structures don't have the same nested structure.\n\nFirst structure: type={type(nest1).__name__} "
                    f"str={nest1}\n\nSecond structure: type={type(nest2).__name__} str={nest2}\n\nMore specifically: {what}")

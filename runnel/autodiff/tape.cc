@@ -1,5 +1,7 @@
 #include "runnel/autodiff/tape.h"
 
+#include <algorithm>
+
 #include "runnel/autodiff/continued_sums.h"
 #include "runnel/autodiff/gradient_errors.h"
 #include "runnel/op/gradient_context.h"
@@ -106,6 +108,12 @@ std::vector<Tensor> Tape::run_backward(const Entry& entry, std::span<const Tenso
 
 namespace {
 
+// A branch, a loop, a call of a function: an attribute holds the code.
+bool stands_for_code(const Op& op) {
+  auto is_code = [](const AttrSpec& attr) { return attr.kind == AttrSpec::kFunc || attr.kind == AttrSpec::kListFunc; };
+  return op.schema().has_sequences && std::any_of(op.schema().attrs.begin(), op.schema().attrs.end(), is_code);
+}
+
 // Each tensor's sum stands at its last place among the inputs: captured tensors come behind a loop's variables.
 std::vector<Tensor> sums_so_far(std::span<const Tensor> inputs, const bool* needed, PointerMap<Tensor>& grads) {
   std::vector<Tensor> out(inputs.size());
@@ -157,8 +165,7 @@ std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<co
     std::unique_ptr<bool[]> needed(new bool[entry.inputs.size()]);
     for (size_t i = 0; i < entry.inputs.size(); ++i)
       needed[i] = entry.inputs[i].dtype().is_differentiable() && relevant.contains(entry.inputs[i].id());
-    bool stands_for_code = entry.op && entry.op->schema().has_sequences;
-    ContinuedSums sums(stands_for_code ? sums_so_far(entry.inputs, needed.get(), grads) : std::vector<Tensor>());
+    ContinuedSums sums(entry.op && stands_for_code(*entry.op) ? sums_so_far(entry.inputs, needed.get(), grads) : std::vector<Tensor>());
     std::vector<Tensor> in_grads = run_backward(entry, out_grads, {needed.get(), entry.inputs.size()});
     RUNNEL_ASSERT(in_grads.size() == entry.inputs.size());
     for (size_t i = 0; i < in_grads.size(); ++i)

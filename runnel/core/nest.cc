@@ -4,6 +4,25 @@
 
 namespace runnel::inline v0 {
 
+Nest::Nest() = default;
+Nest::Nest(const Nest&) = default;
+Nest::Nest(Nest&&) noexcept = default;
+Nest& Nest::operator=(const Nest&) = default;
+Nest& Nest::operator=(Nest&&) noexcept = default;
+Nest::~Nest() = default;
+Nest::Nest(const Tensor& tensor) {
+  if (tensor) value_ = tensor;
+}
+Nest::Nest(List items) : value_(std::move(items)) {}
+Nest::Nest(std::initializer_list<Tensor> tensors) : value_(List(tensors.begin(), tensors.end())) {}
+Nest::Nest(const std::vector<Tensor>& tensors) : value_(List(tensors.begin(), tensors.end())) {}
+Nest::Nest(Dict items) : value_(std::move(items)) {}
+Nest Nest::tuple(List items) {
+  Nest out(std::move(items));
+  out.is_tuple_ = true;
+  return out;
+}
+
 const Tensor& Nest::tensor() const {
   if (const Tensor* t = std::get_if<Tensor>(&value_)) return *t;
   fail<ValueError>("", "expected a single tensor",

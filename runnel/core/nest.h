@@ -16,20 +16,19 @@ class Nest {
   using List = std::vector<Nest>;
   using Dict = std::vector<std::pair<std::string, Nest>>;
 
-  Nest() = default;  ///< Nothing (Python's None).
-  Nest(const Tensor& tensor) {
-    if (tensor) value_ = tensor;
-  }
-  Nest(List items) : value_(std::move(items)) {}
-  Nest(std::initializer_list<Tensor> tensors) : value_(List(tensors.begin(), tensors.end())) {}
-  Nest(const std::vector<Tensor>& tensors) : value_(List(tensors.begin(), tensors.end())) {}
-  Nest(Dict items) : value_(std::move(items)) {}
+  Nest();  ///< Nothing (Python's None).
+  Nest(const Nest&);  // all of these in nest.cc: a variant's cost every file that includes this much time to compile
+  Nest(Nest&&) noexcept;
+  Nest& operator=(const Nest&);
+  Nest& operator=(Nest&&) noexcept;
+  ~Nest();
+  Nest(const Tensor& tensor);
+  Nest(List items);
+  Nest(std::initializer_list<Tensor> tensors);
+  Nest(const std::vector<Tensor>& tensors);
+  Nest(Dict items);
   /// A list that Python sees as a tuple: (x, y).
-  static Nest tuple(List items) {
-    Nest out(std::move(items));
-    out.is_tuple_ = true;
-    return out;
-  }
+  static Nest tuple(List items);
 
   explicit operator bool() const { return !std::holds_alternative<std::monostate>(value_); }
   bool is_tensor() const { return std::holds_alternative<Tensor>(value_); }

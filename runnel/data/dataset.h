@@ -158,6 +158,7 @@ class Dataset final {
   /// Computed by a thread of its own, up to `buffer_size` elements ahead.
   Dataset prefetch(int64_t buffer_size) const;
 
+  /// f(... f(f(initial_state, element 0), element 1) ...). In a trace it becomes a loop, which takes elements while the graph runs.
   Nest reduce(const Nest& initial_state, const std::function<Nest(const Nest& state, const Nest& element)>& f) const;
   int64_t cardinality() const { return body_->cardinality(); }
   Nest element_spec() const { return body_->element_spec(); }

@@ -155,13 +155,4 @@ Dataset Dataset::enumerate(int64_t start) const {
   return zip({range(kForever, {.start = start}), *this});
 }
 
-Nest Dataset::reduce(const Nest& initial_state, const std::function<Nest(const Nest&, const Nest&)>& f) const {
-  Nest state = initial_state;
-  for (const Nest& element : *this) {
-    poll_stop();
-    state = f(state, element);
-  }
-  return state;
-}
-
 }  // namespace runnel::inline v0::data

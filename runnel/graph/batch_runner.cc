@@ -21,13 +21,6 @@ std::vector<Tensor> values_of(std::span<const Batched> list) {
   for (const Batched& b : list) out.push_back(b.value);
   return out;
 }
-std::vector<Batched> with_values(std::vector<Batched> list, const std::vector<Tensor>& values) {
-  for (size_t i = 0; i < list.size(); ++i) list[i].value = values[i];
-  return list;
-}
-Tensor new_list(DType dtype) {
-  return run(get_op("EmptyTensorList"), {Tensor::scalar(int32_t(-1)), Tensor::scalar(int32_t(-1))}, {{"element_dtype", dtype}});
-}
 std::vector<Batched> shared(const std::vector<Tensor>& values) {
   std::vector<Batched> out;
   for (const Tensor& t : values) out.push_back({t, false});
@@ -46,6 +39,14 @@ bool differs_each_time(const Op& op, std::span<const Batched> inputs, const Attr
   return calls_functions || std::none_of(inputs.begin(), inputs.end(), [](const Batched& b) { return b.value.dtype() == resource; });
 }
 
+// What a branch gives besides its results has the shape that this branch knows: such values cannot be stacked.
+bool gives_more_than_results(const Attrs& attrs) {
+  const AttrValue *types = attrs.find("Tout"), *one = attrs.find("then_branch"), *many = attrs.find("branches");
+  if (!types || (!one && !many)) return false;
+  const FunctionAttr& f = one ? std::get<FunctionAttr>(*one) : std::get<std::vector<FunctionAttr>>(*many)[0];
+  return int(std::get<std::vector<DType>>(*types).size()) > function_of(f).num_results();
+}
+
 const GraphFunction& function_named(const Attrs& attrs, const char* name) { return function_of(std::get<FunctionAttr>(*attrs.find(name))); }
 
 }  // namespace
@@ -58,7 +59,7 @@ Tensor BatchRunner::stack(const Batched& b) const {
 std::vector<Batched> BatchRunner::call(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const {
   if (!any_stacked(inputs) && !differs_each_time(op, inputs, attrs)) return shared(run_all(op, values_of(inputs), attrs));
   std::vector<Batched> out = run_control(op, inputs, attrs);
-  if (out.empty() && any_stacked(inputs)) out = run_batched(op, inputs, attrs, count_);
+  if (out.empty()) out = run_batched(op, inputs, attrs, count_);
   return out.empty() ? loop(op, inputs, attrs) : out;
 }
 
@@ -66,18 +67,6 @@ void BatchRunner::fail_without_rule(const char* op) const {
   *met_no_rule_ = true;
   fail<ValueError>("", cat("No pfor vectorization defined for ", op));
 }
-
-namespace {
-
-// What a branch gives besides its results has the shape that this branch knows: such values cannot be stacked.
-bool gives_more_than_results(const Attrs& attrs) {
-  const AttrValue *types = attrs.find("Tout"), *one = attrs.find("then_branch"), *many = attrs.find("branches");
-  if (!types || (!one && !many)) return false;
-  const FunctionAttr& f = one ? std::get<FunctionAttr>(*one) : std::get<std::vector<FunctionAttr>>(*many)[0];
-  return int(std::get<std::vector<DType>>(*types).size()) > function_of(f).num_results();
-}
-
-}  // namespace
 
 std::vector<Batched> BatchRunner::loop(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const {
   auto is_list = [](const Batched& b) { return b.value.dtype() == variant; };
@@ -175,98 +164,54 @@ std::vector<Batched> BatchRunner::replay(const GraphFunction& f, size_t outputs,
 std::vector<Batched> BatchRunner::run_control(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const {
   if (is(op, {"PartitionedCall", "StatefulPartitionedCall"}))
     return replay(function_named(attrs, "f"), std::get<std::vector<DType>>(*attrs.find("Tout")).size(), inputs);
-  if (is(op, {"If", "StatelessIf"})) return run_if(inputs, attrs);
+  if (is(op, {"If", "StatelessIf"}))
+    return run_branches({&function_named(attrs, "else_branch"), &function_named(attrs, "then_branch")}, inputs, attrs);
+  if (is(op, {"Case", "StatelessCase"})) {
+    Branches branches;
+    for (const FunctionAttr& f : std::get<std::vector<FunctionAttr>>(*attrs.find("branches"))) branches.push_back(&function_of(f));
+    return run_branches(branches, inputs, attrs);
+  }
   if (is(op, {"While", "StatelessWhile", "_WhileWithHistory"})) return run_while(inputs, attrs);
   return {};
 }
 
-// All elements take one branch; where each takes its own, they run one after another.
-std::vector<Batched> BatchRunner::run_if(std::span<const Batched> inputs, const Attrs& attrs) const {
-  if (inputs[0].stacked) return {};
+// Input 0 chooses: a truth value (the branches of an If: else, then), or an index. Where all elements take one branch, that one runs.
+std::vector<Batched> BatchRunner::run_branches(const Branches& branches, std::span<const Batched> inputs, const Attrs& attrs) const {
   size_t count = std::get<std::vector<DType>>(*attrs.find("Tout")).size();
-  auto branch = [&](const char* name) {
-    return [&, name] {
+  if (inputs[0].stacked) return gives_more_than_results(attrs) ? std::vector<Batched>() : run_own_branches(branches, inputs, count);
+  std::vector<BranchFunction> calls;
+  for (const GraphFunction* f : branches)
+    calls.push_back([&, f] {
       std::vector<Tensor> out;
-      for (const Batched& b : replay(function_named(attrs, name), count, inputs.subspan(1))) out.push_back(stack(b));
+      for (const Batched& b : replay(*f, count, inputs.subspan(1))) out.push_back(stack(b));
       return out;
-    };
-  };
-  return stacked(cond(inputs[0].value, branch("then_branch"), branch("else_branch")));
+    });
+  const Tensor& chosen = inputs[0].value;
+  return stacked(chosen.dtype() == bool_ ? cond(chosen, calls[1], calls[0]) : switch_case(chosen, calls));
 }
 
-// Which variables differ from element to element once the loop has run: marked by tracing the step until nothing is added.
-// False where the condition does.
-bool BatchRunner::find_changing(const GraphFunction& condition, const Step& step, std::vector<Batched>& variables) const {
-  bool goes_on = true, found = true;
-  size_t arguments_of_condition = condition.inputs().size();
-  auto trace = [&](const std::vector<Tensor>& values) {
-    std::vector<Batched> in = with_values(variables, values);
-    goes_on = !replay(condition, 1, std::span(in).first(arguments_of_condition))[0].stacked;
-    std::vector<Batched> out = step(in);
-    found = false;
-    for (size_t i = 0; i < in.size(); ++i) {
-      if (!out[i].stacked || variables[i].stacked) continue;
-      variables[i].stacked = found = true;
-    }
-    return std::vector<Tensor>();
-  };
-  while (found && goes_on) {
-    std::vector<Argument> arguments;
-    for (const Batched& b : variables) arguments.push_back({b.value.dtype(), b.value.partial_shape(), "loop_var"});
-    std::vector<Batched> before = variables;
-    trace_function(unique_function_name("vectorized_body"), arguments, trace);
-    for (size_t i = 0; i < before.size(); ++i) variables[i].value = variables[i].stacked ? stack(before[i]) : before[i].value;
+// Each branch runs for the elements that take it; then their results are put in order again.
+std::vector<Batched> BatchRunner::run_own_branches(const Branches& branches, std::span<const Batched> inputs, size_t count) const {
+  if (std::any_of(inputs.begin(), inputs.end(), [](const Batched& b) { return b.stacked && b.value.dtype() == variant; })) return {};
+  Tensor index = cast(inputs[0].value, int32);
+  auto last = int32_t(branches.size()) - 1;
+  if (inputs[0].value.dtype() != bool_) index = where(logical_or(less(index, 0), greater(index, last)), last, index);
+  auto shares = [&](const Tensor& t) { return dynamic_partition(t, index, last + 1); };
+  std::vector<Tensor> places = shares(range(count_));
+  std::vector<std::vector<Tensor>> arguments, parts(count);
+  for (const Batched& b : inputs.subspan(1)) arguments.push_back(b.stacked ? shares(b.value) : std::vector(branches.size(), b.value));
+  for (size_t k = 0; k < branches.size(); ++k) {
+    BatchRunner part = *this;
+    part.count_ = size(places[k]);
+    std::vector<Batched> in(inputs.begin() + 1, inputs.end());
+    for (size_t i = 0; i < in.size(); ++i) in[i].value = arguments[i][k];
+    std::vector<Batched> out = part.replay(*branches[k], count, in);
+    if (std::any_of(out.begin(), out.end(), [](const Batched& b) { return b.value.dtype() == variant; })) return {};
+    for (size_t i = 0; i < count; ++i) parts[i].push_back(part.stack(out[i]));
   }
-  return goes_on;
-}
-
-// One iteration, from the variables to the next ones. With a history these are followed by a counter, and by the lists that each
-// further output of the body is appended to.
-BatchRunner::Step BatchRunner::step_of(const GraphFunction& body, size_t lists) const {
-  return [this, &body, lists](const std::vector<Batched>& variables) {
-    size_t count = size_t(body.num_results());
-    std::vector<Batched> out = replay(body, count + lists, std::span(variables).first(count));
-    if (variables.size() == count) return out;
-    std::vector<Batched> next(out.begin(), out.begin() + std::ptrdiff_t(count));
-    next.push_back({add(variables[count].value, 1), false});
-    for (size_t i = 0; i < lists; ++i) {
-      Attrs attrs{{"element_dtype", out[count + i].value.dtype()}};
-      next.push_back(call(get_op("TensorListPushBack"), std::vector{variables[count + 1 + i], out[count + i]}, attrs)[0]);
-    }
-    return next;
-  };
-}
-
-std::vector<Batched> BatchRunner::run_while(std::span<const Batched> inputs, const Attrs& attrs) const {
-  const GraphFunction &condition = function_named(attrs, "cond"), &body = function_named(attrs, "body");
-  std::vector<Batched> variables(inputs.begin(), inputs.end());
-  const AttrValue* outputs = attrs.find("Tout");
-  size_t lists = outputs ? std::get<std::vector<DType>>(*outputs).size() - inputs.size() - 1 : 0;
-  if (outputs) variables.push_back({Tensor::scalar(int32_t(0)), false});
-  std::vector<DType> types = body.output_types(int(inputs.size() + lists));
-  for (size_t i = 0; i < lists; ++i) variables.push_back({new_list(types[inputs.size() + i]), false});
-  Step step = step_of(body, lists);
-  if (!find_changing(condition, step, variables)) return {};
-  auto more = [&](const std::vector<Tensor>& v) {
-    std::vector<Batched> now = with_values(variables, v);
-    return replay(condition, 1, std::span(now).first(inputs.size()))[0].value;
-  };
-  WhileOptions options;
-  for (size_t i = 0; i < variables.size(); ++i) {
-    PartialShape one = i < inputs.size() ? body.inputs()[i]->shapes[0] : PartialShape();
-    bool has_rows = variables[i].stacked && variables[i].value.dtype() != variant;
-    options.shape_invariants.push_back(has_rows ? PartialShape({-1}).concatenate(one) : one);
-  }
-  auto next = [&](const std::vector<Tensor>& v) {
-    std::vector<Batched> out = step(with_values(variables, v));
-    std::vector<Tensor> values;
-    for (size_t i = 0; i < out.size(); ++i) {
-      values.push_back(variables[i].stacked ? stack(out[i]) : out[i].value);
-      if (values[i].is_symbolic()) refine_shape(values[i], options.shape_invariants[i]);
-    }
-    return values;
-  };
-  return with_values(variables, while_loop(more, next, values_of(variables), options));
+  std::vector<Tensor> out;
+  for (const std::vector<Tensor>& part : parts) out.push_back(dynamic_stitch(places, part));
+  return stacked(out);
 }
 
 }  // namespace runnel::inline v0

@@ -32,8 +32,11 @@ class BatchRunner {
   std::vector<Batched> run_custom(const Node& node, std::span<const Batched> inputs, const Values& values) const;
   // Each gives an empty list where it does not take the call.
   std::vector<Batched> run_control(const Op& op, std::span<const Batched> inputs, const Attrs& attrs) const;
-  std::vector<Batched> run_if(std::span<const Batched> inputs, const Attrs& attrs) const;
+  using Branches = std::vector<const GraphFunction*>;
+  std::vector<Batched> run_branches(const Branches& branches, std::span<const Batched> inputs, const Attrs& attrs) const;
+  std::vector<Batched> run_own_branches(const Branches& branches, std::span<const Batched> inputs, size_t count) const;
   std::vector<Batched> run_while(std::span<const Batched> inputs, const Attrs& attrs) const;
+  std::vector<Batched> run_own_loops(const GraphFunction& condition, const GraphFunction& body, std::span<const Batched> inputs) const;
   [[noreturn]] void fail_without_rule(const char* op) const;
   using Step = std::function<std::vector<Batched>(const std::vector<Batched>& variables)>;
   Step step_of(const GraphFunction& body, size_t lists) const;

@@ -1,6 +1,7 @@
 #include "runnel/graph/concrete_function.h"
 
 #include "runnel/base/error.h"
+#include "runnel/graph/explain.h"
 #include "runnel/graph/shapes.h"
 
 namespace runnel::inline v0 {
@@ -140,17 +141,12 @@ int TraceCache::count() const {
 
 std::string TraceCache::explain() const {
   std::lock_guard lock(mutex_);
-  std::string out = cat("function ", options_.name, ": ", traces_.size(), " traces\n");
+  std::string out = cat("function ", options_.name, ": ", traces_.size(), traces_.size() == 1 ? " trace\n" : " traces\n");
   for (size_t i = 0; i < traces_.size(); ++i) {
     const ConcreteFunction& f = *traces_[i].function;
     out += cat("trace ", i + 1, ": ", f.cause, "\n");
     for (const Argument& a : f.arguments()) out += cat("  ", a.name, ": ", a.dtype, " ", to_text(a.shape), "\n");
-    const Program& program = f.function()->program();
-    out += cat("  ", f.function()->graph().nodes().size(), " nodes, ", program.num_steps(), " kernel calls a run, ",
-               program.peak_bytes(), " bytes at most at one time (sizes that only a run tells as ", Program::kAssumedSize, ")\n  exact passes:");
-    for (const auto& [pass, count] : program.report().counts) out += cat(" ", pass, " ", count);
-    out += f.function()->graph().relaxed ? cat("\n  relaxed (jit_compile): relax_arithmetic ", program.report().relaxed, "\n") : "\n";
-    for (const std::string& fused : program.report().fused) out += cat("  fused: ", fused, "\n");
+    out += explain_program(*f.function());
   }
   return out;
 }

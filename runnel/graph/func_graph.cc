@@ -73,7 +73,7 @@ Endpoint FuncGraph::resolve(const Tensor& t, const std::string& name) {
   if (owns(t)) return {t.symbol().node, t.symbol().output};
   const Tensor* value = t.is_symbolic() ? t.symbol().constant : &t;
   bool small = value && (value->dtype().is_plain() || value->dtype() == string) && value->num_elements() <= kMostConstant;
-  if (small && !is_watched(t) && (!t.is_symbolic() || t.symbol().node->type() == std::string_view("Const"))) return constant(*value, name);
+  if (small && !is_watched(t) && (!t.is_symbolic() || t.symbol().node->type() == std::string_view("Const"))) return constant(*value, name.empty() ? "Const" : name);
   return {capture(t, name).symbol().node, 0};
 }
 

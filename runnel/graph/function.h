@@ -133,8 +133,13 @@ class Function<R(Args...)> {
     FlatArguments flat = flatten(arguments...);
     traces_->prepare(flat, traced_body(arguments...));
   }
+  /// The graph that a call with these arguments runs, as text (graph/text.h): all passes done, fusions made.
+  std::string optimised_text(const Args&... arguments) const {
+    FlatArguments flat = flatten(arguments...);
+    return traces_->optimised_text(flat, traced_body(arguments...));
+  }
   int tracing_count() const { return traces_->count(); }
-  /// What caused each trace, and what it was compiled to.
+  /// For each trace: what caused it, what was fused, what was not and why, and how much memory a run holds.
   std::string explain() const { return traces_->explain(); }
 
  private:

@@ -32,7 +32,8 @@ bool may_loop(const Node& node) { return node.op->schema().attr_index("body") >=
 }  // namespace
 
 bool calls_host(const Node& node) {
-  return std::string_view(node.type()).starts_with("_HostCall") || any_callee(node, &GraphFunction::calls_host);
+  std::string_view type = node.type();  // what is printed goes to the host's streams
+  return type.starts_with("_HostCall") || type == "PrintV2" || any_callee(node, &GraphFunction::calls_host);
 }
 
 bool runs_once(const Node& node) {

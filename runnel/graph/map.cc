@@ -41,11 +41,10 @@ class Rows {
   Tensor length_;
 };
 
-// A function that is traced once, and called as often as need be; eagerly it just runs.
+// A function that is traced once, and called as often as need be.
 class Once {
  public:
-  Once(const char* name, const RowFunction& fn, const std::vector<Tensor>& like) : fn_(fn) {
-    if (!thread_context().tracer) return;
+  Once(const char* name, const RowFunction& fn, const std::vector<Tensor>& like) {
     std::vector<Argument> arguments;
     for (const Tensor& t : like) arguments.push_back({t.dtype(), t.partial_shape(), "args"});
     Traced traced = trace_function(unique_function_name(name), arguments, fn);
@@ -53,11 +52,9 @@ class Once {
     captures_ = traced.captures;
   }
   std::vector<Tensor> operator()(std::vector<Tensor> arguments) const {
-    if (!function_) return fn_(arguments);
     arguments.insert(arguments.end(), captures_.begin(), captures_.end());
     return call_function(function_, std::move(arguments));
   }
-  bool is_traced() const { return bool(function_); }
   // One array for each result.
   std::vector<TensorArray> arrays(const Tensor& size) const {
     std::vector<TensorArray> out;
@@ -67,7 +64,6 @@ class Once {
   }
 
  private:
-  const RowFunction& fn_;
   Ref<GraphFunction> function_;
   std::vector<Tensor> captures_;
 };
@@ -101,13 +97,25 @@ std::vector<Tensor> map_eagerly(const Rows& rows, const RowFunction& fn) {
   return stacked(results);
 }
 
+// Where there are no rows a trace of the function tells its results' dtypes and shapes.
+std::vector<Tensor> map_nothing(const RowFunction& fn, const std::vector<Tensor>& elems) {
+  std::vector<Argument> arguments;
+  for (const Tensor& t : elems) arguments.push_back({t.dtype(), row_shape(t), "args"});
+  std::vector<Tensor> out;
+  for (Endpoint e : trace_function(unique_function_name("map_fn"), arguments, fn).outputs) {
+    const PartialShape& row = e.node->shapes[size_t(e.output)];
+    PartialShape none({0});
+    out.push_back(zeros((row.is_fully_known() ? none.concatenate(row) : none).known(), e.node->dtypes[size_t(e.output)]));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& elems) {
   Rows rows(elems);
-  if (!thread_context().tracer && rows.length().item<int32_t>() > 0) return map_eagerly(rows, fn);
+  if (!thread_context().tracer) return rows.length().item<int32_t>() > 0 ? map_eagerly(rows, fn) : map_nothing(fn, elems);
   Once once("map_fn", fn, rows.at(Tensor::scalar(int32_t(0))));
-  if (!once.is_traced()) fail<errors::InvalidArgumentError>("map_fn", "elems has no rows, so that the results' dtypes are unknown");
   std::vector<TensorArray> arrays = once.arrays(rows.length());
   std::vector<Tensor> variables{Tensor::scalar(int32_t(0))};
   for (const TensorArray& a : arrays) variables.push_back(a.flow());
@@ -171,11 +179,14 @@ namespace {
 
 std::vector<Tensor> scan_eagerly(const Fold& f, bool reverse) {
   std::vector<Tensor> accumulated = f.start();
-  std::vector<std::vector<Tensor>> results;
+  std::vector<std::vector<Tensor>> results(accumulated.size());
   if (f.from_row()) keep(results, accumulated);
   for (int32_t i = f.from_row() ? 1 : 0, n = f.length().item<int32_t>(); i < n; ++i, poll_stop())
     keep(results, accumulated = f.next(accumulated, Tensor::scalar(i)));
-  return stacked(results, reverse);
+  if (!results.empty() && !results[0].empty()) return stacked(results, reverse);
+  std::vector<Tensor> none;
+  for (const Tensor& t : accumulated) none.push_back(zeros(PartialShape({0}).concatenate(t.partial_shape()).known(), t.dtype()));
+  return none;
 }
 
 }  // namespace

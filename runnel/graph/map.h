@@ -14,7 +14,8 @@ using RowFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&
 /// (accumulated, row) -> accumulated.
 using FoldFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>& accumulated, const std::vector<Tensor>& row)>;
 
-/// fn of each row, stacked: elems (n, ...) -> results (n, ...).
+/// fn of each row, stacked: elems (n, ...) -> results (n, ...). Without rows fn is traced, and results whose row shape that does not
+/// tell are (0,).
 std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& elems);
 Tensor map_fn(const std::function<Tensor(const Tensor&)>& fn, const Tensor& elems);
 /// fn(... fn(fn(initializer, row 0), row 1) ..., row n - 1); without an initializer row 0 takes its place.

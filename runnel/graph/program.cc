@@ -90,7 +90,7 @@ std::vector<Tensor> Program::run_for_caller(std::vector<Tensor> inputs) const {
 /// Builds one Program.
 class Compiler {
  public:
-  explicit Compiler(FunctionBody body) : body_(std::move(body)) { program_->report_ = optimise(body_); }
+  explicit Compiler(FunctionBody body) : body_(std::move(body)) { optimise(body_); }
 
   std::unique_ptr<Program> compile() {
     for (const Node* node : body_.inputs) first_slot_[node] = next_slot_++;
@@ -187,7 +187,7 @@ class Compiler {
       if (is_type(node, type)) return true;
     return false;
   }
-  // Follows the sizes through a run, as the executor makes and frees them.
+  // Follows the sizes through a run, as the executor makes and frees them. The inputs stay: the caller has them as well.
   void plan_memory() {
     int64_t live = 0;
     for (const Node* input : body_.inputs) live += bytes_of({const_cast<Node*>(input), 0});
@@ -198,7 +198,7 @@ class Compiler {
       int64_t made = 0, freed = 0;
       for (int i = 0; i < node.num_outputs(); ++i) made += bytes_of({const_cast<Node*>(&node), i});
       for (size_t i = 0; i < step.inputs.size(); ++i)
-        if (step.inputs[i].last) freed += bytes_of(node.inputs[i]);
+        if (step.inputs[i].last && step.inputs[i].slot >= int(program_->inputs_)) freed += bytes_of(node.inputs[i]);
       bool in_place = (node.op->def().traits.elementwise || only_renames(node)) && freed >= made;
       program_->peak_bytes_ = std::max(program_->peak_bytes_, live + (in_place ? 0 : made));
       live += made - freed;

@@ -24,7 +24,6 @@ class Program {
 
   int num_steps() const { return int(steps_.size()); }
   bool uses_input(int i) const { return uses_input_[size_t(i)]; }
-  const PassReport& report() const { return report_; }
   static constexpr int64_t kAssumedSize = 32;
   /// Bytes of the tensors that a run holds at most at one time, its inputs among them; sizes that only a run tells (the batch's)
   /// count as kAssumedSize.
@@ -65,7 +64,6 @@ class Program {
   size_t slots_ = 0, inputs_ = 0, most_inputs_ = 0;
   std::unique_ptr<Schedule> schedule_;  // none where the steps run in their order
   std::vector<int> slot_uses_;          // how often each slot is read, by steps and as an output
-  PassReport report_;
   int64_t peak_bytes_ = 0;
 };
 

@@ -3,6 +3,7 @@
 //   x = Placeholder() {dtype=float32, shape=(None, 2)} : float32(None, 2)
 //   y = Const() {value=float32(2){1, 2.5}, dtype=float32} : float32(2)
 //   add = AddV2(x, y) : float32(None, 2)
+//   // a comment
 //   out = Identity(split:1) : float32(2) ^assign      // output 1 of the node split; after the node assign
 #pragma once
 

@@ -146,7 +146,7 @@ class GraphReader {
   Ref<Graph> read(std::string_view text) {
     while (!text.empty()) {
       size_t end = std::min(text.find('\n'), text.size());
-      if (std::string_view line = trim(text.substr(0, end)); !line.empty()) read_node(line);
+      if (std::string_view line = trim(text.substr(0, end)); !line.empty() && !line.starts_with("//")) read_node(line);
       text.remove_prefix(std::min(end + 1, text.size()));
     }
     return graph_;

@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/graph/concrete_function.h"
+#include "runnel/graph/explain.h"
 
 namespace runnel::inline v0 {
 
@@ -105,6 +106,7 @@ Tensor Traces::call_for_tensor(FlatArguments& arguments, Body body) {
 
 void Traces::prepare(FlatArguments& arguments, Body body) { find(arguments, body); }
 int Traces::count() const { return state_->cache.count(); }
+std::string Traces::optimised_text(FlatArguments& arguments, Body body) { return runnel::optimised_text(*find(arguments, body).function->function()); }
 std::string Traces::explain() const { return state_->cache.explain(); }
 
 }  // namespace runnel::inline v0

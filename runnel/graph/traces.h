@@ -35,6 +35,7 @@ class Traces {
   Tensor call_for_tensor(FlatArguments& arguments, Body body);
   void prepare(FlatArguments& arguments, Body body);
   int count() const;
+  std::string optimised_text(FlatArguments& arguments, Body body);
   std::string explain() const;
 
  private:

@@ -37,12 +37,35 @@ TEST_CASE("vectorized_map calls the function once, with rows") {
   CHECK(floats(y) == std::vector<float>{0, 3, 6, 36, 48, 60});
 }
 
-TEST_CASE("rows may take branches of their own, one after another") {
+TEST_CASE("rows may take branches of their own, each branch once for all that take it") {
   auto f = [](const Tensor& row) {
     return tf::cond(tf::greater(tf::gather(row, 0), 1.0), [&] { return tf::negative(row); }, [&] { return tf::add(row, 100.0); });
   };
   CHECK(floats(tf::vectorized_map(f, counting(2, 2))) == std::vector<float>{100, 101, -2, -3});
-  CHECK_THROWS_WITH_AS(tf::vectorized_map(f, counting(2, 2), false), doctest::Contains("No pfor vectorization defined for StatelessIf"), tf::ValueError);
+  CHECK(floats(tf::vectorized_map(f, counting(2, 2), false)) == std::vector<float>{100, 101, -2, -3});
+  auto by_index = [](const Tensor& row) {
+    auto scaled = [&](float by) { return [=] { return std::vector<Tensor>{tf::multiply(row, by)}; }; };
+    return tf::switch_case(tf::cast(tf::gather(row, 0), tf::int32), {scaled(10), scaled(20), scaled(30)})[0];
+  };
+  CHECK(floats(tf::vectorized_map(by_index, counting(3, 1), false)) == std::vector<float>{0, 20, 60});
+}
+
+TEST_CASE("rows whose loops end at different times run together, as long as they go on") {
+  auto doubled = [](const Tensor& x) {
+    return tf::while_loop([](const std::vector<Tensor>& v) { return tf::less(v[0], 10.0); },
+                          [](const std::vector<Tensor>& v) { return std::vector<Tensor>{tf::multiply(v[0], 2.0)}; }, {x})[0];
+  };
+  Tensor starts = tf::add(tf::reshape(counting(3, 1), {3}), 1.0);
+  CHECK(floats(tf::vectorized_map(doubled, starts, false)) == std::vector<float>{16, 16, 12});
+  auto joined = [](const Tensor& x) {
+    tf::WhileOptions any_length{.shape_invariants = {tf::PartialShape({-1})}};
+    return tf::gather(tf::while_loop([](const std::vector<Tensor>& v) { return tf::less(tf::reduce_sum(v[0]), 10.0); },
+                                     [](const std::vector<Tensor>& v) { return std::vector<Tensor>{tf::concat({v[0], v[0]}, 0)}; },
+                                     {tf::reshape(x, {1})}, any_length)[0], 0);
+  };
+  Tensor alike = tf::ones({3});
+  CHECK(floats(tf::vectorized_map(joined, alike)) == std::vector<float>{1, 1, 1});
+  CHECK_THROWS_WITH_AS(tf::vectorized_map(joined, alike, false), doctest::Contains("No pfor vectorization defined for StatelessWhile"), tf::ValueError);
 }
 
 TEST_CASE("a jacobian at once is the jacobian row by row, traced with unknown sizes as well") {

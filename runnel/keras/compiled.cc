@@ -76,6 +76,9 @@ OutputNames numbered(size_t count) {
 
 }  // namespace
 
+MetricSpec::MetricSpec(const Loss& loss)
+    : metric(metrics::MeanMetricWrapper({.fn = [loss](const Tensor& y_true, const Tensor& y_pred) { return loss(y_true, y_pred); }, .name = loss.body()->name()})) {}
+
 Compiled::Compiled(const CompileOptions& options) : options_(options), loss_(metrics::Mean({.name = "loss"})) {}
 
 void Compiled::meet(const OutputNames& given, size_t count) {

@@ -19,8 +19,13 @@ struct MetricSpec {
   MetricSpec(const char* name) : name(name) {}
   MetricSpec(const std::string& name) : name(name) {}
   MetricSpec(const Metric& metric) : metric(metric) {}
+  MetricSpec(const Loss& loss);  ///< The mean of what it gives for each batch.
   template <class Body>
+    requires std::derived_from<Body, MetricBody>
   MetricSpec(const ObjectOf<Body>& object) : metric(object) {}
+  template <class Body>
+    requires std::derived_from<Body, LossBody>
+  MetricSpec(const ObjectOf<Body>& object) : MetricSpec(Loss(object)) {}
   std::string name;
   Metric metric;
 };

@@ -6,6 +6,28 @@
 
 namespace runnel::inline v0::keras {
 
+Config::Config() = default;
+Config::Config(std::nullptr_t) {}
+Config::Config(bool b) : value_(b) {}
+Config::Config(int n) : value_(int64_t(n)) {}
+Config::Config(int64_t n) : value_(n) {}
+Config::Config(double x) : value_(x) {}
+Config::Config(const char* text) : value_(std::string(text)) {}
+Config::Config(std::string text) : value_(std::move(text)) {}
+Config::Config(List items) : value_(std::move(items)) {}
+Config::Config(Dict items) : value_(std::move(items)) {}
+Config::Config(Ref<RefCounted> object) {
+  if (object) value_ = std::move(object);
+}
+Config::Config(const Config&) = default;
+Config::Config(Config&&) noexcept = default;
+Config& Config::operator=(const Config&) = default;
+Config& Config::operator=(Config&&) noexcept = default;
+Config::~Config() = default;
+Config Config::list() { return List(); }
+Config Config::dict() { return Dict(); }
+bool operator==(const Config& a, const Config& b) { return a.value_ == b.value_; }
+
 using Json = nlohmann::ordered_json;
 
 void Config::wrong_kind(const char* expected) const {

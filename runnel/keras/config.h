@@ -17,21 +17,24 @@ class Config {
   using List = std::vector<Config>;
   using Dict = std::vector<std::pair<std::string, Config>>;  // in the order of insertion, as Python's
 
-  Config() = default;  ///< null
-  Config(std::nullptr_t) {}
-  Config(bool b) : value_(b) {}
-  Config(int n) : value_(int64_t(n)) {}
-  Config(int64_t n) : value_(n) {}
-  Config(double x) : value_(x) {}
-  Config(const char* text) : value_(std::string(text)) {}
-  Config(std::string text) : value_(std::move(text)) {}
-  Config(List items) : value_(std::move(items)) {}
-  Config(Dict items) : value_(std::move(items)) {}
-  Config(Ref<RefCounted> object) {
-    if (object) value_ = std::move(object);
-  }
-  static Config list() { return List(); }
-  static Config dict() { return Dict(); }
+  Config();  ///< null
+  Config(std::nullptr_t);
+  Config(bool b);
+  Config(int n);
+  Config(int64_t n);
+  Config(double x);
+  Config(const char* text);
+  Config(std::string text);
+  Config(List items);
+  Config(Dict items);
+  Config(Ref<RefCounted> object);
+  Config(const Config&);  // all of these in config.cc: a variant's cost every file that includes this much time to compile
+  Config(Config&&) noexcept;
+  Config& operator=(const Config&);
+  Config& operator=(Config&&) noexcept;
+  ~Config();
+  static Config list();
+  static Config dict();
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }
@@ -61,7 +64,7 @@ class Config {
 
   std::string to_json(int indent = -1) const;  ///< TypeError where it holds a live object.
   static Config from_json(const std::string& text);  ///< Throws ValueError where the text is not JSON.
-  friend bool operator==(const Config&, const Config&) = default;
+  friend bool operator==(const Config&, const Config&);
 
  private:
   [[noreturn]] void wrong_kind(const char* expected) const;

@@ -21,20 +21,25 @@ namespace runnel::inline v0::keras {
 class Value {
  public:
   using Shapes = std::vector<PartialShape>;
-  Value() = default;
-  Value(bool b) : held_(b) {}
-  Value(int64_t n) : held_(n) {}
-  Value(const std::string& text) : held_(text) {}
-  Value(const Tensor& tensor) : held_(Nest(tensor)) {}
-  Value(const Nest& nest) : held_(nest) {}
-  Value(const PartialShape& shape) : held_(Shapes{shape}) {}
-  Value(const Shape& shape) : held_(Shapes{shape}) {}
-  Value(const Shapes& shapes) : held_(shapes) {}
-  Value(DType dtype) : held_(dtype) {}
-  Value(const Variable& variable) : held_(variable) {}
-  Value(const std::vector<Variable>& variables) : held_(variables) {}
-  Value(const Config& config) : held_(config) {}
-  Value(const Ref<RefCounted>& object) : held_(Config(object)) {}
+  Value();
+  Value(const Value&);  // all of these in function.cc: a variant's cost every file that includes this much time to compile
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
+  Value(bool b);
+  Value(int64_t n);
+  Value(const std::string& text);
+  Value(const Tensor& tensor);
+  Value(const Nest& nest);
+  Value(const PartialShape& shape);
+  Value(const Shape& shape);
+  Value(const Shapes& shapes);
+  Value(DType dtype);
+  Value(const Variable& variable);
+  Value(const std::vector<Variable>& variables);
+  Value(const Config& config);
+  Value(const Ref<RefCounted>& object);
 
   using Held = std::variant<std::monostate, bool, int64_t, std::string, Nest, Shapes, DType, Variable, std::vector<Variable>, Config>;
   const Held& held() const { return held_; }

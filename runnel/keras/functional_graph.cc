@@ -33,7 +33,7 @@ Nest KerasNode::make_outputs(const Nest& like) {
   structure_ = like.map([](const Tensor&) { return Tensor::scalar(0.f); });
   for (const Tensor& t : like.flatten()) {
     const Tensor* value = partial_value(t);
-    specs_.push_back({t.dtype(), t.partial_shape(), t.is_symbolic() && value ? *value : Tensor()});
+    specs_.push_back({t.dtype(), t.partial_shape(), t.is_symbolic() && value ? *value : Tensor(), unique_name("keras_tensor")});
   }
   return outputs();
 }
@@ -69,6 +69,13 @@ bool has_keras_tensor(const Nest& nest) {
 bool has_keras_tensor(const Nest& inputs, const CallArgs& args) {
   if (has_keras_tensor(inputs) || is_keras_tensor(args.mask)) return true;
   return std::any_of(args.more.begin(), args.more.end(), [](const auto& item) { return has_keras_tensor(item.second); });
+}
+
+Tensor symbolic_mask(const Tensor& keras_tensor) {
+  KerasNode* node = keras_node(keras_tensor);
+  if (!node || node->inputs().flatten().empty() || !node->layer()->supports_masking()) return {};
+  const Tensor& first = node->args().mask;
+  return node->layer()->compute_mask(node->inputs(), first ? first : symbolic_mask(node->inputs().flatten()[0]));
 }
 
 std::vector<Tensor> KerasNode::reads() const {

@@ -25,6 +25,9 @@ class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
   Nest make_outputs(const Nest& like);
   /// Output i again, as a handle.
   Tensor output(int i) const;
+  /// "keras_tensor_3", or the name that an Input was given.
+  const std::string& output_name(int i) const { return specs_[size_t(i)].name; }
+  void set_output_name(int i, const std::string& name) { specs_[size_t(i)].name = name; }
   /// All outputs in their structure.
   Nest outputs() const;
   int num_outputs() const { return int(specs_.size()); }
@@ -39,6 +42,7 @@ class KerasNode : public RefCounted, public Tracer, public KeepsPartialValues {
     DType dtype;
     PartialShape shape;
     Tensor value;  // what is known of it: see op/partial_value.h
+    std::string name{};
   };
   Ref<LayerBody> layer_;
   Nest inputs_;
@@ -71,6 +75,8 @@ class OperationBody : public LayerBody {
 KerasNode* keras_node(const Tensor& tensor);
 inline bool is_keras_tensor(const Tensor& tensor) { return keras_node(tensor) != nullptr; }
 bool has_keras_tensor(const Nest& nest);
+/// The mask that goes with a Keras tensor, as one; empty where its layer gives none.
+Tensor symbolic_mask(const Tensor& keras_tensor);
 bool has_keras_tensor(const Nest& inputs, const CallArgs& args);
 
 }  // namespace runnel::inline v0::keras

@@ -8,6 +8,7 @@
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layer_errors.h"
 #include "runnel/keras/name_scope.h"
+#include "runnel/keras/remat.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/tracing.h"
@@ -119,6 +120,7 @@ void LayerBody::set_base(const std::string& name, bool trainable, const DTypePol
 
 void LayerBody::constructed() {
   if (name_.empty()) name_ = unique_name(to_snake_case(class_name()));
+  note_remat_scope(*this);
 }
 
 void LayerBody::set_trainable(bool trainable) {
@@ -207,7 +209,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   check_inputs(input_spec(*this), cast, name_);
   ensure_built(shapes_of(cast));
   check_no_text(*this, cast);
-  Nest outputs = call(cast, with_mask);
+  Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)
     if (Tensor mask = compute_mask(inputs, first)) pass_on(mask, outputs);
   if (activity_regularizer_)
@@ -228,7 +230,7 @@ class WeightRules final : public KerasObject {
   explicit WeightRules(const WeightSpec& spec) : held_(new VariableRules{spec.regularizer.body(), spec.constraint.body()}) {}
   std::string class_name() const override { return "WeightRules"; }
   std::string module() const override { return "keras"; }
-  VariableNotes notes() const { return held_; }
+  std::weak_ptr<const VariableRules> notes() const { return held_; }
   std::function<Tensor(const Tensor&)> function_of(const Constraint& constraint) const {
     ConstraintBody* body = constraint.body().get();
     const bool is_own = body->foreign_class() || (body->foreign() && dynamic_cast<FromFunction<ConstraintBody>*>(body));
@@ -260,7 +262,7 @@ Variable LayerBody::add_weight(const WeightSpec& spec) {
   });
   if (spec.regularizer) regularized_.emplace_back(variable, spec.regularizer);
   if (spec.regularizer || spec.constraint) track_object(rules);
-  notes_of(variable) = rules->notes();
+  notes_of(variable) = {rules->notes(), true};
   track_variable(variable, spec.trainable);
   return variable;
 }

@@ -98,16 +98,25 @@ static bool fits(const PartialShape& wanted, const PartialShape& given) {
   return given.rank() == wanted.rank() && wanted.slice(1, wanted.rank()).is_compatible_with(given.slice(1, given.rank()));
 }
 
-// Dicts by key or by the names of the inputs, everything else by position.
-Nest FunctionalBody::match_inputs(const Nest& given) const {
-  if (!given.is_dict() || inputs_.is_tensor()) return given;
+static std::string in_quotes(const std::vector<std::string>& names) { return cat("['", join(names, "', '"), "']"); }
+
+// Those of a dict in the order of their names; others may be there as well.
+static Nest::List inputs_by_name(const Nest& given, const std::vector<std::string>& names) {
   Nest::List out;
-  if (inputs_.is_dict()) {
-    for (const auto& [key, input] : inputs_.dict()) out.push_back(given[key]);
-  } else {
-    for (const Tensor& input : inputs_.flatten()) out.push_back(given[keras_node(input)->layer()->name()]);
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : given.dict()) keys.push_back(key);
+  for (const std::string& name : names) {
+    if (std::find(keys.begin(), keys.end(), name) == keys.end())
+      fail<ValueError>("", cat("Missing data for input \"", name, "\". You passed a data dictionary with keys ", in_quotes(keys),
+                               ". Expected the following keys: ", in_quotes(names)));
+    out.push_back(given[name]);
   }
   return out;
+}
+
+// Dicts by key or by the names of the inputs, everything else by position.
+Nest FunctionalBody::match_inputs(const Nest& given) const {
+  return given.is_dict() ? Nest(inputs_by_name(given, names_of(inputs_))) : given;
 }
 
 void FunctionalBody::visit_owned(OwnedVisitor& visitor) const {
@@ -174,10 +183,27 @@ void FunctionalBody::add_metric(const Tensor& value, const Metric& metric) {
 
 SequentialBody::SequentialBody(const std::vector<Layer>& layers, const std::string& name) {
   set_base(name, true, DTypePolicy());
-  for (const Layer& layer : layers) add(layer.body());
+  for (const Layer& layer : layers) sequence_.push_back(layer.body());
+}
+
+// The layers are added once the model has its name, which begins the paths of their weights.
+void SequentialBody::constructed() {
+  ModelBody::constructed();
+  for (const auto& layer : std::exchange(sequence_, {})) append(layer);
+  count_graph();
+}
+
+// Keras's name of the next functional model counts the graphs inside sequential ones.
+void SequentialBody::count_graph() const {
+  if (outputs_ && !layers().empty()) unique_name("functional");
 }
 
 void SequentialBody::add(const Ref<LayerBody>& layer) {
+  append(layer);
+  count_graph();
+}
+
+void SequentialBody::append(const Ref<LayerBody>& layer) {
   if (layer.get() == this) fail<ValueError>(name(), "a model cannot be added to itself");
   const bool again = tracks(layer.get());  // one layer may stand in several places
   for (const auto& other : sublayers())
@@ -187,8 +213,8 @@ void SequentialBody::add(const Ref<LayerBody>& layer) {
   sequence_.push_back(layer);
   if (!again) track(layer);
   NameScope scope(this);
-  if (outputs_) outputs_ = (*layer)(outputs_);
-  else build_if_shape_known();
+  if (!outputs_) return build_if_shape_known();
+  outputs_ = (*layer)(outputs_);
 }
 
 void SequentialBody::pop() {
@@ -208,12 +234,17 @@ void SequentialBody::build_if_shape_known() {
     return build_graph(input->nodes().empty() ? input->make_tensor() : input->nodes().front()->output(0));
   if (auto* model = dynamic_cast<ModelBody*>(&first); model && model->inputs().is_tensor()) {
     PartialShape shape = model->inputs().tensor().partial_shape();
-    return build(shape);
+    return build_for(shape);
   }
-  if (first.input_shape_option().is_set()) build(with_batch(first));
+  if (first.input_shape_option().is_set()) build_for(with_batch(first));
 }
 
 void SequentialBody::build(const PartialShape& input_shape) {
+  build_for(input_shape);
+  count_graph();
+}
+
+void SequentialBody::build_for(const PartialShape& input_shape) {
   if (!input_shape.has_rank() || input_shape.rank() == 0) fail<ValueError>("", cat("Sequential model '", name(), "' needs an input of a known rank"));
   build_graph(Input(input_shape.slice(1, input_shape.rank()), compute_dtype(), "", {.batch_size = input_shape[0]}));
 }
@@ -230,6 +261,7 @@ void SequentialBody::build_graph(const Tensor& input) {
 Nest SequentialBody::call(const Nest& inputs, const CallArgs& args) {
   if (sequence_.empty()) fail<ValueError>("", cat("Sequential model '", name(), "' has no layers"), {.hint = "add() some before it is called."});
   Nest x = inputs.is_list() && inputs.list().size() == 1 ? inputs[0] : inputs;
+  if (x.is_dict() && inputs_.is_tensor() && inputs_.tensor()) x = inputs_by_name(x, {keras_node(inputs_.tensor())->layer()->name()})[0];
   if (x.is_tensor() && inputs_.is_tensor() && inputs_.tensor()) x = as_input(x.tensor(), inputs_.tensor());
   for (const auto& layer : sequence_)
     if (!dynamic_cast<InputLayerBody*>(layer.get())) x = (*layer)(x, args);
@@ -321,7 +353,7 @@ Ref<LayerBody> ModelBody::get_layer(const std::string& name) const {
     if (layer->name() == name) return layer;
     names.push_back(layer->name());
   }
-  fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", to_text(names), "."));
+  fail<ValueError>("", cat("No such layer: ", name, ". Existing layers are: ", in_quotes(names), "."));
 }
 
 }  // namespace runnel::inline v0::keras

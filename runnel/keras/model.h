@@ -308,6 +308,7 @@ class SequentialBody : public ModelBody {
   std::vector<SavedMember> saved_members() const override;
   /// An InputLayer, first, tells the input's shape.
   void add(const Ref<LayerBody>& layer);
+  void constructed() override;
   /// Takes the last layer away; IndexError where there is none.
   void pop();
   using ModelBody::build;
@@ -322,8 +323,11 @@ class SequentialBody : public ModelBody {
   void clear_owned() override;
 
  private:
+  void append(const Ref<LayerBody>& layer);
   void build_if_shape_known();
+  void build_for(const PartialShape& input_shape);
   void build_graph(const Tensor& input);
+  void count_graph() const;
 
   std::vector<Ref<LayerBody>> sequence_;  // with an InputLayer, where one was added
   Nest inputs_, outputs_;

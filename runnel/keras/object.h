@@ -195,7 +195,9 @@ class Handle final : public Base::template Methods<Handle<Base>> {
   Handle(std::nullptr_t) {}
   Handle(const char* name) : Handle(std::string(name)) {}
   Handle(const std::string& name) {
-    if (!name.empty()) body_ = object_of_kind<Base>(resolve(Base::kKind, name));
+    if (name.empty()) return;
+    body_ = object_of_kind<Base>(resolve(Base::kKind, name));
+    if constexpr (requires { body_->given_as; }) body_->given_as = name;
   }
   explicit Handle(Ref<Base> body) : body_(std::move(body)) {}
   template <class Body>

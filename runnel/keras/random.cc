@@ -4,9 +4,12 @@
 #include <mutex>
 #include <random>
 
+#include "runnel/base/files.h"
+#include "runnel/keras/layer.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
+#include "runnel/ops/variable_notes.h"
 
 namespace runnel::inline v0::keras {
 
@@ -100,7 +103,9 @@ int64_t PythonRandom::below(int64_t n) {
 
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed)
     : state_(Tensor::from(std::vector<int64_t>{seed ? *seed : make_default_seed(), 0}),
-             VariableOptions{.trainable = false, .name = "seed_generator_state"}) {}
+             VariableOptions{.trainable = false, .name = join_path(join_path(current_layer_path(), unique_name("seed_generator")), "seed_generator_state")}) {
+  notes_of(state_).is_weight = true;
+}
 
 Tensor SeedGenerator::next() const {
   Tensor now = state_.value();

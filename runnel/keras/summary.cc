@@ -160,10 +160,20 @@ int64_t terminal_columns() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// What is too wide is taken from the columns evenly, as the library `rich` does it, which prints Keras's tables.
-void narrow(std::vector<size_t>& widths, int64_t line_length) {
+// What is too wide is taken from the columns evenly, and what is too narrow given to them by their widths, as the library `rich`
+// does it, which prints Keras's tables.
+void fit_widths(std::vector<size_t>& widths, int64_t line_length) {
   int64_t excess = 1 - line_length;
-  for (size_t& width : widths) excess += int64_t(width += 2) + 1;  // a space on either side, and a bar
+  size_t total = 0;
+  for (size_t& width : widths) total += width += 2;  // a space on either side
+  excess += int64_t(total + widths.size());          // and a bar
+  for (size_t& width : widths) {
+    if (excess >= 0) break;
+    const int64_t share = std::min(-excess, int64_t(std::ceil(double(width) * double(-excess) / double(total))));
+    total -= width;
+    width += size_t(share);
+    excess += share;
+  }
   for (size_t c = 0; c < widths.size(); ++c) {
     int64_t share = excess <= 0 ? 0 : std::min(int64_t(widths[c]), int64_t(std::nearbyint(double(excess) / double(widths.size() - c))));
     widths[c] -= size_t(share);
@@ -173,7 +183,7 @@ void narrow(std::vector<size_t>& widths, int64_t line_length) {
 }
 
 std::vector<size_t> column_widths(std::vector<double> ends, int64_t usual_length, const SummaryOptions& options) {
-  if (!options.positions.empty()) ends = options.positions;
+  if (!options.positions.empty()) ends.assign(options.positions.begin(), options.positions.begin() + int64_t(std::min(ends.size(), options.positions.size())));
   if (options.show_trainable) {
     for (double& end : ends) end *= 0.9;
     ends.push_back(1);
@@ -188,7 +198,7 @@ std::vector<size_t> column_widths(std::vector<double> ends, int64_t usual_length
     widths.push_back(size_t(width));
     at += width;
   }
-  narrow(widths, length);
+  fit_widths(widths, length);
   return widths;
 }
 

@@ -21,9 +21,9 @@ Tensor first_of(const Nest& outputs) {
   return flat.empty() ? Tensor() : flat[0];
 }
 
-// Dicts are matched by the names of the outputs; where there is one output, its key does not matter.
+// Dicts are matched by the names of the outputs, where these are known.
 std::vector<Tensor> by_output(const Nest& given, const OutputNames& outputs, const char* what) {
-  if (!given.is_dict() || (given.dict().size() == 1 && outputs.names.size() <= 1)) return given.flatten();
+  if (!given.is_dict() || (given.dict().size() == 1 && outputs.names.empty())) return given.flatten();
   std::vector<Tensor> out(outputs.names.size());
   for (const auto& [key, value] : given.dict()) {
     auto at = std::find(outputs.names.begin(), outputs.names.end(), key);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <unordered_map>
 
+#include "runnel/base/verbose.h"
 #include "runnel/op/context.h"
 #include "runnel/op/op_context.h"
 #include "runnel/op/shape_check.h"
@@ -244,10 +244,7 @@ class Resolver {
 };
 
 bool verbose_dispatch() {
-  static const bool on = [] {
-    const char* text = std::getenv("RUNNEL_VERBOSE");
-    return text && std::string_view(text).find("dispatch") != std::string_view::npos;
-  }();
+  static const bool on = is_verbose("dispatch");
   return on;
 }
 

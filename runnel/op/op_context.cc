@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "runnel/core/named_size.h"
 #include "runnel/op/partial_value.h"
 #include "runnel/op/shape_inference.h"
 
@@ -51,13 +52,11 @@ bool ShapeContext::constant_ints(int i, Dims& out) const {
 
 PartialShape ShapeContext::constant_shape(int i) const {
   PartialShape shape = with_rank(i, 1);
-  if (const KnownSizes* known = known_sizes())
-    if (const Dims* sizes = known->find(inputs_[size_t(i)])) return PartialShape(*sizes);
   if (const Tensor* value = partial_value(inputs_[size_t(i)])) {
     Dims dims = ints_of(*value);
     for (int64_t& d : dims) {
       if (d == kUnknownElement) d = -1;
-      if (d < -1) invalid(cat("a dimension must be at least 0, but is ", d));
+      if (d < -1 && (constant(i) || !is_named(d))) invalid(cat("a dimension must be at least 0, but is ", d));
     }
     return PartialShape(dims);
   }

@@ -41,7 +41,8 @@ struct PartialValueDef {
 
 /// The outputs of a call that is traced, as far as they follow from what is known of its inputs; an empty list where nothing
 /// does. Only small integers and truth values, which shapes depend on, are worth the work.
+/// `named`: elements may be named sizes (core/named_size.h), in tensors of int64 whatever the dtype that they stand for.
 std::vector<Tensor> infer_values(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<const DType> dtypes,
-                                 std::span<const PartialShape> shapes);
+                                 std::span<const PartialShape> shapes, bool named = false);
 
 }  // namespace runnel::inline v0

@@ -11,17 +11,6 @@ std::vector<PartialShape> infer_shapes(const Op& op, std::span<const Tensor> inp
   return std::move(context.outputs());
 }
 
-namespace {
-thread_local const KnownSizes* sizes_of_caller = nullptr;
-}
-
-const KnownSizes* known_sizes() { return sizes_of_caller; }
-
-std::vector<PartialShape> infer_shapes(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, int outputs, const KnownSizes& sizes) {
-  Scoped scope(sizes_of_caller, &sizes);
-  return infer_shapes(op, inputs, attrs, outputs);
-}
-
 Tensor ShapeTracer::placeholder(DType dtype, const PartialShape& shape, const Tensor& value) {
   detail::Symbol symbol{.graph = Ref<RefCounted>(this), .shape = shape};
   if (value) {

@@ -8,20 +8,8 @@
 
 namespace runnel::inline v0 {
 
-/// What is known of the integers that a symbolic tensor will hold where they are sizes: kUnknown and named sizes among them.
-class KnownSizes {
- public:
-  virtual ~KnownSizes() = default;
-  /// nullptr where nothing is known.
-  virtual const Dims* find(const Tensor& symbolic) const = 0;
-};
-
 /// Unknown rank for every output of an operator whose shapes only its data tells.
 std::vector<PartialShape> infer_shapes(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, int outputs);
-/// The same for a caller who knows some sizes.
-std::vector<PartialShape> infer_shapes(const Op& op, std::span<const Tensor> inputs, const Attrs& attrs, int outputs, const KnownSizes& sizes);
-/// What the caller of infer_shapes() on this thread knows, or nullptr.
-const KnownSizes* known_sizes();
 
 /// Runs nothing: every operator answers with symbolic tensors of the inferred shapes.
 ///   ShapeTracer tracer;  Scoped guard(thread_context().tracer, tracer.as_tracer());  ... tracer.placeholder(float32, {-1, 3})

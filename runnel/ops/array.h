@@ -186,25 +186,30 @@ Tensor gather(const Tensor& params, const Operand& indices, std::optional<bool> 
 Tensor gather(const Tensor& params, const Operand& indices, int64_t axis, int64_t batch_dims = 0);
 /// Slices params[indices[i, 0], indices[i, 1], ...].
 /// python: gather_nd
-Tensor gather_nd(const Tensor& params, const Operand& indices, int64_t batch_dims = 0);
-/// Zeros of `shape` with updates[i] added at indices[i].
+Tensor gather_nd(const Tensor& params, const Operand& indices, int64_t batch_dims = 0, const std::string& bad_indices_policy = "");
+/// Zeros of `shape` with updates[i] added at indices[i]. Here and below, indices out of range are an InvalidArgumentError, or with
+/// the policy "IGNORE" change nothing (and give zeros in gather_nd).
 /// python: scatter_nd
-Tensor scatter_nd(const Operand& indices, const Operand& updates, const Ints& shape);
+Tensor scatter_nd(const Operand& indices, const Operand& updates, const Ints& shape, const std::string& bad_indices_policy = "");
 /// The tensor with updates[i] written at indices[i].
 /// python: tensor_scatter_nd_update
 Tensor tensor_scatter_nd_update(const Tensor& tensor, const Operand& indices, const Operand& updates);
 /// The tensor with updates[i] added at indices[i].
 /// python: tensor_scatter_nd_add
-Tensor tensor_scatter_nd_add(const Tensor& tensor, const Operand& indices, const Operand& updates);
+Tensor tensor_scatter_nd_add(const Tensor& tensor, const Operand& indices, const Operand& updates,
+                             const std::string& bad_indices_policy = "");
 /// The tensor with updates[i] subtracted at indices[i].
 /// python: tensor_scatter_nd_sub
-Tensor tensor_scatter_nd_sub(const Tensor& tensor, const Operand& indices, const Operand& updates);
+Tensor tensor_scatter_nd_sub(const Tensor& tensor, const Operand& indices, const Operand& updates,
+                             const std::string& bad_indices_policy = "");
 /// The smaller of the tensor's element and the update, at indices[i].
 /// python: tensor_scatter_nd_min
-Tensor tensor_scatter_nd_min(const Tensor& tensor, const Operand& indices, const Operand& updates);
+Tensor tensor_scatter_nd_min(const Tensor& tensor, const Operand& indices, const Operand& updates,
+                             const std::string& bad_indices_policy = "");
 /// The larger of the tensor's element and the update, at indices[i].
 /// python: tensor_scatter_nd_max
-Tensor tensor_scatter_nd_max(const Tensor& tensor, const Operand& indices, const Operand& updates);
+Tensor tensor_scatter_nd_max(const Tensor& tensor, const Operand& indices, const Operand& updates,
+                             const std::string& bad_indices_policy = "");
 /// x where `condition` holds, else y, broadcasting. Without x and y: the coordinates (n, rank) of what is true.
 /// python: where
 Tensor where(const Operand& condition, const std::optional<Operand>& x = {}, const std::optional<Operand>& y = {});

@@ -9,9 +9,9 @@
 
 namespace runnel::inline v0::random {
 
-/// The global seed. Operators without a seed of their own then follow a sequence that it determines.
+/// The global seed. Operators without a seed of their own then follow a sequence that it determines; without one (None), any.
 /// python: random.set_seed
-void set_seed(int64_t seed);
+void set_seed(std::optional<int64_t> seed);
 
 /// Uniform numbers in [minval, maxval); maxval is 1 for floating dtypes and must be given for int32 and int64.
 /// python: random.uniform

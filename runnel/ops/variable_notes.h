@@ -11,8 +11,10 @@ namespace runnel::inline v0 {
 struct VariableRules {
   Ref<RefCounted> regularizer{}, constraint{};
 };
-using VariableNotes = std::weak_ptr<const VariableRules>;
-/// Whoever made the Variable owns the rules.
+struct VariableNotes {
+  std::weak_ptr<const VariableRules> rules;  ///< Whoever made the Variable owns them.
+  bool is_weight = false;                    ///< Made by Keras, so its name is a path.
+};
 VariableNotes& notes_of(const Variable& variable);
 
 }  // namespace runnel::inline v0

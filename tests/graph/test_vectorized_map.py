@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -91,12 +93,36 @@ FUNCTIONS = {
     "structure": (lambda tf, x: {"a": x, "b": (x + 1.0, [x[0]])}, [numbers(N, 2)]),
     "shared_condition": (lambda tf, x: tf.cond(tf.reduce_sum(tf.constant(W)) > 1e9, lambda: x, lambda: x * 3.0), [numbers(N, 2)]),
     "shared_loop": (lambda tf, x: tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * x), (0, tf.ones([2])))[1], [numbers(N, 2)]),
+    "loop_of_each": (lambda tf, x: tf.while_loop(lambda y: y < 10.0, lambda y: (y * 2.0,), (x,)), [numbers(N, low=0.5)]),
+    "loops_of_each": (lambda tf, x, n: tf.while_loop(
+        lambda i, y: i < n, lambda i, y: (i + 1, tf.while_loop(lambda z: tf.reduce_sum(z) < 9.0, lambda z: (z + y * y,), (y,))[0] * 0.5), (0, x)),
+        [numbers(N, 2, low=0.5), np.array([3, 0, 1], np.int32)]),
+    "shared_case": (lambda tf, x: tf.switch_case(tf.size(x), [lambda: x, lambda: x + 1.0, lambda: x * 3.0]), [numbers(N, 2)]),
+    "condition_of_each": (lambda tf, x: tf.cond(x[0] > 0.0, lambda: x, lambda: x * 3.0), [numbers(N, 2)]),
+    "condition_of_none": (lambda tf, x: tf.cond(x[0] > 9.0, lambda: (x, tf.size(x)), lambda: (x * 3.0, tf.rank(x))), [numbers(N, 2)]),
+    "conditions_in_conditions": (lambda tf, x: tf.cond(x[0] > 0.0, lambda: tf.cond(x[1] > 0.0, lambda: x, lambda: -x), lambda: x * 3.0),
+                                 [numbers(N, 2)]),
+    "case_of_each": (lambda tf, x, i: tf.switch_case(i, [lambda: x, lambda: x @ x, lambda: tf.transpose(x)]),
+                     [numbers(N, 2, 2), np.array([1, 0, 7], np.int32)]),
+    "case_by_conditions": (lambda tf, x: tf.case([(x > 1.0, lambda: x), (x > 0.0, lambda: -x)], default=lambda: x * 3.0), [numbers(N)]),
+    "decompositions": (lambda tf, x: (tf.linalg.cholesky(x @ tf.transpose(x) + tf.eye(3)), tf.linalg.inv(x), tf.linalg.det(x), tf.linalg.slogdet(x)),
+                       [numbers(N, 3, 3)]),
+    "solvers": (lambda tf, x, y: (tf.linalg.solve(x, y), tf.linalg.triangular_solve(x, y), tf.linalg.solve(tf.constant(W[:3, :3]), y)),
+                [numbers(N, 3, 3), numbers(N, 3, 2)]),
+    "eigenvalues": (lambda tf, x: (tf.linalg.eigvalsh(x + tf.transpose(x)), tf.linalg.svd(x, compute_uv=False)), [numbers(N, 3, 3)]),
+    "diagonals": (lambda tf, x, y: (tf.linalg.set_diag(x, y), tf.linalg.tensor_diag(y), tf.linalg.tensor_diag_part(x), tf.linalg.diag_part(x)),
+                  [numbers(N, 3, 3), numbers(N, 3)]),
+    "transforms": (lambda tf, x: (tf.math.real(tf.signal.fft(tf.complex(x, x))), tf.signal.irfft(tf.signal.rfft(x)),
+                                  tf.abs(tf.signal.fft2d(tf.complex(x, x)))), [numbers(N, 4, 8)]),
+    "rolled": (lambda tf, x: (tf.roll(x, 1, 0), tf.roll(x, [1, -2], [0, -1])), [numbers(N, 3, 4)]),
+    "searched": (lambda tf, x: (tf.searchsorted(tf.sort(x), x), tf.searchsorted(tf.constant([0.0, 1.0]), x[0])), [numbers(N, 2, 4)]),
+    "depth": (lambda tf, x: tf.nn.depth_to_space(tf.nn.space_to_depth(x, 2) * 2.0, 2), [numbers(N, 1, 4, 4, 2)]),
     "function": (lambda tf, x: tf.function(lambda y: tf.reduce_sum(tf.sin(y)) * 2.0)(x), [numbers(N, 2)]),
 }
 # These need the loop, for the operator or for all of it.
 LOOPED = {
-    "condition_of_each": (lambda tf, x: tf.cond(x[0] > 0.0, lambda: x, lambda: x * 3.0), [numbers(N, 2)]),
-    "loop_of_each": (lambda tf, x: tf.while_loop(lambda y: y < 10.0, lambda y: (y * 2.0,), (x,)), [numbers(N, low=0.5)]),
+    "growing_loop_of_each": (lambda tf, x: tf.reduce_sum(tf.while_loop(lambda y: tf.reduce_sum(y) < 10.0, lambda y: (tf.concat([y, y], 0),), (x,),
+                                                                       shape_invariants=[tf.TensorShape([None])])[0]), [numbers(N, 1, low=0.5)]),
     "no_rule": (lambda tf, x: tf.sort(x)[0] + tf.cast(tf.math.bincount(tf.cast(tf.abs(x), tf.int32), minlength=3)[0], tf.float32), [numbers(N, 5)]),
     "filter_of_each": (lambda tf, x, k: tf.nn.conv2d(x, k, 1, "SAME"), [numbers(N, 1, 4, 4, 2), numbers(N, 2, 2, 2, 3)]),
     "scan": (lambda tf, x: tf.scan(lambda a, b: a + b, x), [numbers(N, 4)]),
@@ -147,7 +173,7 @@ def test_no_loop_is_left(tf, name):
     f, args = FUNCTIONS[name]
     specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in args]
     graph = tf.function(lambda *rows: batched(tf, f, list(rows)), autograph=False).get_concrete_function(*specs).graph
-    assert len(loops_in(graph)) == (name == "shared_loop")
+    assert len(loops_in(graph)) == (name in ("shared_loop", "loop_of_each", "loops_of_each"))  # for all rows at once
     assert len(graph.get_operations()) < 400
 
 
@@ -171,7 +197,7 @@ def test_the_function_is_called_once_and_sees_rows(tf):
 
 def test_without_a_fallback_missing_rules_are_errors(tf):
     with pytest.raises(ValueError, match="No pfor vectorization defined for"):
-        tf.vectorized_map(lambda x: tf.cond(x > 0.0, lambda: x, lambda: -x), tf.constant([1.0, -2.0]), fallback_to_while_loop=False)
+        tf.vectorized_map(lambda x: LOOPED["growing_loop_of_each"][0](tf, x), tf.constant([[1.0], [2.0]]), fallback_to_while_loop=False)
     with pytest.raises(ValueError, match="1\\+ dimensional"):
         tf.vectorized_map(lambda x: x, tf.constant(1.0))
 
@@ -207,8 +233,71 @@ def test_per_example_gradients_of_a_model(tf):
 
 
 def test_random_numbers_differ_from_row_to_row(tf):
-    got = tf.vectorized_map(lambda x: tf.random.uniform([]) + 0.0 * x, tf.zeros([6])).numpy()
-    assert len(set(got.tolist())) == 6
+    def draw(x):
+        return tf.random.uniform([]) + 0.0 * x, tf.random.normal([2])[0], tf.random.gamma([], 0.5), tf.random.uniform([], 0, 10**9, tf.int32)
+
+    for got in tf.vectorized_map(draw, tf.zeros([6]), fallback_to_while_loop=False):
+        assert len(set(got.numpy().tolist())) == 6
+
+
+DRAWN = """
+import runnel as tf
+tf.random.set_seed(3)
+rows = tf.vectorized_map(lambda x: tf.random.uniform([2], seed=5), tf.zeros([3]))
+tf.random.set_seed(3)
+assert (rows.numpy() == tf.random.uniform([3, 2], seed=5).numpy()).all()
+"""
+
+
+def test_the_numbers_of_all_rows_are_drawn_at_once():
+    subprocess.run([sys.executable, "-c", DRAWN], check=True)  # in a process whose seed is nobody else's
+
+
+def test_gradients_flow_through_the_loops_of_each_row(tf):
+    def grown(x):
+        return tf.while_loop(lambda y: y < 10.0, lambda y: (y * y + y,), (x,))[0]
+
+    x = tf.constant([3.0, 1.0, 20.0])
+    for f in (lambda x: tf.vectorized_map(grown, x, fallback_to_while_loop=False), tf.function(lambda x: tf.vectorized_map(grown, x))):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        assert y.numpy().tolist() == [12.0, 42.0, 20.0]
+        assert tape.gradient(y, x).numpy().tolist() == [7.0, 3.0 * 5.0 * 13.0, 1.0]
+
+
+def test_branches_of_each_row_change_state_only_where_they_are_taken(tf):
+    taken = tf.Variable([0, 0])
+
+    @tf.function
+    def f(x):
+        def one(x):
+            def count(i):
+                taken.scatter_nd_add([[i]], [1])
+                return x
+
+            return tf.cond(x > 0.0, lambda: count(0), lambda: count(1))
+
+        return tf.vectorized_map(one, x)
+
+    f(tf.constant([1.0, 2.0, -1.0]))
+    assert taken.numpy().tolist() == [2, 1]
+    f(tf.constant([1.0]))
+    assert taken.numpy().tolist() == [3, 1]
+
+
+def test_gradients_flow_through_the_branches_of_each_row(tf):
+    x = tf.constant([2.0, -3.0, 0.5])
+    for g in (lambda x: tf.cond(x > 0.0, lambda: x * x, lambda: 5.0 * x), lambda x: tf.switch_case(tf.cast(x > 0.0, tf.int32), [lambda: 5.0 * x, lambda: x * x])):
+        for f in (lambda x: tf.vectorized_map(g, x), tf.function(lambda x: tf.vectorized_map(g, x))):
+            with tf.GradientTape() as outer:
+                outer.watch(x)
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    y = f(x)
+                dy = tape.gradient(y, x)
+            assert y.numpy().tolist() == [4.0, -15.0, 0.25] and dy.numpy().tolist() == [4.0, 5.0, 1.0]
+            assert outer.gradient(dy, x).numpy().tolist() == [2.0, 0.0, 2.0]
 
 
 def test_vectorised_functions_nest(tf):

@@ -5,6 +5,7 @@ A line that begins with "~" has no gradient to compare; one with "!" is not call
 depend on values, or its arguments must be known); one with "?" is called inside functions with its sizes known.
 """
 
+import re
 import sys
 import zlib
 from pathlib import Path
@@ -81,7 +82,8 @@ class Makers:
 
     def evaluate(self, ops):
         keras = sys.modules[ops.__name__.rpartition(".")[0]]
-        names = {**vars(ops), **self.names(), "random": keras.random, "np": np, "inf": np.inf, "nan": np.nan}
+        words = set(re.findall(r"[a-z]\w*", self.code))
+        names = {**{word: getattr(ops, word) for word in words if hasattr(ops, word)}, **self.names(), "random": keras.random, "np": np, "inf": np.inf, "nan": np.nan}
         return eval(self.code, names)
 
 

@@ -16,6 +16,14 @@ def _nested(keras):
     return keras.Model(x, keras.layers.Dense(2, name="a_layer_with_a_rather_long_name")(both), name="outer")
 
 
+def _used_elsewhere(keras):
+    x = keras.Input((4,), name="x")
+    layer = keras.layers.Dense(5, name="layer")
+    model = keras.Model(x, keras.layers.Dense(2, name="head")(layer(x)), name="one")
+    keras.Model(x, keras.layers.Dense(3, name="other")(layer.output), name="two")
+    return model
+
+
 def _unbuilt(keras):
     return keras.Sequential([keras.layers.Dense(3, name="later")], name="unbuilt")
 
@@ -26,6 +34,9 @@ ROWS = {
     "chain, narrow": (_chain, {"line_length": 60}),
     "chain, positions": (_chain, {"positions": [0.3, 0.7, 1.0]}),
     "chain, range": (_chain, {"layer_range": ["drop", "out"]}),
+    "chain, spare positions": (_chain, {"positions": [0.3, 0.6, 0.8, 1.0]}),
+    "used elsewhere": (_used_elsewhere, {}),
+    "used elsewhere, trainable": (_used_elsewhere, {"show_trainable": True, "line_length": 70}),
     "nested": (_nested, {}),
     "nested, expanded": (_nested, {"expand_nested": True}),
     "nested, expanded and trainable": (_nested, {"expand_nested": True, "show_trainable": True}),

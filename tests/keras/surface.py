@@ -1,29 +1,22 @@
 """Keras's public names, surface.csv, and what there is of each: the object, its arguments, and a test that uses it.
 
     python tests/keras/surface.py           what is missing, unlinked or otherwise than Keras's
-    python tests/keras/surface.py --link    looks for tests that use the names, and writes them into surface.csv
+    pytest tests/keras --link-surface       runs the tests, and writes into surface.csv which of them uses each name
 
 A row is one object: its name, other names of it, Keras's signature, the test, and `remark`: why it is missing, or why its
-arguments are others. A test is linked if its code, or what it calls in the same folder, uses the name.
+arguments are others. A link holds if the test passes and takes the name from its module while it runs.
 """
 
-import argparse
 import ast
 import csv
-import functools
 import inspect
-import os
 import re
-import subprocess
-import sys
-from collections import defaultdict
 from pathlib import Path
 
 import runnel as tf
 
 HERE = Path(__file__).resolve().parent
-TESTS, FILE = HERE.parent, HERE / "surface.csv"
-FOLDERS = [HERE, TESTS / "python", TESTS / "autograph", TESTS / "function"]
+FILE = HERE / "surface.csv"
 COLUMNS = ("name", "aliases", "signature", "test", "remark")
 _MISSING = object()
 
@@ -130,163 +123,41 @@ def difference(row):
     return "; ".join(filter(None, ["lacks " + ", ".join(missing) if missing else "", "has " + ", ".join(other) if other else "", order]))
 
 
-# --- tests
-
-class _Names(ast.NodeVisitor):
-    """What a piece of code mentions: names, attributes with what they are taken from, texts; of a test, the names of its rows."""
-
-    def __init__(self):
-        self.words, self.pairs, self.texts, self.rows = set(), set(), set(), set()
-
-    def visit_Name(self, node):
-        self.words.add(node.id)
-
-    def visit_Attribute(self, node):
-        self.words.add(node.attr)
-        owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
-        self.pairs.add((owner, node.attr))
-        self.generic_visit(node)
-
-    def visit_Constant(self, node):
-        if isinstance(node.value, str):
-            self.texts.update(node.value.split())
-
-    def visit_ImportFrom(self, node):
-        self.words.update(alias.name for alias in node.names)
-        self.pairs.update(((node.module or "").rpartition(".")[2], alias.name) for alias in node.names)
-
-    def add(self, other):
-        for mine, theirs in ((self.words, other.words), (self.pairs, other.pairs), (self.texts, other.texts)):
-            mine |= theirs
-
-
-def _defined(node):
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    names = [t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)]
-    return names + ([node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else [])
-
-
-@functools.lru_cache(maxsize=None)
-def _module(path):
-    """({global name: what its definition mentions}, what the rest mentions with {imported module of the folder})."""
-    tree, known, rest, imported = ast.parse(path.read_text()), defaultdict(_Names), _Names(), []
-    for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-            imported += [path.with_name(name + ".py") for name in names if path.with_name(name + ".py").exists()]
-        for name in _defined(node) or [""]:
-            (known[name] if name else rest).visit(node)
-    return known, rest, imported
-
-
-def _whole(path, seen):
-    """Everything that a helper module mentions."""
-    out = _Names()
-    if path in seen:
-        return out
-    seen.add(path)
-    known, rest, imported = _module(path)
-    for part in (*known.values(), rest):
-        out.add(part)
-    for other in imported:
-        out.add(_whole(other, seen))
-    return out
-
-
-def mentions(path, test):
-    """What a test mentions, with the helpers that it uses."""
-    known, rest, imported = _module(path)
-    out, wanted, seen = _Names(), [test], set()
-    out.add(rest)
-    while wanted:
-        name = wanted.pop()
-        if name in seen or name not in known:
-            continue
-        seen.add(name)
-        out.add(known[name])
-        wanted += known[name].words
-    for other in imported:
-        out.add(_whole(other, {path}))
-    return out
-
-
-def _collected():
-    """{"keras/test_x.py::test_y": the words in the names of its rows}: the tests that pytest runs."""
-    folders = [str(folder) for folder in FOLDERS if any(folder.glob("test_*.py"))]
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "--rootdir", str(TESTS), *folders]
-    environment = {**os.environ, "PYTHONPATH": str(Path(tf.__file__).absolute().parent.parent)}
-    listed = subprocess.run(command, cwd=TESTS, env=environment, capture_output=True, text=True).stdout
-    out = defaultdict(set)
-    for line in listed.splitlines():
-        test, _, row = line.partition("[")
-        if "::" in test:
-            out[test].update(re.findall(r"\w+", row))
-    return out
-
-
-@functools.lru_cache(maxsize=None)
-def all_tests():
-    """{"keras/test_x.py::test_y": what it mentions}."""
-    out = {}
-    for test, rows in _collected().items():
-        file, _, name = test.partition("::")
-        if file != "keras/test_surface.py":
-            out[test] = mentions(TESTS / file, name)
-            out[test].rows = rows
-    return out
-
-
-_HOMES = {"backend": ("backend", "K"), "optimizers": ("optimizers", "schedules")}
-
-
-def uses(mentioned, name):
-    """Whether code with these words uses the name: classes by their name, functions with their module's."""
-    home, _, last = ("keras." + name).rpartition(".")
-    homes = _HOMES.get(home.rpartition(".")[2], (home.rpartition(".")[2],))
-    if last[0].isupper() and (last in mentioned.rows or len(last) > 3 and last in mentioned.words | mentioned.texts):
-        return True
-    if any((owner, last) in mentioned.pairs or last in mentioned.words and owner in mentioned.rows for owner in homes):
-        return True
-    return last in mentioned.texts | mentioned.rows and any(h in mentioned.words for h in homes)
-
+# --- tests. conftest.py hears which names each test takes from the modules: {test: [(names, name of the row)]}
 
 def names_of(row):
     return [row["name"], *row["aliases"].split()]
 
 
-def linked(row):
-    """Whether the row's test is there and uses one of its names."""
-    mentioned = all_tests().get(row["test"])
-    return mentioned is not None and any(uses(mentioned, name) for name in names_of(row))
+def uses(row, calls):
+    """Whether one of a test's runs took one of the row's names."""
+    return any(used.intersection(names_of(row)) for used, _ in calls)
 
 
-def link(row):
-    """The first test that uses one of the row's names, or "".
+def link(row, used):
+    """The test that tells most about the row: one whose name or row has the name in it, of those the one that uses the fewest others."""
+    last = row["name"].rpartition(".")[2].lower()
+    found = [(last not in f"{test} {item}".lower(), len(names), test) for test, calls in used.items() for names, item in calls
+             if names.intersection(names_of(row))]
+    return min(found)[2] if found else ""
 
-    Of two tests the one with fewer words tells more about the name."""
-    found = [(len(mentioned.words), test) for test, mentioned in all_tests().items() if any(uses(mentioned, name) for name in names_of(row))]
-    return min(found)[1] if found else ""
 
-
-def update(rows):
+def linked_anew(rows, used):
+    """The rows with their tests; a link that holds stays."""
     for row in rows:
         if not exists(row):
             row["test"] = ""
-        elif not (row["test"] and linked(row)):
-            row["test"] = link(row)
-            if row["test"] and row["remark"] and not difference(row):
-                row["remark"] = ""
+        elif not (row["test"] in used and uses(row, used[row["test"]])):
+            row["test"] = link(row, used)
+        if row["test"] and not difference(row):
+            row["remark"] = ""
     return rows
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--link", action="store_true")
     rows = read()
-    if parser.parse_args().link:
-        write(update(rows))
     missing = [row for row in rows if not exists(row)]
-    unlinked = [row for row in rows if exists(row) and not linked(row)]
+    unlinked = [row for row in rows if exists(row) and not row["test"]]
     different = [row for row in rows if exists(row) and difference(row)]
     for title, some in (("missing", missing), ("without a test", unlinked), ("with other arguments", different)):
         print(f"--- {len(some)} {title}")

@@ -67,10 +67,10 @@ def test_nothing_is_found_where_nothing_is_wrong(model, data):
 
 
 def test_a_model_that_was_not_compiled_and_weights_that_are_no_numbers():
-    model = tf.keras.Sequential([L.Input((4,)), L.Dense(1, name="head")])
+    model = tf.keras.Sequential([L.Input((4,)), L.Dense(1, name="head")], name="net")
     model.set_weights([np.full((4, 1), np.nan), np.zeros(1)])
     report = model.check(x(8, 4), x(8, 1))
-    assert {(f["where"], f["problem"]) for f in report.findings} == {("head/kernel", "values that are no numbers"), ("model", "compile() has not been called")}
+    assert {(f["where"], f["problem"]) for f in report.findings} == {("net/head/kernel", "values that are no numbers"), ("model", "compile() has not been called")}
     with pytest.raises(ValueError, match="compile"):
         report.raise_errors()
 

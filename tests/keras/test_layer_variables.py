@@ -53,14 +53,14 @@ def test_a_seed_generator_of_ones_own_layer_counts():
 
 def test_h5_files_list_trainable_weights_first(tmp_path):
     inner = keras.Sequential([layers.Dense(3), layers.BatchNormalization(), layers.Dense(2)], name="inner")
-    model = keras.Sequential([layers.Input((4,)), inner, layers.SpectralNormalization(layers.Dense(2), name="spectral_normalization")])
+    model = keras.Sequential([layers.Input((4,)), inner, layers.SpectralNormalization(layers.Dense(2), name="spectral")])
     shapes = [tuple(w.shape) for w in model.layers[1].weights]
     assert shapes == [(2, 2), (1, 2), (2,)]  # kernel, vector_u, bias; in the file the bias comes second
     x = np.ones((2, 4), "float32")
     before = model.predict(x, verbose=0)
     model.save(tmp_path / "m.h5")
     bytes_of = (tmp_path / "m.h5").read_bytes()
-    kernel, bias, u = (bytes_of.index(f"spectral_normalization/{name}".encode()) for name in ("dense", "dense", "vector_u"))
+    kernel, bias, u = (bytes_of.index(f"spectral/{name}".encode()) for name in ("dense", "dense", "vector_u"))
     assert kernel <= bias < u
     np.testing.assert_allclose(keras.models.load_model(tmp_path / "m.h5", compile=False).predict(x, verbose=0), before, rtol=1e-6)
 

@@ -36,7 +36,7 @@ def test_weights_are_made_and_tracked():
     layer = Affine(2, activation="relu", name="mine")
     assert not layer.built and layer.weights == []
     np.testing.assert_array_equal(layer(X).numpy(), np.repeat(X.sum(1, keepdims=True), 2, axis=1))
-    assert layer.built and [w.name for w in layer.weights] == ["mine/kernel:0", "mine/bias:0"]
+    assert layer.built and [w.path for w in layer.weights] == ["mine/kernel", "mine/bias"]
     assert layer.trainable_weights[0] is layer.kernel and layer.count_params() == 8
     layer.trainable = False
     assert layer.trainable_weights == [] and len(layer.non_trainable_weights) == 2

@@ -93,9 +93,11 @@ def test_names_of_a_list_that_no_output_has():
         logs(listed(), [B, A], loss={"q": "mse", "zz": "mae"})
 
 
-def test_a_single_output_takes_metrics_and_labels_under_any_key():
+def test_a_single_output_takes_metrics_under_any_key_and_labels_under_its_own():
     model = K.Sequential([L.Input((2,)), L.Dense(1, kernel_initializer="ones", name="p")])
-    assert logs(model, {"any": B}, loss="mse", metrics={"zz": ["mse"], "yy": "mae"}) == pytest.approx({"loss": 5, "mse": 5, "mae": 2})
+    with pytest.raises(ValueError, match="`y` has the key 'any', which is no output"):
+        logs(model, {"any": B}, loss="mse")
+    assert logs(model, {"p": B}, loss="mse", metrics={"zz": ["mse"], "yy": "mae"}) == pytest.approx({"loss": 5, "mse": 5, "mae": 2})
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])

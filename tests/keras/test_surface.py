@@ -31,16 +31,27 @@ def test_arguments_are_keras_s(space):
 @pytest.mark.parametrize("space", SPACES)
 def test_names_are_linked_to_tests(space):
     """Prints what is not linked; a row fails that has no reason beside it."""
-    unlinked = [row for row in rows_of(space) if surface.exists(row) and not surface.linked(row)]
+    unlinked = [row for row in rows_of(space) if surface.exists(row) and not row["test"]]
     for row in unlinked:
         print(f"not linked: {row['name']}: {row['remark']}")
-    assert not [row["name"] for row in unlinked if not row["remark"]], "python tests/keras/surface.py --link finds tests"
+    assert not [row["name"] for row in unlinked if not row["remark"]], "pytest tests/keras --link-surface finds tests"
+
+
+def test_links_hold(request):
+    """Runs after all others: each linked test that ran has passed and used the name."""
+    used, asked = request.config.used_names, request.config.collected_tests
+    wrong = [row["name"] for row in ROWS if row["test"] in asked and not surface.uses(row, used.get(row["test"], []))]
+    gone = [row["name"] for row in ROWS if row["test"] and row["test"] not in asked] if request.config.has_all_tests else []
+    assert not wrong and not gone, "pytest tests/keras --link-surface finds tests"
 
 
 def test_the_check_itself():
-    """A name that is used nowhere is not found, and a signature that differs is."""
-    assert not surface.link({"name": "layers.NoSuchLayer", "aliases": ""})
-    assert surface.linked({"name": "layers.Dense", "aliases": "", "test": "keras/test_layers.py::test_layer"})
-    assert not surface.linked({"name": "layers.Dense", "aliases": "", "test": "keras/test_layers.py::test_that_is_not_there"})
+    """A name that no test takes is not linked, one that a test does take is, and a signature that differs is seen."""
+    used = {"keras/test_a.py::test_x": [({"layers.Dense", "Sequential"}, "test_x"), ({"layers.Dropout"}, "test_x[1]")],
+            "keras/test_b.py::test_dense": [({"layers.Dense", "layers.Flatten", "Sequential"}, "test_dense")]}
+    dense, dropout = ({"name": f"layers.{name}", "aliases": ""} for name in ("Dense", "Dropout"))
+    assert surface.link(dense, used) == "keras/test_b.py::test_dense" and surface.link(dropout, used) == "keras/test_a.py::test_x"
+    assert surface.link({"name": "layers.NoSuchLayer", "aliases": ""}, used) == ""
+    assert surface.uses(dropout, used["keras/test_a.py::test_x"]) and not surface.uses(dropout, used["keras/test_b.py::test_dense"])
     assert surface.difference({"name": "layers.Dropout", "signature": "(rate, noise_shape=None, seed=1, tempo=3)"}) == "lacks tempo"
     assert surface.difference({"name": "layers.LeakyReLU", "signature": "(negative_slope=0.5, **kwargs)"}) == "has negative_slope=0.3"

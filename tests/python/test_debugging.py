@@ -56,3 +56,14 @@ def test_checks_in_a_graph_run_with_it():
         f(tf.constant([1, 5]))
     with pytest.raises(ValueError, match="must have rank 1"):
         f(tf.constant([[1]]))
+
+
+def test_shapes_of_several_tensors():
+    x, y = tf.zeros([2, 3]), tf.zeros([2, 4])
+    tf.debugging.assert_shapes([(x, ("N", "D")), (y, "NQ")])
+    tf.debugging.assert_shapes([(x, (..., "D")), (x, (2, None)), (x, ("*", 3)), (tf.constant(1.0), ())])
+    with pytest.raises(ValueError, match=r"m.  Specified by tensor shape=\(2, 3\) dtype=float32 dimension 1.  Tensor shape=\(2, 4\) dtype=float32 "
+                                         "dimension 0 must have size 3.  Received size 2"):
+        tf.debugging.assert_shapes([(x, ("N", "D")), (y, ("D", "N"))], message="m")
+    with pytest.raises(ValueError, match="Specified shape must be an iterable"):
+        tf.debugging.assert_shapes([(x, 2)])

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-import errors_more  # noqa: F401  its rows join the table
+import errors_found  # noqa: F401  its rows join the table
+import errors_more  # noqa: F401
 from errors_table import WRONG
 
 
@@ -37,3 +38,27 @@ def test_a_variable_without_a_value_and_a_negative_count_do_not_crash():
             wrong(empty)
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be at least minimum 0"):
         tf.raw_ops.Unpack(value=tf.constant(1), num=-1, axis=-1)
+
+
+def test_calls_that_end_the_process_of_tensorflow():
+    import runnel as tf
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be 4-dimensional"):
+        tf.nn.conv2d(tf.zeros([4, 4, 3]), tf.zeros([3, 3, 3, 1]), 1, "SAME")
+    assert tf.nn.max_pool2d(tf.zeros([1, 4, 4, 3]), 5, 1, "VALID").shape == (1, 0, 0, 3)
+
+
+def test_calls_that_tensorflow_answers_otherwise():
+    import runnel as tf
+
+    with pytest.raises(ValueError, match="out-of-range integer"):
+        tf.ones([2**63])
+    with pytest.raises(ValueError, match=r"axis=1 out of bounds: expected -1<=axis<1"):
+        tf.repeat([1, 2], [1, 2], axis=1)
+    with pytest.raises(ValueError, match=r"Shapes \(1,\) and \(2,\) are incompatible"):
+        tf.clip_by_norm([1.0], tf.zeros([2]))
+    with pytest.raises(ValueError, match="Subscripts have incorrect format: i1->i"):
+        tf.einsum("i1->i", tf.zeros([2, 3]))
+    with pytest.raises(ValueError, match="name for name_scope must be a string"):
+        tf.name_scope(3)
+    assert tf.switch_case(tf.constant(1, tf.int64), [lambda: 1, lambda: 2]) == 2

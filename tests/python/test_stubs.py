@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import keyword
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,27 @@ def test_typed_classes_have_the_members_of_the_package(name):
     cls = type(runnel.constant(1)) if name == "Tensor" else getattr(runnel, name)  # a tensor of a graph has no numpy()
     missing = sorted(key for key in typed if not hasattr(cls, key) and key not in ("__getattr__",))
     assert not missing, missing
+
+
+def test_every_public_name_has_a_stub():
+    for path in stub_files():
+        module = importlib.import_module(module_of(path))
+        named = names_of(path) | {alias.asname or alias.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ImportFrom) for alias in node.names}
+        names = {op["name"] for op in runnel._runnel.list_ops()} if module.__name__ == "runnel.raw_ops" else vars(module)
+        missing = sorted(name for name in names if not name.startswith("_") and name.isidentifier() and not keyword.iskeyword(name) and name not in named
+                         and not is_foreign_module(vars(module).get(name)))
+        assert not missing, f"{path} lacks what {module.__name__} has: {missing}"
+
+
+def is_foreign_module(thing):
+    """What a module imports for itself: os, sys, ..."""
+    return isinstance(thing, types.ModuleType) and not thing.__name__.startswith("runnel")
+
+
+def test_raw_operators_are_typed(tmp_path):
+    program = tmp_path / "raw.py"
+    program.write_text("import runnel as tf\nx: tf.Tensor = tf.raw_ops.Softmax(logits=[1.0])\ntf.raw_ops.Pack(values=[x], axis='a')\ntf.raw_ops.Softmax()\n")
+    output, _, status = check(program)
+    assert status == 1
+    assert 'Missing named argument "logits" for "Softmax"' in output
+    assert 'Argument "axis" to "Pack" has incompatible type "str"; expected "int"' in output and output.count("error") == 3, output

@@ -203,8 +203,7 @@ def test_an_error_in_a_constraint_is_raised_where_it_is_used():
     def constraint(value):
         raise ZeroDivisionError("constraint")
 
-    weight = tf.Variable.__new__(tf.Variable)
-    weight._create([1.0], True, "weight", None, None, constraint, 0, 0)
+    weight = tf.Variable([1.0], constraint=constraint)
     with pytest.raises(ZeroDivisionError, match="constraint"):
         tf.keras.optimizers.SGD(0.5).apply([tf.constant([1.0])], [weight])
     assert weight.numpy().tolist() == [0.5]  # all stays usable
@@ -215,3 +214,22 @@ def test_svd_keeps_nan():
         for part in tf.linalg.svd(tf.constant(values)):
             assert np.isnan(part.numpy()).all()
         assert np.isnan(tf.linalg.svd(tf.constant(values), compute_uv=False).numpy()).all()
+
+
+def test_numpy_takes_tensors_as_shapes_and_scalars_of_text_as_objects():
+    assert np.zeros(tf.constant([2, 3])).shape == (2, 3)
+    assert np.broadcast_to(1.0, tf.constant([2, 2])).shape == (2, 2)
+    text = np.array(tf.constant("abc"))
+    assert text.dtype == object and text.item() == b"abc"
+
+
+def test_a_tensor_of_another_library_is_taken_as_its_array():
+    class Foreign:  # as TensorFlow's own tensors are
+        def __tf_tensor__(self, dtype=None, name=None):
+            return self
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array([1.5, 2.5], np.float32)
+
+    for made in (tf.constant(Foreign()), tf.convert_to_tensor(Foreign()), tf.add(Foreign(), 0.0)):
+        np.testing.assert_array_equal(made, [1.5, 2.5])

@@ -1,7 +1,6 @@
 """tf.data.Dataset."""
 
 import atexit
-import weakref
 
 from runnel import _runnel, errors, nest
 from runnel._dtypes import as_dtype, int64
@@ -14,14 +13,7 @@ AUTOTUNE = -1
 INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
 
-_open_walks = weakref.WeakSet()
-
-
-@atexit.register
-def _close_walks():
-    """A prefetching thread must not need Python when Python is gone."""
-    for walk in list(_open_walks):
-        walk.close()
+atexit.register(_runnel.end_walks)  # a prefetching thread must not need Python when Python is gone
 
 
 class DatasetSpec(TypeSpec):
@@ -35,6 +27,8 @@ class DatasetSpec(TypeSpec):
 
 
 class ThreadingOptions:
+    """Accepted: there is one pool of threads."""
+
     max_intra_op_parallelism = None
     private_threadpool_size = None
 
@@ -52,6 +46,7 @@ class Options:
         self.experimental_optimization = self.experimental_distribute = _Hints()
 
     def merge(self, options):
+        """Both, the other ones first."""
         merged = Options()
         merged.__dict__.update(self.__dict__)
         merged.__dict__.update({key: value for key, value in options.__dict__.items() if value is not None})
@@ -62,9 +57,8 @@ class Iterator:
     """A walk through a data set: for loops, next(), get_next()."""
 
     def __init__(self, dataset):
-        self._spec = dataset.element_spec
+        self._spec, self._stand_ins = dataset.element_spec, dataset._handle.element_spec()
         self._walk = dataset._handle.walk()
-        _open_walks.add(self._walk)
 
     element_spec = property(lambda self: self._spec)
 
@@ -153,14 +147,17 @@ class Dataset:
 
     @staticmethod
     def from_tensors(tensors, name=None):
+        """One element: the tensors, or the nest of tensors."""
         return Dataset._of(_runnel.Dataset.from_tensors(tensors))
 
     @staticmethod
     def from_tensor_slices(tensors, name=None):
+        """An element for each row of the tensors."""
         return Dataset._of(_runnel.Dataset.from_tensor_slices(tensors))
 
     @staticmethod
     def range(*args, output_type=int64, name=None):
+        """Integers, by the arguments of range()."""
         if not 1 <= len(args) <= 3:
             raise ValueError(f"Invalid `args`. The length of `args` should be between 1 and 3 but was {len(args)}.")
         start, stop, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
@@ -168,6 +165,7 @@ class Dataset:
 
     @staticmethod
     def counter(start=0, step=1, dtype=int64, name=None):
+        """start, start + step, ... without end."""
         return Dataset._of(_runnel.Dataset.range(start, 2**63 - 1 if step > 0 else -(2**63 - 1), step, as_dtype(dtype)))
 
     @staticmethod
@@ -219,33 +217,45 @@ class Dataset:
         return self._next(self._handle.map_traced(*traced, parallel))
 
     def filter(self, predicate, name=None):
+        """The elements for which `predicate` is true."""
         traced = _traced_predicate(predicate, self._handle.element_spec())
         return self._next(self._handle.filter(_truth(predicate)) if traced is None else self._handle.filter_traced(*traced))
 
     def take_while(self, predicate, name=None):
+        """The elements up to the first for which `predicate` is false."""
         traced = _traced_predicate(predicate, self._handle.element_spec())
         return self._next(self._handle.take_while(_truth(predicate)) if traced is None else self._handle.take_while_traced(*traced))
 
     def flat_map(self, map_func, name=None):
+        """The elements of the data sets that `map_func` gives, one after the other."""
         return self._next(self._handle.flat_map(_handle_of(map_func, "flat_map")))
 
     def interleave(self, map_func, cycle_length=None, block_length=None, num_parallel_calls=None, deterministic=None, name=None):
+        """The elements of the data sets that `map_func` gives, `block_length` of each by turns."""
         return self._next(self._handle.interleave(_handle_of(map_func, "interleave"), AUTOTUNE if cycle_length is None else int(cycle_length),
                                                   1 if block_length is None else int(block_length)))
 
     def scan(self, initial_state, scan_func, name=None):
+        """(state, element) -> (state, result) for each element: the results."""
         return self._next(self._handle.scan(initial_state, lambda state, element: scan_func(state, _public(element))))
 
     def reduce(self, initial_state, reduce_func, name=None):
+        """(state, element) -> state for all elements: the last state."""
         state = nest.map_structure(convert_to_tensor, initial_state)
+        if _runnel.is_tracing():
+            from runnel.data import _traced
+
+            return _traced.reduce(self, state, reduce_func)
         for element in self:
             state = nest.map_structure(convert_to_tensor, reduce_func(state, element))
         return state
 
     def enumerate(self, start=0, name=None):
+        """(number, element) of each."""
         return self._next(self._handle.enumerate(int(start)))
 
     def apply(self, transformation_func):
+        """transformation_func(self)."""
         result = transformation_func(self)
         if not isinstance(result, Dataset):
             raise TypeError(f"`transformation_func` must return a `tf.data.Dataset` object. Got {type(result)}.")
@@ -254,9 +264,11 @@ class Dataset:
     # --- joining and choosing
 
     def batch(self, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None):
+        """Elements joined along a new first axis, `batch_size` at a time."""
         return self._next(self._handle.batch(int(batch_size), bool(drop_remainder)))
 
     def padded_batch(self, batch_size, padded_shapes=None, padding_values=None, drop_remainder=False, name=None):
+        """The same of elements of several shapes, which are padded."""
         spec = self.element_spec
         specs = _leaves(spec)
         shapes = [] if padded_shapes is None else _leaves(_shapes_like(spec, padded_shapes))
@@ -267,35 +279,45 @@ class Dataset:
         return self._next(self._handle.padded_batch(int(batch_size), shapes, values, bool(drop_remainder)))
 
     def unbatch(self, name=None):
+        """An element for each row of every element."""
         return self._next(self._handle.unbatch())
 
     def window(self, size, shift=None, stride=1, drop_remainder=False, name=None):
+        """Data sets of `size` elements, which begin `shift` apart."""
         return self._next(self._handle.window(int(size), 0 if shift is None else int(shift), int(stride), bool(drop_remainder)))
 
     def shuffle(self, buffer_size, seed=None, reshuffle_each_iteration=True, name=None):
+        """The elements in random order, each drawn from the next `buffer_size`."""
         return self._next(self._handle.shuffle(int(buffer_size), None if seed is None else int(seed), reshuffle_each_iteration is not False))
 
     def repeat(self, count=None, name=None):
+        """The elements `count` times, or without end."""
         return self._next(self._handle.repeat(-1 if count is None else int(count)))
 
     def take(self, count, name=None):
+        """The first `count` elements."""
         return self._next(self._handle.take(int(count)))
 
     def skip(self, count, name=None):
+        """The elements after the first `count`."""
         return self._next(self._handle.skip(int(count)))
 
     def concatenate(self, dataset, name=None):
+        """These elements, then those of the other data set."""
         return self._next(self._handle.concatenate(dataset._handle))
 
     def shard(self, num_shards, index, name=None):
+        """Every `num_shards`-th element, from `index` on."""
         return self._next(self._handle.shard(int(num_shards), int(index)))
 
     def cache(self, filename="", name=None):
+        """The elements, which are computed the first time only."""
         if filename:
             raise NotImplementedError("Dataset.cache: caching in a file is not there yet. Got filename=" + repr(filename) + ". Hint: cache() keeps the elements in memory.")
         return self._next(self._handle.cache())
 
     def prefetch(self, buffer_size, name=None):
+        """The elements, of which `buffer_size` are computed ahead."""
         return self._next(self._handle.prefetch(int(buffer_size)))
 
     # --- looking at it
@@ -304,16 +326,19 @@ class Dataset:
         return Iterator(self)
 
     def as_numpy_iterator(self):
+        """The elements as NumPy arrays."""
         return _NumpyIterator(self)
 
     @property
     def element_spec(self):
+        """What describes an element: a nest of tf.TensorSpec."""
         def public(leaf):
             return DatasetSpec() if leaf.dtype.name == "variant" else TensorSpec(leaf.shape, leaf.dtype)
 
         return nest.map_structure(public, self._handle.element_spec())
 
     def cardinality(self, name=None):
+        """The number of elements, INFINITE or UNKNOWN."""
         return constant(self._handle.cardinality(), int64)
 
     def __len__(self):
@@ -328,6 +353,7 @@ class Dataset:
         return True
 
     def get_single_element(self, name=None):
+        """The one element. InvalidArgumentError where there are more or none."""
         elements = list(self.take(2))
         if len(elements) != 1:
             what = "Dataset was empty." if not elements else "Dataset had more than one element."
@@ -335,9 +361,11 @@ class Dataset:
         return elements[0]
 
     def options(self):
+        """What was set by with_options()."""
         return self._options
 
     def with_options(self, options, name=None):
+        """The same elements with other options."""
         result = Dataset._of(self._handle)
         result._options = self._options.merge(options)
         return result

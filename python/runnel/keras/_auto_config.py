@@ -17,8 +17,10 @@ def _is_plain(value):
 
 def _arguments(init, self, args, kwargs):
     signature = inspect.signature(init)
-    given = dict(signature.bind(self, *args, **kwargs).arguments)
-    given.pop(next(iter(given)))
+    bound = signature.bind(self, *args, **kwargs)
+    usual = {p.name: p.default for p in signature.parameters.values() if _is_plain(p.default) and p.name not in _BASE}
+    given = usual | dict(bound.arguments)
+    given.pop(next(iter(signature.parameters)))
     for parameter in signature.parameters.values():
         if parameter.kind == parameter.VAR_KEYWORD:
             given.update(given.pop(parameter.name, {}))

@@ -111,6 +111,13 @@ def _overrides(self, method):
     return getattr(type(self), method, None) is not getattr(builtin, method, None)
 
 
+def _serialized_by(self, method):
+    """For C++: what get_compile_config() or get_build_config() gives, as files have it."""
+    from runnel.keras import _registry
+
+    return _registry.serialize_keras_object(getattr(self, method)())
+
+
 def _stored(self, method):
     """What save_own_variables(store) puts into its store; of save_assets(folder) the files, by name."""
     if method == "save_own_variables":
@@ -183,7 +190,7 @@ def install():
     Layer.metrics = property(_own_metrics)
     Layer.add_metric = _add_metric
     Layer.get_build_config, Layer.build_from_config = _get_build_config, _build_from_config
-    Layer._overrides, Layer._stored, Layer._restore = _overrides, _stored, _restore
+    Layer._overrides, Layer._serialized_by, Layer._stored, Layer._restore = _overrides, _serialized_by, _stored, _restore
     Layer.save_own_variables, Layer.load_own_variables = _save_own_variables, _load_own_variables
     Layer.submodules = property(lambda self: tuple(self._flatten_layers(include_self=False)))
     Layer.input_spec = property(_input_spec.get, _input_spec.set)

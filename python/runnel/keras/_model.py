@@ -177,8 +177,11 @@ class _CompiledMetrics:
 
 def _step_function(step):
     def make(self, force=False):
-        """A function that takes an iterator and runs one step on its next batch."""
-        return lambda iterator: getattr(self, step)(next(iterator))
+        """A function that takes an iterator and runs one step on its next batch; also the attribute `train_function` and the like."""
+        kept = step.replace("_step", "_function")
+        if force or getattr(self, kept) is None:
+            self.__dict__[kept] = lambda iterator: getattr(self, step)(next(iterator))
+        return getattr(self, kept)
 
     return make
 
@@ -244,3 +247,4 @@ def install():
     Model.distribute_strategy = None
     for kind in ("train", "test", "predict"):
         setattr(Model, f"make_{kind}_function", _step_function(f"{kind}_step"))
+        setattr(Model, f"{kind}_function", None)

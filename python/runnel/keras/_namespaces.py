@@ -6,8 +6,8 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _applications, _backend, _bases, _callbacks, _data_utils, _datasets, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _plotting, _random, _registry, _saving, _sequence,
-    _settings, _stateless, _text, _things, _tree, _utils, activations)
+    _applications, _backend, _bases, _callbacks, _ctc, _data_utils, _datasets, _distillation, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _pictures, _plotting, _random, _registry, _saving, _sequence,
+    _settings, _state, _stateless, _text, _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
           "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
@@ -29,7 +29,7 @@ _CLASS_ALIASES = {
                      "lecun_uniform": "LecunUniform", "lecun_normal": "LecunNormal", "zeros": "Zeros", "ones": "Ones", "constant": "Constant",
                      "random_normal": "RandomNormal", "random_uniform": "RandomUniform", "truncated_normal": "TruncatedNormal",
                      "variance_scaling": "VarianceScaling", "identity": "Identity", "orthogonal": "Orthogonal", "IdentityInitializer": "Identity",
-                     "OrthogonalInitializer": "Orthogonal"},
+                     "OrthogonalInitializer": "Orthogonal", "stft": "STFT", "STFTInitializer": "STFT"},
     "regularizers": {"l1": "L1", "l2": "L2", "l1_l2": "L1L2", "orthogonal_regularizer": "OrthogonalRegularizer"},
     "constraints": {"non_neg": "NonNeg", "max_norm": "MaxNorm", "unit_norm": "UnitNorm", "min_max_norm": "MinMaxNorm"},
 }
@@ -190,6 +190,7 @@ def _install_functions(module):
     layers.serialize, layers.deserialize = _serializer("layer"), _registry.deserialize_keras_object
     callbacks = module("callbacks")
     callbacks.History, callbacks.LambdaCallback, callbacks.CallbackList = _model.History, _callbacks.LambdaCallback, _callbacks.CallbackList
+    _callbacks.install(callbacks)
 
 
 def _install_masks():
@@ -277,11 +278,15 @@ def install(root, namespace):
     _applications.install(module)
     _datasets.install(module)
     _distribution.install(module("distribution"))
+    _distillation.install(module("distillation"))
+    _ctc.install(module("backend"))
+    _pictures.install(module)
+    _state.install(_model.Model, _layer.Optimizer)
     _legacy.install(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
     module("datasets.california_housing").load_data = _california_housing
     _things.install(module, namespace)
-    namespace.update(InputSpec=_input_spec.InputSpec, StatelessScope=_stateless.StatelessScope, remat=_stateless.remat, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
+    namespace.update(InputSpec=_input_spec.InputSpec, StatelessScope=_stateless.StatelessScope, remat=_stateless.remat, RematScope=_stateless.RematScope, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
                      DTypePolicy=_dtype_policy.DTypePolicy)

@@ -22,7 +22,7 @@ class SeedGenerator:
         """An int32 pair."""
         import runnel as tf
 
-        value = self.state.value()
+        value = self.state.read_value()
         self.state.assign_add([0, 1])
         return tf.cast(value % _MODULUS, "int32")
 

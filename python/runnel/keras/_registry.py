@@ -83,7 +83,12 @@ def _dumped(function):
     """(code in base64, defaults, values of the closure), as Keras writes them."""
     code = codecs.encode(marshal.dumps(function.__code__), "base64").decode("ascii")
     closure = function.__closure__
-    return code, function.__defaults__, tuple(cell.cell_contents for cell in closure) if closure else None
+    return code, function.__defaults__, tuple(_plain(cell.cell_contents) for cell in closure) if closure else None
+
+
+def _plain(value):
+    """A file has no other values: modules and objects around a lambda are named in it, and missing after loading."""
+    return value if isinstance(value, (bool, int, float, str, list, tuple, dict, type(None))) else repr(value)
 
 
 def _lambda_from(config):
@@ -152,6 +157,17 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True):
         return _deserialized(config)
 
 
+def _class_of(module, name):
+    """A public class of Keras's that is written in Python, by the module that a file says."""
+    import runnel as tf
+
+    home = tf.keras
+    for part in module.removeprefix("runnel.").split(".")[1:] if module.startswith(("keras.", "runnel.keras.")) else ["no module"]:
+        home = getattr(home, part, None)
+    found = getattr(home, name, None)
+    return found if inspect.isclass(found) and found.__module__ == module else None
+
+
 def _deserialized(config):
     found = find("", config)
     if found is not None:
@@ -161,6 +177,9 @@ def _deserialized(config):
         from runnel.keras import activations
 
         return activations.get(config["config"])
+    of_keras = _class_of(config.get("module") or "", name)
+    if of_keras is not None:
+        return of_keras.from_config(config.get("config", {}))
     module = (config.get("module") or "").rpartition(".")[2]
     for kind in [module] if module in _KINDS else _KINDS:
         if name in _runnel.keras_classes(kind) or name in ("Sequential", "Functional"):

@@ -64,40 +64,14 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
     """A model of the same architecture with weights of its own, not compiled.
 
     `clone_function(layer)` gives the layer that stands in the clone, but for inputs; with `recursive`, also in models within.
-    ValueError for `input_tensors` (call the clone on them) and for `call_function`.
+    ValueError for `input_tensors` (call the clone on them), for `call_function`, and for `clone_function` where the model is neither
+    Sequential nor functional.
     """
     if call_function is not None:
         raise ValueError(f"clone_model() calls the layers as the model does. Received: call_function={call_function}. Hint: build the graph by hand.")
     if input_tensors is not None:
         raise ValueError(f"clone_model() makes its own inputs. Received: input_tensors={input_tensors}. Hint: call the clone on these tensors.")
-    config = {key: value for key, value in _registry.serialize_keras_object(model).items() if key != "compile_config"}
-    if clone_function is None:
-        return _registry.deserialize_keras_object(config)
-    if not isinstance(model, (_model.Sequential, _model.Functional)):
-        raise ValueError(f"`clone_function` needs a Sequential or functional model. Received: {model}")
-
-    def clone_one(layer):
-        if recursive and isinstance(layer, (_model.Sequential, _model.Functional)):
-            return clone_model(layer, clone_function=clone_function, recursive=True)
-        return clone_function(layer)
-
-    return _clone_by_layer(model, config, clone_one)
-
-
-def _clone_by_layer(model, config, clone_function):
-    """The model's configuration, whose entries name classes that give the layers made by clone_function."""
-    made = {}
-    for entry in config["config"]["layers"]:
-        name = entry["config"]["name"]
-        if entry["class_name"] == "InputLayer" or ".ops." in (entry["module"] or ""):
-            continue  # operators are no layers
-        key = f"_clone>{name}"
-        if key not in made:
-            layer = clone_function(model.get_layer(name))
-            made[key] = type(key, (), {"from_config": classmethod(lambda cls, config, layer=layer: layer)})
-        entry.update(module=None, class_name=key, registered_name=key, build_config=None)
-    with _registry.CustomObjectScope(made):
-        return _registry.deserialize_keras_object(config)
+    return _runnel.keras_clone_model(model, clone_function, bool(recursive))
 
 
 def to_json(self, **kwargs):

@@ -24,7 +24,7 @@ class StatelessScope:
     def get_current_value(self, variable):
         """Inside: what the Variable reads as. Afterwards: what it read as in the end, or None where it had no value of its own."""
         if self._after is None:
-            return variable.value()
+            return variable.read_value()
         return self._after.get(id(variable), (None, None))[1]
 
     def add_update(self, update):
@@ -79,7 +79,7 @@ def stateless_result(self, metric_variables):
 def stateless_reset_state(self):
     with StatelessScope() as scope:
         self.reset_state()
-    return _values(scope, self.variables, [v.value() for v in self.variables])
+    return _values(scope, self.variables, [v.read_value() for v in self.variables])
 
 
 def stateless_apply(self, optimizer_variables, grads, trainable_variables):
@@ -89,12 +89,12 @@ def stateless_apply(self, optimizer_variables, grads, trainable_variables):
                          "via `optimizer.build(trainable_variables)`.")
     own, trained = list(self.variables), list(self._trainable_variables())
     given = _pairs(self, "optimizer_variables", own, optimizer_variables) + _pairs(self, "trainable_variables", trained, trainable_variables)
-    before = [(variable, variable.value()) for variable, _ in given]
+    before = [(variable, variable.read_value()) for variable, _ in given]
     try:
         for variable, value in given:
             variable.assign(value)
         self.apply_gradients(zip(grads, trained))
-        return [v.value() for v in trained], [v.value() for v in own]
+        return [v.read_value() for v in trained], [v.read_value() for v in own]
     finally:
         for variable, value in before:
             variable.assign(value)
@@ -108,6 +108,25 @@ def compute_output_spec(self, *args, **kwargs):
         return tf.keras.Input(batch_shape=tuple(x.shape), dtype=x.dtype) if hasattr(x, "shape") else x
 
     return self(*tf.nest.map_structure(stand_in, args), **kwargs)
+
+
+class RematScope:
+    """Layers made inside compute once more for their gradient instead of keeping their values.
+
+    mode: "full", "activations", "larger_than" (outputs of more elements than the threshold), "list_of_layers" (by name) or None."""
+
+    def __init__(self, mode="full", output_size_threshold=1024, layer_names=None):
+        modes = ("full", "activations", "larger_than", "list_of_layers", None)
+        if mode not in modes:
+            raise ValueError(f"Invalid mode '{mode}'. Supported modes are: 'full', 'activations', 'larger_than', 'list_of_layers', or None.")
+        self.mode, self.output_size_threshold, self.layer_names = mode, output_size_threshold, layer_names or []
+
+    def __enter__(self):
+        _runnel.remat_begin(self.mode or "", self.output_size_threshold, list(self.layer_names))
+        return self
+
+    def __exit__(self, *exception):
+        _runnel.remat_end()
 
 
 def remat(f):

@@ -1,11 +1,15 @@
 """Keras's names for what the engine has in another form: KerasTensor, Variable, Operation, name_scope, device."""
 
-from runnel import _runnel
+import collections
+import functools
+import sys
+
+from runnel import _runnel, nest
 from runnel._graph import name_scope
 from runnel._misc import device
 from runnel._tensor import Tensor
-from runnel._variable import Variable as EngineVariable
 from runnel.keras import _dtype_policy, _layer, _model
+from runnel.keras._variable import Variable
 
 
 class _AKeras(type):
@@ -24,19 +28,20 @@ class KerasTensor(metaclass=_AKeras):
         return _runnel.keras_input(batch_shape=shape, dtype=dtype, name=name)
 
 
-class Variable(metaclass=_AKeras):
-    """A tf.Variable: of an array, or of an initializer and a shape."""
+KerasHistory = collections.namedtuple("KerasHistory", ["operation", "node_index", "tensor_index"])
+KerasHistory.__doc__ = "Where a Keras tensor comes from: the layer, which of its calls, and which of the outputs."
 
-    _is_one = staticmethod(lambda instance: isinstance(instance, _runnel.ResourceVariable))
 
-    def __new__(cls, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none", synchronization="auto", name=None,
-                layout=None, **kwargs):
-        if callable(initializer) and not isinstance(initializer, Tensor):
-            if shape is None:
-                raise ValueError("When creating a Variable from an initializer, the `shape` argument should be specified. "
-                                 f"Received: initializer={initializer} and shape={shape}")
-            initializer = initializer(shape, dtype=dtype or _runnel.keras_config.floatx())
-        return EngineVariable(initializer, dtype=dtype, trainable=trainable, name=name)
+def get_source_inputs(tensor):
+    """The Keras tensors of the Inputs that a Keras tensor depends on; the tensor itself where it is none."""
+    if not _runnel.is_keras_tensor(tensor):
+        return tensor
+    layer, index, _ = tensor._keras_history
+    read = [before for before in nest.flatten(layer._node_tensors[index][0]) if _runnel.is_keras_tensor(before)]
+    sources = {}
+    for before in read:
+        sources.update((source.name, source) for source in get_source_inputs(before))
+    return list(sources.values()) or [tensor]
 
 
 def version():
@@ -46,9 +51,31 @@ def version():
     return runnel.keras.__version__
 
 
+def _only_of_keras(name, get, doc):
+    """A property that Keras tensors alone have."""
+
+    def getter(tensor):
+        if not _runnel.is_keras_tensor(tensor):
+            raise AttributeError(f"'{type(tensor).__name__}' object has no attribute '{name}'")
+        return get(tensor)
+
+    return property(getter, doc=doc)
+
+
+def _install_tensors():
+    Tensor._keras_history = _only_of_keras("_keras_history", lambda t: KerasHistory(*_runnel.keras_history_of(t)), KerasHistory.__doc__)
+    for name in ("reshape", "squeeze"):
+        setattr(Tensor, name, _only_of_keras(name, lambda t, name=name: functools.partial(getattr(sys.modules["runnel.keras.ops"], name), t),
+                                             f"Of a Keras tensor: keras.ops.{name} of it."))
+    for name, value in (("sparse", False), ("ragged", False), ("record_history", True), ("ragged_rank", None), ("row_splits_dtype", None)):
+        setattr(Tensor, name, _only_of_keras(name, lambda t, value=value: value, f"Of a Keras tensor: {value}, for all are dense."))
+
+
 def install(module, namespace):
+    _install_tensors()
     namespace.update(KerasTensor=KerasTensor, Variable=Variable, name_scope=name_scope, device=device, version=version,
                      FloatDTypePolicy=_dtype_policy.FloatDTypePolicy, Operation=_layer.Layer, Function=_model.Functional)
+    module("utils").get_source_inputs = get_source_inputs
     for home in (module("utils"), module("backend")):
         home.is_keras_tensor = _runnel.is_keras_tensor
         home.standardize_dtype = _dtype_policy.standardize_dtype

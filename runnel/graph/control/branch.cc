@@ -91,6 +91,10 @@ constexpr OpDef row(const char* name, const char* signature, const char* attrs, 
   return {.name = name, .signature = signature, .attrs = attrs, .shape = branch_shape, .gradient = branch_gradient,
           .kernel = branch_kernel, .traits = {.stateful = stateful, .reads_only = stateful}};
 }
+/// If: Calls one of two functions by a condition; what they do may have effects.
+/// StatelessIf: Calls one of two functions, which have no effects, by a condition.
+/// Case: Calls one of several functions by its index, the last one for an index out of range; what they do may have effects.
+/// StatelessCase: Calls one of several functions, which have no effects, by its index, the last one for an index out of range.
 constexpr OpDef kOps[] = {
     row("If", kIf, kIfAttrs, true),
     row("StatelessIf", kIf, kIfAttrs, false),

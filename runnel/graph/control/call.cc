@@ -32,6 +32,8 @@ std::vector<Tensor> call_gradient(const GradientContext& c) {
 constexpr const char* kAttrs =
     "Tin: list(type); Tout: list(type); f: func; config: string = ''; config_proto: string = ''; executor_type: string = ''";
 
+/// PartitionedCall: Calls a function that has no effects.
+/// StatefulPartitionedCall: Calls a function, which may have effects.
 constexpr OpDef kOps[] = {
     {.name = "PartitionedCall", .signature = "args: list(Tin) -> output: list(Tout)", .attrs = kAttrs, .shape = call_shape,
      .gradient = call_gradient, .kernel = call_kernel},

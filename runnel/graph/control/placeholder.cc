@@ -10,6 +10,8 @@ void placeholder_kernel(OpContext& c) { c.invalid(cat("You must feed a value for
 void nothing(ShapeContext&) {}
 void no_kernel(OpContext&) {}
 
+/// NoOp: Does nothing; other operators can wait for it.
+/// Placeholder: Stands for a value that is given when the graph runs.
 constexpr OpDef kOps[] = {
     {.name = "Placeholder", .signature = " -> output: dtype", .attrs = "dtype: type; shape: shape = none", .shape = placeholder_shape,
      .no_gradient = "it has no input", .kernel = placeholder_kernel},

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runnel/base/error.h"
+#include "runnel/graph/control/list_parts.h"
 #include "runnel/op/gradient_context.h"
 #include "runnel/graph/shapes.h"
 #include "runnel/ops/array.h"
@@ -31,14 +32,31 @@ Ref<TensorList> list_to_change(OpContext& c, int i) {
   return copy;
 }
 
-Tensor repeat_items(const Tensor& list, const Tensor& count) {
-  static const Op& op = get_op("_TensorListRepeat");
-  return run(op, {list, count});
-}
+// --- what the operators of lists share ---
 
-Tensor list_item_or_zeros(const Tensor& list, const Tensor& index, const Tensor& like) {
-  static const Op& op = get_op("_TensorListItemOrZeros");
-  return run(op, {list, index, like});
+Tensor zero_item(DType dtype, const Shape& shape) {
+  Tensor out(dtype, shape);
+  if (dtype.is_plain()) std::memset(out.mutable_raw(), 0, size_t(out.nbytes()));
+  return out;
+}
+Shape shape_of_rows(const Tensor& t) { return Shape(Dims(std::span<const int64_t>(t.shape().begin() + 1, size_t(t.rank() - 1)))); }
+Tensor row(const Tensor& t, int64_t i) { return t.rows(i, i + 1).reshaped(shape_of_rows(t)); }
+void stack_items(OpContext& c, const TensorList& list, const Shape& element) {
+  Dims dims{int64_t(list.items.size())};
+  for (int64_t d : element) dims.push_back(d);
+  Tensor& out = c.allocate(0, Shape(dims));
+  size_t bytes = size_t(element.num_elements()) * size_t(out.dtype().size());
+  for (size_t i = 0; i < list.items.size(); ++i) {
+    const Tensor& item = list.items[i];
+    if (item && item.shape() != element)
+      c.invalid(cat("Tried to stack elements of a list with different shapes: ", bracketed(element), " and ", bracketed(item.shape())));
+    char* place = static_cast<char*>(out.mutable_raw()) + i * bytes;
+    if (out.dtype() == string)
+      for (int64_t k = 0; item && k < element.num_elements(); ++k)
+        out.mutable_data<std::string>()[int64_t(i) * element.num_elements() + k] = item.data<std::string>()[k];
+    else if (item) std::memcpy(place, item.raw(), bytes);
+    else std::memset(place, 0, bytes);
+  }
 }
 
 namespace {
@@ -56,12 +74,6 @@ PartialShape shape_from(const Tensor& t) {
   return PartialShape(dims);
 }
 
-Tensor zeros(DType dtype, const Shape& shape) {
-  Tensor out(dtype, shape);
-  if (dtype.is_plain()) std::memset(out.mutable_raw(), 0, size_t(out.nbytes()));
-  return out;
-}
-
 // The shape of unwritten items: what the list says, and what its other items show.
 Shape unwritten_shape(const OpContext& c, const TensorList& list) {
   PartialShape shape = list.element_shape;
@@ -73,7 +85,7 @@ Shape unwritten_shape(const OpContext& c, const TensorList& list) {
 }
 Tensor item_of(const OpContext& c, const TensorList& list, int64_t i) {
   if (list.items[size_t(i)]) return list.items[size_t(i)];
-  return zeros(c.type("element_dtype"), unwritten_shape(c, list));
+  return zero_item(c.type("element_dtype"), unwritten_shape(c, list));
 }
 int64_t checked_index(const OpContext& c, const TensorList& list, int input) {
   int64_t i = c.input(input).item<int32_t>(), n = int64_t(list.items.size());
@@ -84,11 +96,6 @@ void check_item(const OpContext& c, const TensorList& list, const Tensor& item) 
   if (!list.element_shape.is_compatible_with(item.partial_shape()))
     c.invalid(cat("Tried to append a tensor with incompatible shape to a list. Op element shape: ", bracketed(item.shape()),
                   " list shape: ", bracketed(list.element_shape)));
-}
-
-Tensor sum(const Tensor& a, const Tensor& b) {
-  static const Op &add = get_op("AddV2"), &add_lists = get_op("_TensorListAdd");
-  return !a ? b : run(b.dtype() == variant ? add_lists : add, {a, b});
 }
 
 // --- kernels ---
@@ -146,23 +153,6 @@ void set_kernel(OpContext& c) {
   list->items[size_t(i)] = c.input(2);
   c.set_output(0, wrap_list(list));
 }
-void stack_items(OpContext& c, const TensorList& list, const Shape& element) {
-  Dims dims{int64_t(list.items.size())};
-  for (int64_t d : element) dims.push_back(d);
-  Tensor& out = c.allocate(0, Shape(dims));
-  size_t bytes = size_t(element.num_elements()) * size_t(out.dtype().size());
-  for (size_t i = 0; i < list.items.size(); ++i) {
-    const Tensor& item = list.items[i];
-    if (item && item.shape() != element)
-      c.invalid(cat("Tried to stack elements of a list with different shapes: ", bracketed(element), " and ", bracketed(item.shape())));
-    char* place = static_cast<char*>(out.mutable_raw()) + i * bytes;
-    if (out.dtype() == string)
-      for (int64_t k = 0; item && k < element.num_elements(); ++k)
-        out.mutable_data<std::string>()[int64_t(i) * element.num_elements() + k] = item.data<std::string>()[k];
-    else if (item) std::memcpy(place, item.raw(), bytes);
-    else std::memset(place, 0, bytes);
-  }
-}
 void stack_kernel(OpContext& c) {
   const TensorList& list = existing(c, 0);
   int64_t wanted = c.int_attr("num_elements");
@@ -173,10 +163,6 @@ void stack_kernel(OpContext& c) {
   PartialShape shape = list.element_shape.merge_with(shape_from(c.input(1)));
   if (!shape.is_fully_known()) c.invalid("Tried to stack list which only contains uninitialized tensors and has a non-fully-defined element_shape");
   stack_items(c, list, shape.known());
-}
-Tensor row(const Tensor& t, int64_t i) {
-  Dims dims(std::span<const int64_t>(t.shape().begin() + 1, size_t(t.rank() - 1)));
-  return t.rows(i, i + 1).reshaped(Shape(dims));
 }
 void from_tensor_kernel(OpContext& c) {
   if (c.input(0).rank() < 1) c.invalid(cat("Tensor must be at least a vector, but saw shape: ", bracketed(c.input(0).shape())));
@@ -244,50 +230,6 @@ void split_kernel(OpContext& c) {
   c.set_output(0, wrap_list(list));
 }
 
-// --- what gradients of lists need: a list without an item, or no list at all, stands for zeros ---
-
-void item_or_zeros_kernel(OpContext& c) {
-  const TensorList* list = list_of(c.input(0));
-  int64_t i = c.input(1).item<int32_t>();
-  bool there = list && i >= 0 && size_t(i) < list->items.size() && list->items[size_t(i)];
-  c.set_output(0, there ? list->items[size_t(i)].alias() : zeros(c.input(2).dtype(), c.input(2).shape()));
-}
-// The list with one item put in (added where there is one), as long as need be.
-void put_kernel(OpContext& c) {
-  Ref<TensorList> list = list_to_change(c, 0);
-  size_t i = size_t(c.input(1).item<int32_t>());
-  if (i >= list->items.size()) list->items.resize(i + 1);
-  list->dtype = c.input(2).dtype();
-  list->items[i] = sum(list->items[i], c.input(2));
-  c.set_output(0, wrap_list(list));
-}
-void clear_kernel(OpContext& c) {
-  if (!list_of(c.input(0))) return c.set_output(0, c.input(0).alias());
-  Ref<TensorList> list = list_to_change(c, 0);
-  size_t i = size_t(c.input(1).item<int32_t>());
-  if (i < list->items.size()) list->items[i] = Tensor();
-  c.set_output(0, wrap_list(list));
-}
-void add_kernel(OpContext& c) {
-  const TensorList* other = list_of(c.input(1));
-  if (!other) return c.set_output(0, c.input(0).alias());
-  Ref<TensorList> list = list_to_change(c, 0);
-  if (list->items.size() < other->items.size()) list->items.resize(other->items.size());
-  for (size_t i = 0; i < other->items.size(); ++i)
-    if (other->items[i]) list->items[i] = sum(list->items[i], other->items[i]);
-  c.set_output(0, wrap_list(list));
-}
-// The items, zeros among them, stacked to the shape of `like`.
-void stack_like_kernel(OpContext& c) {
-  const Tensor& like = c.input(1);
-  const TensorList* given = list_of(c.input(0));
-  TensorList list;
-  if (given) list.items = given->items;
-  list.items.resize(size_t(like.dim(0)));
-  Dims dims(std::span<const int64_t>(like.shape().begin() + 1, size_t(like.rank() - 1)));
-  stack_items(c, list, Shape(dims));
-}
-
 // --- shapes ---
 
 void scalar(ShapeContext& c) { c.set_output(0, {}); }
@@ -308,22 +250,15 @@ void gather_shape(ShapeContext& c) {
 }
 void element_shape_shape(ShapeContext&) {}
 void concat_shape(ShapeContext& c) { c.set_output(1, PartialShape::unknown_dims(1)); }
-void like_shape(ShapeContext& c) { c.set_output(0, c.input(2)); }
-void stack_like_shape(ShapeContext& c) { c.set_output(0, c.input(1)); }
 
 // --- gradients ---
 
-using Grads = std::vector<Tensor>;
-Tensor op(const char* name, std::initializer_list<Tensor> inputs, const Attrs& attrs = {}) { return run(get_op(name), inputs, attrs); }
-Tensor length_of(const Tensor& list) { return op("TensorListLength", {list}); }
-Tensor nothing() { return Tensor(variant, Shape()); }
-Tensor any_shape() { return Tensor::scalar(int32_t(-1)); }
-Tensor minus_one(const Tensor& x) { return op("Sub", {x, Tensor::scalar(int32_t(1))}); }
-Tensor put(const Tensor& list, const Tensor& index, const Tensor& item) { return op("_TensorListPut", {list, index, item}); }
+Tensor length_of(const Tensor& list) { return list_op("TensorListLength", {list}); }
+Tensor minus_one(const Tensor& x) { return list_op("Sub", {x, Tensor::scalar(int32_t(1))}); }
 
 Grads push_gradient(const GradientContext& c) {
   Tensor at = length_of(c.input(0));
-  return {op("_TensorListClear", {c.grad(), at}), list_item_or_zeros(c.grad(), at, c.input(1))};
+  return {list_op("_TensorListClear", {c.grad(), at}), list_item_or_zeros(c.grad(), at, c.input(1))};
 }
 Grads pop_gradient(const GradientContext& c) {
   Tensor list = c.has_grad(0) ? c.grad(0) : nothing();
@@ -331,112 +266,42 @@ Grads pop_gradient(const GradientContext& c) {
 }
 Grads get_gradient(const GradientContext& c) { return {put(nothing(), c.input(1), c.grad()), Tensor(), Tensor()}; }
 Grads set_gradient(const GradientContext& c) {
-  return {op("_TensorListClear", {c.grad(), c.input(1)}), Tensor(), list_item_or_zeros(c.grad(), c.input(1), c.input(2))};
+  return {list_op("_TensorListClear", {c.grad(), c.input(1)}), Tensor(), list_item_or_zeros(c.grad(), c.input(1), c.input(2))};
 }
-Grads stack_gradient(const GradientContext& c) { return {op("TensorListFromTensor", {c.grad(), any_shape()}), Tensor()}; }
-Grads from_tensor_gradient(const GradientContext& c) { return {op("_TensorListStackLike", {c.grad(), c.input(0)}), Tensor()}; }
+Grads stack_gradient(const GradientContext& c) { return {list_op("TensorListFromTensor", {c.grad(), any_shape()}), Tensor()}; }
+Grads from_tensor_gradient(const GradientContext& c) { return {list_op("_TensorListStackLike", {c.grad(), c.input(0)}), Tensor()}; }
 Grads resize_gradient(const GradientContext& c) { return {c.grad(), Tensor()}; }
-Grads gather_gradient(const GradientContext& c) { return {op("_TensorListPutRows", {nothing(), c.input(1), c.grad()}), Tensor(), Tensor()}; }
+Grads gather_gradient(const GradientContext& c) { return {list_op("_TensorListPutRows", {nothing(), c.input(1), c.grad()}), Tensor(), Tensor()}; }
 Grads scatter_gradient(const GradientContext& c) {
-  Tensor rows = op("_TensorListRowsOrZeros", {c.grad(), c.input(2), c.input(1)});
-  return {op("_TensorListClear", {c.grad(), c.input(2)}), rows, Tensor()};
+  Tensor rows = list_op("_TensorListRowsOrZeros", {c.grad(), c.input(2), c.input(1)});
+  return {list_op("_TensorListClear", {c.grad(), c.input(2)}), rows, Tensor()};
 }
 Grads concat_gradient(const GradientContext& c) {
   if (!c.has_grad(0)) return Grads(size_t(c.num_inputs()));
-  return {op("TensorListSplit", {c.grad(0), any_shape(), c.output(1)}), Tensor(), Tensor()};
+  return {list_op("TensorListSplit", {c.grad(0), any_shape(), c.output(1)}), Tensor(), Tensor()};
 }
 Grads split_gradient(const GradientContext& c) {
-  return {op("_TensorListJoinLike", {c.grad(), c.input(2), c.input(0)}), Tensor(), Tensor()};
+  return {list_op("_TensorListJoinLike", {c.grad(), c.input(2), c.input(0)}), Tensor(), Tensor()};
 }
-Grads item_or_zeros_gradient(const GradientContext& c) { return {put(nothing(), c.input(1), c.grad()), Tensor(), Tensor()}; }
-Grads put_gradient(const GradientContext& c) { return {c.grad(), Tensor(), list_item_or_zeros(c.grad(), c.input(1), c.input(2))}; }
-Grads clear_gradient(const GradientContext& c) { return {op("_TensorListClear", {c.grad(), c.input(1)}), Tensor()}; }
-Grads add_gradient(const GradientContext& c) { return {c.grad(), c.grad()}; }
-Grads stack_like_gradient(const GradientContext& c) { return {op("TensorListFromTensor", {c.grad(), any_shape()}), Tensor()}; }
-
-// Row-wise forms of put and item_or_zeros.
-void put_rows_kernel(OpContext& c) {
-  Ref<TensorList> list = list_to_change(c, 0);
-  for (int64_t k = 0; k < c.input(1).num_elements(); ++k) {
-    size_t i = size_t(c.input(1).data<int32_t>()[k]);
-    if (i >= list->items.size()) list->items.resize(i + 1);
-    list->items[i] = sum(list->items[i], row(c.input(2), k));
-  }
-  c.set_output(0, wrap_list(list));
-}
-Grads put_rows_gradient(const GradientContext& c) {
-  return {c.grad(), Tensor(), op("_TensorListRowsOrZeros", {c.grad(), c.input(1), c.input(2)})};
-}
-void rows_or_zeros_kernel(OpContext& c) {
-  const TensorList* given = list_of(c.input(0));
-  const Tensor& like = c.input(2);
-  TensorList rows;
-  for (int32_t i : c.input(1).values<int32_t>())
-    rows.items.push_back(given && size_t(i) < given->items.size() ? given->items[size_t(i)] : Tensor());
-  Dims dims(std::span<const int64_t>(like.shape().begin() + 1, size_t(like.rank() - 1)));
-  stack_items(c, rows, Shape(dims));
-}
-Grads rows_or_zeros_gradient(const GradientContext& c) { return {op("_TensorListPutRows", {nothing(), c.input(1), c.grad()}), Tensor(), Tensor()}; }
-void clear_rows_kernel(OpContext& c) {
-  if (c.input(1).rank() == 0) return clear_kernel(c);
-  if (!list_of(c.input(0))) return c.set_output(0, c.input(0).alias());
-  Ref<TensorList> list = list_to_change(c, 0);
-  for (int32_t i : c.input(1).values<int32_t>())
-    if (size_t(i) < list->items.size()) list->items[size_t(i)] = Tensor();
-  c.set_output(0, wrap_list(list));
-}
-void join_like_kernel(OpContext& c) {
-  const TensorList* given = list_of(c.input(0));
-  const Tensor& like = c.input(2);
-  std::vector<Tensor> parts;
-  int64_t at = 0;
-  for (size_t i = 0; i < size_t(c.input(1).num_elements()); ++i) {
-    int64_t n = c.input(1).data<int64_t>()[i];
-    bool there = given && i < given->items.size() && given->items[i];
-    parts.push_back(there ? given->items[i] : zeros(like.dtype(), like.rows(at, at + n).shape()));
-    at += n;
-  }
-  c.set_output(0, concat(parts, 0));
-}
-Grads join_like_gradient(const GradientContext& c) { return {op("TensorListSplit", {c.grad(), any_shape(), c.input(1)}), Tensor(), Tensor()}; }
-
-// --- lists of a batch: items (..., n, ...), with the batch at an axis ---
-
-// The list with f of each item; lists may hold lists.
-template <class F>
-void change_items(OpContext& c, F&& f) {
-  if (!list_of(c.input(0))) return c.set_output(0, c.input(0).alias());
-  Ref<TensorList> list = list_to_change(c, 0);
-  for (Tensor& item : list->items)
-    if (item) item = item.dtype() == variant ? run(c.op(), {item, c.input(1)}, {{"axis", c.int_attr("axis")}}) : f(item);
-  c.set_output(0, wrap_list(list));
-}
-void repeat_kernel(OpContext& c) {
-  int axis = int(c.int_attr("axis"));
-  int64_t count = c.input(1).item<int32_t>();
-  auto repeated = [&](const PartialShape& shape) {
-    return shape.has_rank() ? shape.slice(0, axis).concatenate(PartialShape({count})).concatenate(shape.slice(axis, shape.rank())) : shape;
-  };
-  change_items(c, [&](const Tensor& item) {
-    Tensor sizes = shape_tensor(repeated(item.partial_shape()));
-    return broadcast_to(expand_dims(item, axis), sizes);
-  });
-  const TensorList* list = list_of(c.output(0));
-  if (list) const_cast<TensorList*>(list)->element_shape = repeated(list->element_shape);
-}
-void sum_kernel(OpContext& c) {
-  int64_t axis = c.int_attr("axis");
-  change_items(c, [&](const Tensor& item) { return reduce_sum(item, axis); });
-  const TensorList* list = list_of(c.output(0));
-  if (list) const_cast<TensorList*>(list)->element_shape = PartialShape::unknown_rank();
-}
-Grads repeat_gradient(const GradientContext& c) { return {op("_TensorListSum", {c.grad(), c.input(1)}, c.attrs()), Tensor()}; }
-Grads sum_gradient(const GradientContext& c) { return {op("_TensorListRepeat", {c.grad(), c.input(1)}, c.attrs()), Tensor()}; }
-
 constexpr const char* kElement = "element_dtype: type; shape_type: index";
 constexpr const char* kNoValues = "it holds no values yet";
 constexpr const char* kSizes = "its output is an integer";
 
+/// EmptyTensorList: A list without elements.
+/// TensorListReserve: A list of `num_elements` elements that are not set yet.
+/// TensorListLength: The number of elements.
+/// TensorListElementShape: The shape that all elements have, -1 where a size is not known.
+/// TensorListGetItem: The element at `index`, zeros where it was never set.
+/// TensorListSetItem: The list with another element at `index`.
+/// TensorListPushBack: The list with one more element at its end.
+/// TensorListPopBack: The list without its last element, and that element.
+/// TensorListStack: All elements as one tensor with a new first axis.
+/// TensorListFromTensor: A list of the rows of a tensor.
+/// TensorListGather: The elements at `indices` as one tensor with a new first axis.
+/// TensorListScatterIntoExistingList: The list in which row i of a tensor stands at indices[i].
+/// TensorListSplit: A list of pieces of a tensor, cut along its first axis into the given lengths.
+/// TensorListConcatV2: All elements joined along their first axis, and the length of each.
+/// TensorListResize: The list with `size` elements: cut off, or followed by unset ones.
 constexpr OpDef kOps[] = {
     {.name = "EmptyTensorList", .signature = "element_shape: shape_type, max_num_elements: int32 -> handle: variant", .attrs = kElement,
      .shape = scalar, .no_gradient = kNoValues, .kernel = empty_kernel},
@@ -468,25 +333,6 @@ constexpr OpDef kOps[] = {
      .attrs = kElement, .shape = concat_shape, .gradient = concat_gradient, .kernel = concat_kernel},
     {.name = "TensorListSplit", .signature = "tensor: element_dtype, element_shape: shape_type, lengths: int64 -> output_handle: variant",
      .attrs = kElement, .shape = scalar, .gradient = split_gradient, .kernel = split_kernel},
-    {.name = "_TensorListItemOrZeros", .signature = "list: variant, index: int32, like: T -> item: T", .attrs = "T: type", .shape = like_shape,
-     .gradient = item_or_zeros_gradient, .kernel = item_or_zeros_kernel},
-    {.name = "_TensorListPut", .signature = "list: variant, index: int32, item: T -> output: variant", .attrs = "T: type", .shape = scalar,
-     .gradient = put_gradient, .kernel = put_kernel},
-    {.name = "_TensorListClear", .signature = "list: variant, index: int32 -> output: variant", .shape = scalar, .gradient = clear_gradient,
-     .kernel = clear_rows_kernel},
-    {.name = "_TensorListAdd", .signature = "x: variant, y: variant -> z: variant", .shape = scalar, .gradient = add_gradient, .kernel = add_kernel},
-    {.name = "_TensorListStackLike", .signature = "list: variant, like: T -> tensor: T", .attrs = "T: type", .shape = stack_like_shape,
-     .gradient = stack_like_gradient, .kernel = stack_like_kernel},
-    {.name = "_TensorListPutRows", .signature = "list: variant, indices: int32, rows: T -> output: variant", .attrs = "T: type", .shape = scalar,
-     .gradient = put_rows_gradient, .kernel = put_rows_kernel},
-    {.name = "_TensorListRowsOrZeros", .signature = "list: variant, indices: int32, like: T -> rows: T", .attrs = "T: type", .shape = like_shape,
-     .gradient = rows_or_zeros_gradient, .kernel = rows_or_zeros_kernel},
-    {.name = "_TensorListJoinLike", .signature = "list: variant, lengths: int64, like: T -> tensor: T", .attrs = "T: type", .shape = like_shape,
-     .gradient = join_like_gradient, .kernel = join_like_kernel},
-    {.name = "_TensorListRepeat", .signature = "list: variant, count: int32 -> output: variant", .attrs = "axis: int = 0", .shape = scalar,
-     .gradient = repeat_gradient, .kernel = repeat_kernel},
-    {.name = "_TensorListSum", .signature = "list: variant, count: int32 -> output: variant", .attrs = "axis: int = 0", .shape = scalar,
-     .gradient = sum_gradient, .kernel = sum_kernel},
 };
 
 }  // namespace

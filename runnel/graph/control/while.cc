@@ -169,6 +169,8 @@ constexpr const char* kAttrs =
 constexpr const char* kHistoryAttrs =
     "T: list(type); Tout: list(type); cond: func; body: func; output_shapes: list(shape) = []; parallel_iterations: int = 10";
 
+/// While: Calls `body` on its own results as long as `cond` of them holds; both may have effects.
+/// StatelessWhile: Calls `body` on its own results as long as `cond` of them holds; neither has effects.
 constexpr OpDef kOps[] = {
     {.name = "While", .signature = "input: list(T) -> output: list(T)", .attrs = kAttrs, .shape = while_shape, .gradient = while_gradient,
      .kernel = while_kernel, .traits = {.stateful = true, .reads_only = true}},

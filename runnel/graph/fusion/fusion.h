@@ -18,6 +18,8 @@ class Fusion : public RefCounted {
 
   /// True where the node is elementwise and a block kernel computes it, which is then the one that eager calls use.
   static bool takes(const Node& node);
+  /// Why a node is neither elementwise nor a reduction that takes() and reduces() know: for explain(). nullptr where it is one.
+  static const char* refuses(const Node& node);
   /// True where the node reduces an elementwise value over axes that are known, the last one among them.
   static bool reduces(const Node& node);
   /// How many of the last dimensions a node reduces: what a row is to it. 0 where it reduces others, or all.

@@ -15,7 +15,7 @@ class Fuser {
  public:
   explicit Fuser(const FunctionBody& body) : groups_(body), all_(groups_.all()) {}
 
-  FusionGroups& run() {
+  FusionGroups run() {
     for (int i = 0; i < all_.size(); ++i)
       if (effect_of(all_.node(i)) == Effect::kNone && Fusion::takes(all_.node(i))) join(i);
     for (int i = 0; i < all_.size(); ++i)
@@ -24,7 +24,7 @@ class Fuser {
       if (groups_.of(i) < 0 && Fusion::reduces(all_.node(i))) take_in(i);
     for (int i = 0; i < all_.size(); ++i)
       if (groups_.of(i) >= 0 && groups_.unit(i).size() == 1) groups_.dissolve(groups_.of(i));
-    return groups_;
+    return std::move(groups_);
   }
 
  private:
@@ -94,9 +94,8 @@ class Fuser {
 
 }  // namespace
 
-int fuse_elementwise(FunctionBody& body) {
-  Fuser fuser(body);
-  return make_fused_nodes(body, fuser.run());
-}
+FusionGroups form_groups(const FunctionBody& body) { return Fuser(body).run(); }
+
+int fuse_elementwise(FunctionBody& body) { return make_fused_nodes(body, form_groups(body)); }
 
 }  // namespace runnel::inline v0

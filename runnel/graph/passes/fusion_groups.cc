@@ -62,7 +62,7 @@ int FusionGroups::start(int i, const PartialShape& shape, int inner) {
 
 bool FusionGroups::merge(int from, int into) {
   FusionGroup &a = groups_[size_t(from)], &b = groups_[size_t(into)];
-  if (!has_room(a, b) || !bring_together(a.members[0], b.members[0])) return false;
+  if (exceeds(a, b) || !bring_together(a.members[0], b.members[0])) return false;
   for (int member : a.members) group_[size_t(member)] = into;
   b.members.insert(b.members.end(), a.members.begin(), a.members.end());
   std::sort(b.members.begin(), b.members.end());
@@ -82,12 +82,14 @@ void FusionGroups::dissolve(int g) {
   group.members.clear();
 }
 
-bool FusionGroups::has_room(const FusionGroup& a, const FusionGroup& b) const {
-  if (a.members.size() + b.members.size() > size_t(Fusion::kMaxSteps)) return false;
+const char* FusionGroups::exceeds(const FusionGroup& a, const FusionGroup& b) const {
+  static_assert(Fusion::kMaxSteps == 64 && kMostOutputs == 8 && Fusion::kMaxInputs == 16, "as the words say");
+  if (a.members.size() + b.members.size() > size_t(Fusion::kMaxSteps)) return "64 operators";
   std::vector<int> both;
   std::merge(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), std::back_inserter(both));
   auto outputs = std::count_if(both.begin(), both.end(), [&](int member) { return leaves(member, both); });
-  return outputs <= kMostOutputs && inputs_of(both).size() <= size_t(Fusion::kMaxInputs);
+  if (outputs > kMostOutputs) return "8 results";
+  return inputs_of(both).size() > size_t(Fusion::kMaxInputs) ? "16 inputs" : nullptr;
 }
 
 std::span<const Endpoint> FusionGroups::operands(int i) const {

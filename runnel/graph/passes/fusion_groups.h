@@ -55,6 +55,8 @@ class FusionGroups {
   /// The reduction of a member's value runs with the group. Nothing lies between the two.
   void set_reduction(int g, int reduction);
   void dissolve(int g);
+  /// What one loop would have too many of, if it held both: "64 operators"; nullptr where it can.
+  const char* exceeds(const FusionGroup& a, const FusionGroup& b) const;
   void set_shape(int g, const PartialShape& shape) { groups_[size_t(g)].shape = shape; }
 
   /// What some nodes take from outside, each once; {node, -1} stands for an attribute that is an operand.
@@ -66,7 +68,6 @@ class FusionGroups {
 
  private:
   using Units = std::vector<int>;  // a position for each unit
-  bool has_room(const FusionGroup& a, const FusionGroup& b) const;
   bool bring_together(int first, int last);
   bool collect(int start, int goal, bool backwards, Units& units);
   void reorder(const Units& sooner, const Units& merged, const Units& later);
@@ -81,6 +82,8 @@ class FusionGroups {
   int search_ = 0;
 };
 
+/// The groups that fuse_elementwise makes nodes of.
+FusionGroups form_groups(const FunctionBody& body);
 /// Groups become nodes _Fused. Returns how many.
 int make_fused_nodes(FunctionBody& body, const FusionGroups& groups);
 

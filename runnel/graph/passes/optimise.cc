@@ -20,10 +20,6 @@ constexpr Pass kPasses[] = {
     {"merge_common", merge_common},
     {"hoist_invariants", hoist_invariants},
 };
-constexpr Pass kLast[] = {
-    {"bias_into_products", bias_into_products},
-    {"fuse_elementwise", fuse_elementwise},
-};
 constexpr int kMostRounds = 4;
 
 std::vector<std::string> fused_nodes(const FunctionBody& body) {
@@ -38,7 +34,7 @@ std::vector<std::string> fused_nodes(const FunctionBody& body) {
 
 }  // namespace
 
-PassReport optimise(FunctionBody& body) {
+PassReport optimise(FunctionBody& body, bool with_reasons) {
   PassReport report;
   name_sizes(body);
   for (const Pass& pass : kPasses) report.counts.emplace_back(pass.name, 0);
@@ -58,10 +54,11 @@ PassReport optimise(FunctionBody& body) {
     }
     if (changes == 0) break;
   }
-  for (const Pass& pass : kLast) {
-    report.counts.emplace_back(pass.name, pass.run(body));
-    prune(body);
-  }
+  report.counts.emplace_back("bias_into_products", bias_into_products(body));
+  prune(body);
+  if (with_reasons) report.apart = reasons_apart(body);
+  report.counts.emplace_back("fuse_elementwise", fuse_elementwise(body));
+  prune(body);
   report.fused = fused_nodes(body);
   return report;
 }

@@ -31,6 +31,8 @@ int relax_arithmetic(FunctionBody& body);
 int bias_into_products(FunctionBody& body);
 /// Connected elementwise nodes of one shape become one node, which goes through memory once.
 int fuse_elementwise(FunctionBody& body);
+/// Why what fuse_elementwise would leave alone, or apart, stays so: a line each.
+std::vector<std::string> reasons_apart(const FunctionBody& body);
 /// An If whose predicate is known by now becomes its branch.
 int settle_branches(FunctionBody& body);
 /// What each iteration of a loop computes alike is computed once, before it.
@@ -41,7 +43,8 @@ struct PassReport {
   std::vector<std::pair<const char*, int>> counts;
   int relaxed = 0;                 ///< Changes of relax_arithmetic.
   std::vector<std::string> fused;  ///< The operators of each fused node: "Mul+AddV2+Tanh".
+  std::vector<std::string> apart;  ///< Why the others are not, where asked for.
 };
-PassReport optimise(FunctionBody& body);
+PassReport optimise(FunctionBody& body, bool with_reasons = false);
 
 }  // namespace runnel::inline v0

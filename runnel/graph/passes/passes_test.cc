@@ -13,6 +13,7 @@
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
+#include "runnel/ops/random.h"
 #include "runnel/ops/variable.h"
 
 namespace tf = runnel;
@@ -55,6 +56,19 @@ TEST_CASE("fold_constants computes what depends on constants alone") {
         "Const() Exp(Const) AddV2(x, Exp) Identity(AddV2)", "Const() AddV2(x, Exp) Identity(AddV2)");
 }
 
+TEST_CASE("prune drops what neither an output nor a change of state needs") {
+  tf::Variable v(Tensor(tf::float32, {2, 2}));
+  tf::FunctionBody body = body_of([&](Tensor x, Tensor y) {
+    Tensor kept = tf::exp(x), idle = tf::tanh(y);
+    v.assign(tf::sin(y));
+    return kept;
+  });
+  CHECK(nodes_of(body) == "Exp(x) Sin(y) AssignVariableOp(AssignVariableOp/resource, Sin) Identity(Exp)");
+  body.graph->constant(Tensor::scalar(1.f), "idle");
+  CHECK(tf::prune(body) == 1);
+  CHECK(nodes_of(body) == "Exp(x) Sin(y) AssignVariableOp(AssignVariableOp/resource, Sin) Identity(Exp)");
+}
+
 TEST_CASE("merge_common computes equal expressions once") {
   auto twice = [](Tensor x, Tensor y) {
     Tensor first = tf::add(x, y), second = tf::add(x, y);
@@ -85,6 +99,22 @@ TEST_CASE("name_sizes gives equal sizes equal names, also where they went throug
   CHECK_FALSE(body.inputs[1]->shapes[0] == x);
 }
 
+TEST_CASE("settle_broadcasts knows the axes along which nothing was repeated") {
+  auto gradient = [](Tensor x, Tensor y) {
+    auto args = tf::run_all(tf::get_op("BroadcastGradientArgs"), {tf::shape(x), tf::shape(tf::exp(x))});
+    return tf::reduce_sum(x, args[0]);
+  };
+  auto axes_of = [](const tf::FunctionBody& body) { return tf::constant_value({body.graph->find("BroadcastGradientArgs"), 0}); };
+  tf::FunctionBody body = body_of(gradient, {-1, 2});
+  CHECK(tf::settle_broadcasts(body) == 0);
+  tf::name_sizes(body);
+  CHECK(tf::settle_broadcasts(body) == 1);
+  tf::prune(body);
+  CHECK(nodes_of(body) == "Const() Sum(x, BroadcastGradientArgs) Identity(Sum)");
+  REQUIRE(axes_of(body));
+  CHECK(axes_of(body)->num_elements() == 0);
+}
+
 TEST_CASE("gradients need no sums along the batch where the sizes of a batch have one name") {
   auto gradient = [](Tensor x, Tensor y) {
     tf::GradientTape tape;
@@ -98,6 +128,19 @@ TEST_CASE("gradients need no sums along the batch where the sizes of a batch hav
   body = body_of(gradient, {-1, 2});
   tf::optimise(body);
   CHECK(nodes_of(body).find("BroadcastGradientArgs") != std::string::npos);
+}
+
+TEST_CASE("name_sizes follows sizes through products, sums with nothing, and drawing") {
+  tf::FunctionBody body = body_of([&](Tensor x, Tensor y) { return tf::random::uniform(tf::shape(x)); }, {-1, 4});
+  tf::name_sizes(body);
+  CHECK(body.outputs[0].node->shapes[0] == body.inputs[0]->shapes[0]);
+  auto halved = [](Tensor x, Tensor y) {
+    Tensor rows = tf::slice(tf::shape(x), {0}, {1}), two = Tensor::from(std::vector<int32_t>{2});
+    return tf::reshape(x, tf::concat({tf::add(tf::multiply(rows, 2), 0), two}, 0));
+  };
+  body = body_of(halved, {-1, 4});
+  tf::name_sizes(body);
+  CHECK(body.outputs[0].node->shapes[0] == tf::PartialShape{tf::product_of_sizes(body.inputs[0]->shapes[0][0], 2), 2});
 }
 
 TEST_CASE("settle_reshapes asks no run for sizes that names tell") {

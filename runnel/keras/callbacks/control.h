@@ -41,6 +41,7 @@ class EarlyStoppingBody : public BodyWith<CallbackBody, EarlyStoppingOptions> {
   int64_t stopped_epoch() const { return stopped_epoch_; }
   int64_t best_epoch() const { return best_epoch_; }
   std::optional<double> best() const { return best_; }
+  const std::vector<Tensor>& best_weights() const { return best_weights_; }  ///< With restore_best_weights.
   std::optional<Config> argument(std::string_view name) const override;
 
  private:

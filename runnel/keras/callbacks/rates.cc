@@ -51,6 +51,13 @@ ReduceLROnPlateauBody::ReduceLROnPlateauBody(const ReduceLROnPlateauOptions& o) 
   if (o.factor >= 1) fail<ValueError>("", cat("ReduceLROnPlateau does not support a factor >= 1.0. Received factor=", o.factor));
 }
 
+std::optional<Config> ReduceLROnPlateauBody::argument(std::string_view name) const {
+  if (name == "wait") return Config(wait_);
+  if (name == "cooldown_counter") return Config(cooling_);
+  if (name == "best") return best_ ? Config(*best_) : Config();
+  return BodyWith::argument(name);
+}
+
 void ReduceLROnPlateauBody::on_train_begin() {
   wait_ = cooling_ = 0;
   best_.reset();

@@ -56,6 +56,8 @@ class ReduceLROnPlateauBody : public BodyWith<CallbackBody, ReduceLROnPlateauOpt
   void on_train_begin() override;
   void add_epoch_logs(Logs& logs) override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
+  /// Also what it counts: "wait", "cooldown_counter", "best".
+  std::optional<Config> argument(std::string_view name) const override;
 
  private:
   void reduce(int64_t epoch);

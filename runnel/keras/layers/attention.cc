@@ -125,6 +125,15 @@ Layer MultiHeadAttentionBody::projection(const char* name, int rank, int64_t dim
                         .name = name, .dtype = dtype_policy()});
 }
 
+// `shapes`: of the query, the value and the key (default: the value's). Where the query alone is known, the others wait for their inputs.
+static void build_projections(const std::vector<PartialShape>& shapes, const Layer& query, const Layer& key, const Layer& value, const Layer& output,
+                              const PartialShape& combined) {
+  query.body()->ensure_built({shapes[0]});
+  if (shapes.size() > 1) key.body()->ensure_built({shapes.size() > 2 ? shapes[2] : shapes[1]});
+  if (shapes.size() > 1) value.body()->ensure_built({shapes[1]});
+  output.body()->ensure_built({combined});
+}
+
 void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes) {
   const MultiHeadAttentionOptions& o = options_;
   const PartialShape& query = input_shapes[0];
@@ -153,6 +162,10 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   AttentionEquations e = equations(rank + 1, attention_axes_);
   dot_equation_ = e.dot;
   combine_equation_ = e.combine;
+  PartialShape combined = query;
+  combined.set_dim(rank - 1, o.num_heads);
+  if (gate_dense_) gate_dense_.body()->ensure_built({query});
+  build_projections(input_shapes, query_dense_, key_dense_, value_dense_, output_dense_, combined.concatenate(PartialShape({value_dim})));
 }
 
 Nest MultiHeadAttentionBody::call(const Nest& inputs, const CallArgs& args) {
@@ -194,6 +207,9 @@ void GroupedQueryAttentionBody::build(const std::vector<PartialShape>& input_sha
   if (gate_dense_) track("_gate_dense", gate_dense_);
   track("_value_dense", value_dense_);
   track("_output_dense", output_dense_);
+  if (gate_dense_) gate_dense_.body()->ensure_built({input_shapes[0]});
+  PartialShape combined({input_shapes[0][0], input_shapes[0][1], o.num_query_heads, o.head_dim});
+  build_projections(input_shapes, query_dense_, key_dense_, value_dense_, output_dense_, combined);
 }
 
 Nest GroupedQueryAttentionBody::call(const Nest& inputs, const CallArgs& args) {

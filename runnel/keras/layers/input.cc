@@ -27,7 +27,9 @@ Config InputLayerBody::get_config() const {
 Tensor InputLayerBody::make_tensor() {
   auto tracer = make_ref<ShapeTracer>();
   auto node = KerasNode::make(Ref<LayerBody>(this));
-  return node->make_outputs(tracer->placeholder(variable_dtype(), batch_shape_)).tensor();
+  Tensor made = node->make_outputs(tracer->placeholder(variable_dtype(), batch_shape_)).tensor();
+  if (!options_.name.empty()) node->set_output_name(0, options_.name);
+  return made;
 }
 
 Tensor Input(const ShapeOption& shape, DType dtype, const std::string& name, const InputOptions& options) {

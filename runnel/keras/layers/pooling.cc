@@ -15,9 +15,22 @@ PoolingBody<Kind, Rank>::PoolingBody(const PoolingOptions& options) : LayerWith(
   options_.data_format = checked_data_format(options.data_format);
 }
 
+// A window that is larger than the input would leave nothing.
+static void check_windows_fit(const PartialShape& input, const PoolingOptions& o) {
+  if (o.padding != "valid") return;
+  for (int i = 0; i < int(o.pool_size.values().size()); ++i) {
+    const int64_t size = input[first_spatial_axis(o.data_format) + i];
+    if (size >= 0 && size < o.pool_size.values()[size_t(i)])
+      fail<ValueError>("", "Computed output size would be zero or negative",
+                       {.got = cat("inputs.shape=", to_text(input), ", pool_size=", to_text(o.pool_size.values()), ", padding=valid"),
+                        .hint = "a smaller pool_size, or padding=\"same\""});
+  }
+}
+
 template <Pool Kind, int Rank>
 Tensor PoolingBody<Kind, Rank>::call(const Tensor& input, const CallArgs& args) {
   check_rank(*this, input.partial_shape(), Rank + 2);
+  check_windows_fit(input.partial_shape(), options_);
   auto pool = Kind == Pool::kMax ? nn::max_pool : nn::avg_pool;
   return pool(input, options_.pool_size.values(), options_.strides.values(), operator_padding(options_.padding),
               operator_format(Rank, options_.data_format));

@@ -109,7 +109,7 @@ Tensor LossFunctionWrapperBody::call(const Tensor& y_true, const Tensor& y_pred)
 namespace {
 struct LossFromFunction final : FromFunction<LossBody> {
   using FromFunction::FromFunction;
-  std::string default_name() const override { return function_->name(); }
+  std::string default_name() const override { return to_snake_case(function_->name()); }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) override {
     auto [truth, predicted] = losses::same_rank(y_true, y_pred);
     return (*function_)({truth, predicted});

@@ -41,6 +41,8 @@ class LossBody : public KerasObject {
   const std::string& name() const { return name_; }
   const std::string& reduction() const { return reduction_; }
   DType dtype() const { return dtype_; }
+  /// The name, "mse", where that was given in place of an object: what compile()'s config says.
+  std::string given_as{};
 
  protected:
   virtual std::string default_name() const { return unique_name(to_snake_case(class_name())); }

@@ -88,6 +88,15 @@ void BestAtBody::constructed() {
   add_cell(kTrueNegatives, "true_negatives", shape);
   add_cell(kFalseNegatives, "false_negatives", shape);
 }
+#define RUNNEL_SETS_UP(NAME, FIELD)                                                            \
+  NAME##Body::NAME##Body(const NAME##Options& options) : MetricWith(options) {                 \
+    set_up(#FIELD, options.FIELD, options.num_thresholds, options.class_id);                   \
+  }
+RUNNEL_SETS_UP(SensitivityAtSpecificity, specificity)
+RUNNEL_SETS_UP(SpecificityAtSensitivity, sensitivity)
+RUNNEL_SETS_UP(PrecisionAtRecall, recall)
+RUNNEL_SETS_UP(RecallAtPrecision, precision)
+#undef RUNNEL_SETS_UP
 Tensor BestAtBody::best(const Tensor& wanted, const Tensor& constrained) const {
   return reduce_max(where(greater_equal(constrained, value_), wanted, zeros_like(wanted)));
 }

@@ -164,9 +164,7 @@ class BestAtBody : public ConfusionBody {
   };                                                                                         \
   class NAME##Body : public MetricWith<BestAtBody, NAME##Options> {                          \
    public:                                                                                   \
-    explicit NAME##Body(const NAME##Options& options) : MetricWith(options) {                \
-      set_up(#FIELD, options.FIELD, options.num_thresholds, options.class_id);               \
-    }                                                                                        \
+    explicit NAME##Body(const NAME##Options& options);                                       \
     static constexpr const char* kName = #NAME;                                              \
     std::string class_name() const override { return kName; }                                \
     Tensor result() override { return best(BEST(), CONSTRAINED()); }                         \

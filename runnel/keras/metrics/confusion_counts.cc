@@ -31,6 +31,7 @@ bool evenly_spread(const std::vector<double>& thresholds) {
 /// Scores outside of the k greatest of their row become kNotAmongTop; of equal ones the first wins.
 Tensor only_top_k(const Tensor& x, int64_t k) {
   int64_t classes = x.partial_shape().dim(-1);
+  if (classes >= 0 && classes < k) fail<errors::InvalidArgumentError>("", cat("input must have at least k columns. Had ", classes, ", needed ", k), {.hint = "a smaller `top_k`"});
   Tensor chosen = zeros_like(x), rest = x;
   for (int64_t i = 0; i < k; ++i) {
     Tensor hit = one_hot(argmax(rest, -1), classes, {}, {}, -1, x.dtype());

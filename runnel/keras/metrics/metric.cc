@@ -3,6 +3,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/variable_notes.h"
 
 namespace runnel::inline v0::keras {
 
@@ -19,6 +20,7 @@ Variable MetricBody::add_variable(const MetricVariableSpec& spec) {
   outside_of_traces([&] {
     VariableOptions options{.trainable = false, .name = cat(name_, "/", spec.name)};
     variable = Variable(spec.initializer(spec.shape, spec.dtype), options);
+    notes_of(variable).is_weight = true;
   });
   variables_.push_back(variable);
   return variable;

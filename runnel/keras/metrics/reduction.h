@@ -91,7 +91,7 @@ class MeanOfForeignBody : public FromFunction<MeanOfFunctionBody> {
   using FromFunction::FromFunction;
 
  protected:
-  std::string default_name() const override { return function_->name(); }
+  std::string default_name() const override { return to_snake_case(function_->name()); }
   Tensor fn(const Tensor& y_true, const Tensor& y_pred) override { return (*function_)({y_true, y_pred}); }
 };
 

@@ -103,7 +103,7 @@ Tensor sparse_categorical_crossentropy(const Operand& target, const Operand& out
 /// python: ctc_loss
 Tensor ctc_loss(const Operand& target, const Operand& output, const Operand& target_length, const Operand& output_length, int64_t mask_index = 0);
 /// The likeliest label sequences of logits (batch, time, classes): (1, batch, time), filled up with -1, and their scores (batch, 1).
-/// strategy: "greedy" takes the best class of each step. NotImplementedError for "beam_search".
+/// strategy: "greedy" takes the best class of each step, "beam_search" the likeliest labels (top_paths, batch, time), not in a graph.
 /// python: ctc_decode
 Results ctc_decode(const Operand& inputs, const Operand& sequence_lengths, const std::string& strategy = "greedy", int64_t beam_width = 100,
                    int64_t top_paths = 1, bool merge_repeated = true, int64_t mask_index = 0);

@@ -2,6 +2,7 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/ops/axes.h"
 #include "runnel/keras/ops/nn.h"
+#include "runnel/keras/ops/nn_ctc_beam.h"
 #include "runnel/keras/ops/promotion.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
@@ -57,11 +58,15 @@ Tensor ctc_loss(const Operand& target, const Operand& output, const Operand& tar
 // Kept classes come first, in their order: a stable sort by whether a step is left out.
 Results ctc_decode(const Operand& inputs, const Operand& sequence_lengths, const std::string& strategy, int64_t beam_width, int64_t top_paths,
                    bool merge_repeated, int64_t mask_index) {
-  if (strategy == "beam_search") fail<NotImplementedError>("ctc_decode", "strategy='beam_search' is not implemented yet", {.hint = "use strategy='greedy'."});
-  if (strategy != "greedy") fail<ValueError>("", cat("Invalid strategy ", strategy, ". Supported values are 'greedy' and 'beam_search'."));
+  if (strategy != "greedy" && strategy != "beam_search")
+    fail<ValueError>("", cat("Invalid strategy ", strategy, ". Supported values are 'greedy' and 'beam_search'."));
   Tensor scores = to_tensor(inputs);
   scores = tf::cast(scores, result_type({scores, float32}));
   int64_t blank = mask_index < 0 ? mask_index + scores.partial_shape()[2] : mask_index;
+  if (strategy == "beam_search") {
+    if (scores.is_symbolic()) fail<NotImplementedError>("ctc_decode", "strategy='beam_search' needs values", {.hint = "call it outside of tf.function."});
+    return ctc_beam_search(tf::cast(scores, float32), to_tensor(sequence_lengths, int32), {.width = beam_width, .paths = top_paths, .blank = blank});
+  }
   Tensor steps = tf::range(size_along(scores, 1)), in_time = steps < tf::expand_dims(to_tensor(sequence_lengths, int32), 1);
   Tensor best = tf::argmax(scores, 2, int32), kept = tf::logical_and(in_time, tf::not_equal(best, int32_t(blank)));
   if (merge_repeated) kept = tf::logical_and(kept, tf::not_equal(best, moved_on(best, 1, -1)));

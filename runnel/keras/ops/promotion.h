@@ -19,13 +19,13 @@ struct Promotable {
   DType dtype;
   bool weak = false;
 
-  Promotable(DType dtype, bool weak = false) : dtype(dtype), weak(weak) {}
+  constexpr Promotable(DType dtype, bool weak = false) : dtype(dtype), weak(weak) {}
   Promotable(DType::Code code) : dtype(code) {}
   Promotable(const Tensor& tensor) : dtype(tensor.dtype()) {}
   /// Weak for a bare int or float; lists of numbers, and bools, have dtypes.
   Promotable(const Operand& operand);
 };
-inline const Promotable any_int{int64, true}, any_float{float32, true};
+inline constexpr Promotable any_int{int64, true}, any_float{float32, true};
 
 /// The least dtype that all may become without surprise; weak results take floatx's width. ValueError where there is none.
 /// Types of 64 bits narrow as Keras's do over TensorFlow: uint64 to uint32, complex128 to complex64.

@@ -11,6 +11,7 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/variable_notes.h"
 
 namespace runnel::inline v0::keras {
 
@@ -67,6 +68,7 @@ Variable OptimizerBody::add_variable(const OptimizerVariableSpec& spec) {
   outside_of_traces([&] {
     VariableOptions options{.trainable = false, .name = cat(name_, "/", spec.name)};
     variable = Variable(spec.initializer(spec.shape, spec.dtype), options);
+    notes_of(variable).is_weight = true;
   });
   track_variable(variable);
   return variable;

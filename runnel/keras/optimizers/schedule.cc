@@ -4,6 +4,16 @@
 
 namespace runnel::inline v0::keras {
 
+LearningRate::LearningRate(double rate) : value_(rate) {}
+LearningRate::LearningRate(const LearningRateSchedule& schedule) : value_(schedule) {}
+LearningRate::LearningRate(std::function<Tensor()> rate) : value_(std::move(rate)) {}
+LearningRate::LearningRate(const Ref<Function>& function) : value_([f = function.get()] { return (*f)({}); }), source_(function) {}
+LearningRate::LearningRate(const LearningRate&) = default;
+LearningRate::LearningRate(LearningRate&&) noexcept = default;
+LearningRate& LearningRate::operator=(const LearningRate&) = default;
+LearningRate& LearningRate::operator=(LearningRate&&) noexcept = default;
+LearningRate::~LearningRate() = default;
+
 Tensor ScheduleBaseBody::call(const Tensor&) {
   fail<NotImplementedError>("", "Learning rate schedule subclasses must implement the `__call__()` method.");
 }

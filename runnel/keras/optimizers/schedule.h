@@ -49,13 +49,18 @@ struct ScheduleBaseBody : BodyWith<LearningRateScheduleBody, ScheduleBaseOptions
 
 class LearningRate {
  public:
-  LearningRate(double rate) : value_(rate) {}
-  LearningRate(const LearningRateSchedule& schedule) : value_(schedule) {}
+  LearningRate(double rate);
+  LearningRate(const LearningRateSchedule& schedule);
+  LearningRate(const LearningRate&);
+  LearningRate(LearningRate&&) noexcept;
+  LearningRate& operator=(const LearningRate&);
+  LearningRate& operator=(LearningRate&&) noexcept;
+  ~LearningRate();
   template <class Body>
-  LearningRate(const ObjectOf<Body>& schedule) : value_(LearningRateSchedule(schedule)) {}
-  LearningRate(std::function<Tensor()> rate) : value_(std::move(rate)) {}
+  LearningRate(const ObjectOf<Body>& schedule) : LearningRate(LearningRateSchedule(schedule)) {}
+  LearningRate(std::function<Tensor()> rate);
   /// A function of another language.
-  explicit LearningRate(const Ref<Function>& function) : value_([f = function.get()] { return (*f)({}); }), source_(function) {}
+  explicit LearningRate(const Ref<Function>& function);
 
   // Each is nullptr where the rate is something else.
   const double* number() const { return std::get_if<double>(&value_); }

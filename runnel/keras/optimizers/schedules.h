@@ -7,9 +7,28 @@
 
 namespace runnel::inline v0::keras::optimizers::schedules {
 
+/// A number that a config keeps as it was given: 1000, or 0.1.
+class Number {
+ public:
+  Number() = default;
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Number(T value) : value_(double(value)), whole_(std::is_integral_v<T>) {}
+  operator double() const { return value_; }
+  bool whole() const { return whole_; }
+
+ private:
+  double value_ = 0;
+  bool whole_ = false;
+};
+inline Config to_config(const Number& n) { return n.whole() ? Config(int64_t(double(n))) : Config(double(n)); }
+inline void from_config(const Config& c, Number& out) { out = c.is_int() ? Number(c.as_int()) : Number(c.as_double()); }
+Config to_config(const std::vector<Number>& values);
+void from_config(const Config& c, std::vector<Number>& out);
+
 struct ExponentialDecayOptions {
-  double initial_learning_rate = 0.01;
-  double decay_steps = 1, decay_rate = 0.96;
+  Number initial_learning_rate = 0.01;
+  Number decay_steps = 1, decay_rate = 0.96;
   bool staircase = false;
   std::string name = "ExponentialDecay";
   template <class S, class V>
@@ -22,8 +41,8 @@ struct ExponentialDecayOptions {
   }
 };
 struct InverseTimeDecayOptions {
-  double initial_learning_rate = 0.01;
-  double decay_steps = 1, decay_rate = 0.5;
+  Number initial_learning_rate = 0.01;
+  Number decay_steps = 1, decay_rate = 0.5;
   bool staircase = false;
   std::string name = "InverseTimeDecay";
   template <class S, class V>
@@ -36,7 +55,7 @@ struct InverseTimeDecayOptions {
   }
 };
 struct PiecewiseConstantDecayOptions {
-  std::vector<double> boundaries{}, values{};
+  std::vector<Number> boundaries{}, values{};
   std::string name = "PiecewiseConstant";
   template <class S, class V>
   static void fields(S& s, V&& v) {
@@ -46,8 +65,8 @@ struct PiecewiseConstantDecayOptions {
   }
 };
 struct PolynomialDecayOptions {
-  double initial_learning_rate = 0.01;
-  double decay_steps = 1, end_learning_rate = 0.0001, power = 1;
+  Number initial_learning_rate = 0.01;
+  Number decay_steps = 1, end_learning_rate = 0.0001, power = 1.0;
   bool cycle = false;
   std::string name = "PolynomialDecay";
   template <class S, class V>
@@ -61,11 +80,11 @@ struct PolynomialDecayOptions {
   }
 };
 struct CosineDecayOptions {
-  double initial_learning_rate = 0.01;
-  double decay_steps = 1, alpha = 0;
+  Number initial_learning_rate = 0.01;
+  Number decay_steps = 1, alpha = 0.0;
   std::string name = "CosineDecay";
-  std::optional<double> warmup_target{};
-  double warmup_steps = 0;
+  std::optional<Number> warmup_target{};
+  Number warmup_steps = 0;
   template <class S, class V>
   static void fields(S& s, V&& v) {
     v("initial_learning_rate", s.initial_learning_rate);
@@ -77,8 +96,8 @@ struct CosineDecayOptions {
   }
 };
 struct CosineDecayRestartsOptions {
-  double initial_learning_rate = 0.01;
-  double first_decay_steps = 1, t_mul = 2, m_mul = 1, alpha = 0;
+  Number initial_learning_rate = 0.01;
+  Number first_decay_steps = 1, t_mul = 2.0, m_mul = 1.0, alpha = 0.0;
   std::string name = "SGDRDecay";
   template <class S, class V>
   static void fields(S& s, V&& v) {
@@ -91,19 +110,11 @@ struct CosineDecayRestartsOptions {
   }
 };
 
-/// ValueError for steps that are not positive, and for boundaries and values that do not fit together.
-void check_options(const PiecewiseConstantDecayOptions& options);
-void check_steps(const char* what, double steps);
-template <class Options>
-void check_options(const Options& options) {
-  if constexpr (requires { options.decay_steps; }) check_steps("decay_steps", options.decay_steps);
-  else check_steps("first_decay_steps", options.first_decay_steps);
-}
-
+// Each throws ValueError for steps that are not positive, and for boundaries and values that do not fit together.
 #define RUNNEL_SCHEDULE(NAME)                                                                                \
   class NAME##Body : public BodyWith<LearningRateScheduleBody, NAME##Options> {                              \
    public:                                                                                                   \
-    explicit NAME##Body(const NAME##Options& options) : BodyWith(options) { check_options(options); }        \
+    explicit NAME##Body(const NAME##Options& options);                                                       \
     static constexpr const char* kName = #NAME;                                                              \
     std::string class_name() const override { return kName; }                                                \
     Tensor call(const Tensor& step) override;                                                                \

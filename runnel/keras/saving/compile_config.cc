@@ -8,6 +8,7 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
+Config loss_to_config(const Loss& loss) { return loss && !loss.body()->given_as.empty() ? Config(loss.body()->given_as) : to_config(loss); }
 Config spec_to_config(const MetricSpec& spec) { return spec.metric ? to_config(spec.metric) : Config(spec.name); }
 Config specs_to_config(const std::vector<MetricSpec>& specs) {
   Config::List out;
@@ -68,6 +69,7 @@ void read_metrics(const Config* c, std::vector<MetricSpec>& all, PerOutput<std::
 Loss loss_from_config(const Config& c) {
   Loss loss;
   from_config(c, loss);
+  if (c.is_string()) loss.body()->given_as = c.as_string();
   return loss;
 }
 bool is_true(const Config* c) { return c && c->is_bool() && c->as_bool(); }
@@ -79,7 +81,7 @@ Config ModelBody::get_compile_config() const {
   if (!compiled()) return nullptr;
   const CompileOptions& options = compile_options();
   return Config::Dict{{"optimizer", to_config(options.optimizer)},
-                      {"loss", options.losses.empty() ? to_config(options.loss) : per_output(options.losses, [](const Loss& loss) { return to_config(loss); })},
+                      {"loss", options.losses.empty() ? loss_to_config(options.loss) : per_output(options.losses, loss_to_config)},
                       {"loss_weights", options.loss_weights.empty() ? Config() : per_output(options.loss_weights, [](double weight) { return Config(weight); })},
                       {"metrics", metrics_to_config(options.metrics, options.output_metrics)},
                       {"weighted_metrics", metrics_to_config(options.weighted_metrics, options.output_weighted_metrics)},

@@ -20,7 +20,7 @@ bool overrides(const KerasObject& object, const char* method) {
 
 std::optional<Config> config_of(const KerasObject& object, const char* method) {
   if (!overrides(object, method)) return {};
-  return std::get<Config>(ask(object, method, {}, Wanted::kConfig).held());
+  return std::get<Config>(ask(object, "_serialized_by", {Value(std::string(method))}, Wanted::kConfig).held());
 }
 
 bool take_config(const KerasObject& object, const char* method, const Config& config) {

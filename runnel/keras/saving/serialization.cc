@@ -124,23 +124,40 @@ Ref<KerasObject> deserialize_keras_object(const Config& config) {
   return deserialize_object(kind, config);
 }
 
+namespace {
+
+Ref<LayerBody> as_layer(KerasObject& object) {
+  auto* layer = dynamic_cast<LayerBody*>(&object);
+  if (!layer) fail<ValueError>("", cat("Unexpected object from deserialization, expected a layer or operation, got a ", object.class_name()));
+  return Ref<LayerBody>(layer);
+}
+
+// A layer that stands in the config as it is; no file holds one.
+Ref<LayerBody> live_layer(const Config& config) {
+  const Config* inner = config.find("config");
+  if (!inner || !inner->is_object()) return {};
+  return as_layer(dynamic_cast<KerasObject&>(*inner->as_object()));
+}
+
+}  // namespace
+
 Ref<LayerBody> deserialize_layer(const Config& given) {
   check_safe(given);
   if (!given.is_dict()) fail<TypeError>("", cat("Could not parse config: ", given.to_json()));
+  if (Ref<LayerBody> live = live_layer(given)) return live;
   Config config = from_legacy_layer(given);
   const std::string class_name = config.at("class_name").as_string();
   if (class_name == "Model" && config.at("config").find("layers")) config.set("class_name", "Functional");  // Keras 2's name
   Ref<KerasObject> object = deserialize_object(is_model_class(class_name) ? "models" : "layers", config);
-  auto* layer = dynamic_cast<LayerBody*>(object.get());
-  if (!layer) fail<ValueError>("", cat("Unexpected object from deserialization, expected a layer or operation, got a ", object->class_name()));
+  Ref<LayerBody> layer = as_layer(*object);
   const Config* build_config = config.find("build_config");
   if (build_config && !hooks::take_config(*layer, "build_from_config", *build_config)) build(*layer, *build_config);
   const Config* compile_config = config.find("compile_config");
-  auto* model = dynamic_cast<ModelBody*>(layer);
+  auto* model = dynamic_cast<ModelBody*>(layer.get());
   if (model && compile_models && compile_config && compile_config->is_dict() && !compile_config->as_dict().empty() &&
       !hooks::take_config(*model, "compile_from_config", *compile_config))
     model->compile_from_config(*compile_config);
-  return Ref<LayerBody>(layer);
+  return layer;
 }
 
 }  // namespace runnel::inline v0::keras

@@ -147,6 +147,17 @@ Out scattered(const C& c) {
 }
 Out scattered_into(const C& c) { return stacked(run_all(c.op(), {c.stack(0), numbered(c, c.stack(1)), c.stack(2)}, c.attrs())); }
 
+Out rolled(const C& c) {
+  return only_first(c) && c.rank(0) >= 0 ? first_stacked(c, {c.value(0), c.value(1), behind_batch(c.value(2))}) : Out();
+}
+// (sorted (b, m), values (b, k))
+Out searched(const C& c) { return batch_merged(c); }
+// The operator Gather: along the first axis.
+Out gathered_first(const C& c) {
+  if (c.stacked(0) && c.stacked(1)) return stacked({gather(c.value(0), c.value(1), 1, 1)});
+  return stacked({gather(c.value(0), c.value(1), c.stacked(0) ? 1 : 0)});
+}
+
 Out selected(const C& c) {
   int rank = std::max({c.rank(0), c.rank(1), c.rank(2)});
   if (std::min({c.rank(0), c.rank(1), c.rank(2)}) < 0) return {};
@@ -167,6 +178,8 @@ constexpr BatchingDef kRules[] = {
     {"StridedSliceGrad", strided_gradient}, {"GatherV2", gathered},     {"GatherNd", gathered_nd},          {"ScatterNd", scattered},
     {"TensorScatterUpdate", scattered_into}, {"TensorScatterAdd", scattered_into}, {"TensorScatterSub", scattered_into},
     {"TensorScatterMax", scattered_into},    {"TensorScatterMin", scattered_into}, {"SelectV2", selected}, {"Select", selected_alike},
+    {"Roll", rolled},                 {"LowerBound", searched},         {"UpperBound", searched},           {"TopK", batch_as_rows},
+    {"SpaceToDepth", batch_merged},   {"DepthToSpace", batch_merged},   {"Gather", gathered_first},
 };
 
 }  // namespace

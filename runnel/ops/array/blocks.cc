@@ -248,6 +248,7 @@ std::vector<Tensor> batch_to_space_gradient(const GradientContext& c) {
 }
 
 constexpr const char* kDepth = "T: type; block_size: int >= 2; data_format: {'NHWC', 'NCHW', 'NCHW_VECT_C'} = 'NHWC'";
+/// BatchToSpaceND: Moves blocks of the batch axis back into the spatial axes, and crops them: the inverse of SpaceToBatchND.
 constexpr OpDef kOps[] = {
     {.name = "SpaceToDepth", .signature = "input: T -> output: T", .attrs = kDepth, .shape = space_to_depth_shape,
      .gradient = space_to_depth_gradient, .kernel = space_to_depth_kernel},

@@ -77,6 +77,8 @@ void gradient_args_kernel(OpContext& c) {
 
 constexpr const char* kShapes = "it works on shapes";
 
+/// BroadcastArgs: The shape to which two shapes broadcast.
+/// BroadcastGradientArgs: The axes along which the gradient of each of two shapes, which broadcast together, has to be summed.
 constexpr OpDef kOps[] = {
     {.name = "BroadcastTo", .signature = "input: T, shape: Tidx -> output: T", .attrs = "T: type; Tidx: index = int32",
      .shape = broadcast_to_shape, .gradient = broadcast_to_gradient, .kernel = broadcast_to_kernel},

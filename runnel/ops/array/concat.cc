@@ -210,6 +210,8 @@ std::vector<Tensor> all_grads(const GradientContext& c) {
 std::vector<Tensor> split_gradient(const GradientContext& c) { return {Tensor(), concat(all_grads(c), c.input(0))}; }
 std::vector<Tensor> split_v_gradient(const GradientContext& c) { return {concat(all_grads(c), c.input(2)), Tensor(), Tensor()}; }
 
+/// ConcatOffset: Where each of the given shapes begins in their concatenation.
+/// SplitV: Cuts a tensor along an axis into pieces of the given sizes, one of which may be -1.
 constexpr OpDef kOps[] = {
     {.name = "Concat", .signature = "concat_dim: int32, values: N*T -> output: T", .attrs = "N: int >= 1; T: type",
      .shape = concat_shape, .gradient = concat_gradient, .kernel = concat_kernel},

@@ -52,6 +52,7 @@ void ones_kernel(OpContext& c) {
 
 constexpr const char* kConstant = "its output does not depend on the input's values";
 
+/// Const: The tensor that the attribute `value` holds.
 constexpr OpDef kOps[] = {
     {.name = "Const", .signature = " -> output: dtype", .attrs = "value: tensor; dtype: type",
      .shape = const_shape, .no_gradient = "it has no input", .kernel = const_kernel},

@@ -169,6 +169,7 @@ std::vector<Tensor> resource_gather_gradient(const GradientContext& c) {
   return {scatter_back(c.grad(), run(variable_shape, {c.input(0)}), c.input(1), batch, batch), Tensor()};
 }
 
+/// ResourceGather: Rows of a Variable's value: value[indices[...]].
 constexpr OpDef kOps[] = {
     {.name = "Gather", .signature = "params: Tparams, indices: Tindices -> output: Tparams", .attrs = "validate_indices: bool = true; Tparams: type; Tindices: index",
      .shape = gather_shape, .gradient = gather_gradient, .kernel = gather_kernel},

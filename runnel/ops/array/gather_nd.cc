@@ -32,12 +32,17 @@ void gather_nd_into(OpContext& c, const Tensor& params, const Tensor& indices) {
   dispatch_storage(params.dtype(), [&]<class T>() {
     const T* from = static_cast<const T*>(params.raw());
     T* to = static_cast<T*>(y.mutable_raw());
-    for (size_t r = 0; r < rows.size(); ++r) std::copy_n(from + rows[r] * width, width, to + int64_t(r) * width);
+    for (size_t r = 0; r < rows.size(); ++r) {
+      T* row = to + int64_t(r) * width;
+      if (rows[r] < 0) std::fill_n(row, width, T());
+      else std::copy_n(from + rows[r] * width, width, row);
+    }
   });
 }
 void gather_nd_kernel(OpContext& c) { gather_nd_into(c, c.input(0), c.input(1)); }
+const std::string& policy(const GradientContext& c) { return c.string_attr("bad_indices_policy"); }
 std::vector<Tensor> gather_nd_gradient(const GradientContext& c) {
-  return {scatter_nd(c.input(1), c.grad(), shape(c.input(0), c.input(1).dtype())), Tensor()};
+  return {scatter_nd(c.input(1), c.grad(), shape(c.input(0), c.input(1).dtype()), policy(c)), Tensor()};
 }
 
 void resource_gather_nd_shape(ShapeContext& c) {
@@ -71,7 +76,7 @@ void scatter_nd_kernel(OpContext& c) {
   ScatterKind kind = y.dtype().is_plain() ? ScatterKind::kAdd : ScatterKind::kUpdate;
   scatter_rows(kind, y, nd_width(y.shape(), indices.dim(-1)), nd_rows(c, indices, y.shape()), updates, false);
 }
-std::vector<Tensor> scatter_nd_gradient(const GradientContext& c) { return {Tensor(), gather_nd(c.grad(), c.input(0)), Tensor()}; }
+std::vector<Tensor> scatter_nd_gradient(const GradientContext& c) { return {Tensor(), gather_nd(c.grad(), c.input(0), 0, policy(c)), Tensor()}; }
 
 // --- TensorScatter* ---
 
@@ -89,27 +94,34 @@ void tensor_scatter_kernel(OpContext& c) {
   c.set_output(0, y);
 }
 std::vector<Tensor> update_gradient(const GradientContext& c) {
-  Tensor dx = c.needs(0) ? tensor_scatter_nd_update(c.grad(), c.input(1), zeros_like(c.input(2))) : Tensor();
-  return {dx, Tensor(), c.needs(2) ? gather_nd(c.grad(), c.input(1)) : Tensor()};
+  Tensor dx = c.needs(0) ? run(c.op(), {c.grad(), c.input(1), zeros_like(c.input(2))}, c.attrs()) : Tensor();
+  return {dx, Tensor(), c.needs(2) ? gather_nd(c.grad(), c.input(1), 0, policy(c)) : Tensor()};
 }
-std::vector<Tensor> add_gradient(const GradientContext& c) { return {c.grad(), Tensor(), c.needs(2) ? gather_nd(c.grad(), c.input(1)) : Tensor()}; }
+std::vector<Tensor> add_gradient(const GradientContext& c) { return {c.grad(), Tensor(), c.needs(2) ? gather_nd(c.grad(), c.input(1), 0, policy(c)) : Tensor()}; }
 std::vector<Tensor> sub_gradient(const GradientContext& c) {
-  return {c.grad(), Tensor(), c.needs(2) ? negative(gather_nd(c.grad(), c.input(1))) : Tensor()};
+  return {c.grad(), Tensor(), c.needs(2) ? negative(gather_nd(c.grad(), c.input(1), 0, policy(c))) : Tensor()};
 }
 // Elements that share the extreme value share its gradient.
 std::vector<Tensor> extreme_gradient(const GradientContext& c) {
   const Tensor &x = c.input(0), &indices = c.input(1), &updates = c.input(2);
   DType dtype = c.grad().dtype();
-  Tensor from_x = cast(equal(x, c.output()), dtype), from_updates = cast(equal(updates, gather_nd(c.output(), indices)), dtype);
-  Tensor sharers = add(from_x, scatter_nd(indices, from_updates, shape(x, indices.dtype())));
+  Tensor from_x = cast(equal(x, c.output()), dtype), from_updates = cast(equal(updates, gather_nd(c.output(), indices, 0, policy(c))), dtype);
+  Tensor sharers = add(from_x, scatter_nd(indices, from_updates, shape(x, indices.dtype()), policy(c)));
   Tensor share = divide(c.grad(), sharers);
-  return {multiply(share, from_x), Tensor(), multiply(gather_nd(share, indices), from_updates)};
+  return {multiply(share, from_x), Tensor(), multiply(gather_nd(share, indices, 0, policy(c)), from_updates)};
 }
 
 constexpr const char* kAttrs = "T: numeric; Tindices: index; bad_indices_policy: string = ''";
 constexpr const char* kRealAttrs = "T: real; Tindices: index; bad_indices_policy: string = ''";
 constexpr const char* kTensorScatter = "tensor: T, indices: Tindices, updates: T -> output: T";
 
+/// ResourceGatherNd: Slices of a Variable's value: value[indices[..., 0], indices[..., 1], ...].
+/// TensorScatterUpdate: A copy of the tensor in which slices are replaced.
+/// TensorScatterAdd: A copy of the tensor to which slices are added; equal indices add up.
+/// TensorScatterSub: A copy of the tensor from which slices are subtracted; equal indices add up.
+/// TensorScatterMax: A copy of the tensor in which slices are replaced where the updates are larger.
+/// TensorScatterMin: A copy of the tensor in which slices are replaced where the updates are smaller.
+/// ScatterNdNonAliasingAdd: A copy of the tensor to which slices are added; equal indices add up.
 constexpr OpDef kOps[] = {
     {.name = "GatherNd", .signature = "params: Tparams, indices: Tindices -> output: Tparams", .attrs = "Tparams: type; Tindices: {int16, int32, int64}; bad_indices_policy: string = ''",
      .shape = gather_nd_shape, .gradient = gather_nd_gradient, .kernel = gather_nd_kernel},
@@ -146,27 +158,34 @@ Tensor with_batch(const Tensor& indices, int64_t batch_dims) {
   parts.push_back(indices);
   return concat(parts, -1);
 }
+Attrs policy_attr(const std::string& bad_indices_policy) {
+  return bad_indices_policy.empty() ? Attrs() : Attrs{{"bad_indices_policy", bad_indices_policy}};
+}
 }  // namespace
 
-Tensor gather_nd(const Tensor& params, const Operand& indices, int64_t batch_dims) {
+Tensor gather_nd(const Tensor& params, const Operand& indices, int64_t batch_dims, const std::string& bad_indices_policy) {
   static const Op& op = get_op("GatherNd");
   Tensor at = indices.tensor();
-  return run(op, {params, batch_dims == 0 ? at : with_batch(at, batch_dims)});
+  return run(op, {params, batch_dims == 0 ? at : with_batch(at, batch_dims)}, policy_attr(bad_indices_policy));
 }
 
-Tensor scatter_nd(const Operand& indices, const Operand& updates, const Ints& shape) {
+Tensor scatter_nd(const Operand& indices, const Operand& updates, const Ints& shape, const std::string& bad_indices_policy) {
   static const Op& op = get_op("ScatterNd");
   Tensor at = indices.tensor(), s = shape.tensor();
   if (s.dtype() != at.dtype()) s = cast(s, at.dtype());
-  return run(op, {at, updates.tensor(), s});
+  return run(op, {at, updates.tensor(), s}, policy_attr(bad_indices_policy));
 }
 
-#define RUNNEL_TENSOR_SCATTER(FUNCTION, OP)                                                                  \
-  Tensor FUNCTION(const Tensor& tensor, const Operand& indices, const Operand& updates) {                    \
-    static const Op& op = get_op(OP);                                                                        \
-    return run(op, {tensor, indices.tensor(), updates.tensor(tensor.dtype())});                              \
+Tensor tensor_scatter_nd_update(const Tensor& tensor, const Operand& indices, const Operand& updates) {
+  static const Op& op = get_op("TensorScatterUpdate");
+  return run(op, {tensor, indices.tensor(), updates.tensor(tensor.dtype())});
+}
+
+#define RUNNEL_TENSOR_SCATTER(FUNCTION, OP)                                                                                             \
+  Tensor FUNCTION(const Tensor& tensor, const Operand& indices, const Operand& updates, const std::string& bad_indices_policy) {        \
+    static const Op& op = get_op(OP);                                                                                                   \
+    return run(op, {tensor, indices.tensor(), updates.tensor(tensor.dtype())}, policy_attr(bad_indices_policy));                        \
   }
-RUNNEL_TENSOR_SCATTER(tensor_scatter_nd_update, "TensorScatterUpdate")
 RUNNEL_TENSOR_SCATTER(tensor_scatter_nd_add, "TensorScatterAdd")
 RUNNEL_TENSOR_SCATTER(tensor_scatter_nd_sub, "TensorScatterSub")
 RUNNEL_TENSOR_SCATTER(tensor_scatter_nd_min, "TensorScatterMin")

@@ -21,6 +21,7 @@ std::vector<Tensor> prevented(const GradientContext& c) {
   fail<errors::InvalidArgumentError>("PreventGradient", cat("Gradient explicitly disabled. Reason: ", c.string_attr("message")), {.hint = "gradients must not flow through this tensor."});
 }
 
+/// PreventGradient: The input; asking for its gradient is an error that tells `message`.
 constexpr OpDef kOps[] = {
     {.name = "Identity", .signature = "input: T -> output: T", .attrs = "T: type", .shape = same_shape, .gradient = pass_gradient, .kernel = pass_kernel},
     {.name = "IdentityN", .signature = "input: list(T) -> output: list(T)", .attrs = "T: list(type)",

@@ -48,6 +48,11 @@ void empty_kernel(OpContext& c) {
 
 constexpr const char* kBuffers = "TensorFlow declares none: it serves buffers";
 constexpr const char* kInplace = "x: T, i: int32, v: T -> y: T";
+/// Empty: A tensor of the given shape, zeros where `init` is set.
+/// InplaceUpdate: x with the rows x[i[k]] = v[k].
+/// InplaceAdd: x with the rows x[i[k]] += v[k].
+/// InplaceSub: x with the rows x[i[k]] -= v[k].
+/// DeepCopy: A copy in memory of its own.
 constexpr OpDef kOps[] = {
     {.name = "InplaceUpdate", .signature = kInplace, .attrs = "T: type", .shape = inplace_shape, .no_gradient = kBuffers,
      .kernel = inplace_kernel<ScatterKind::kUpdate>},

@@ -94,6 +94,8 @@ void unravel_kernel(OpContext& c) {
 
 constexpr const char* kIntegers = "it works on integers";
 constexpr const char* kFormats = "T: index = int32; src_format: string = 'NHWC'; dst_format: string = 'NCHW'";
+/// DataFormatDimMap: The number that an axis of `src_format` has in `dst_format`.
+/// DataFormatVecPermute: A vector with one entry, or one row of two, for each axis of `src_format`, in the order of `dst_format`.
 constexpr OpDef kOps[] = {
     {.name = "DataFormatDimMap", .signature = "x: T -> y: T", .attrs = kFormats, .shape = dim_map_shape, .no_gradient = kIntegers, .kernel = dim_map_kernel},
     {.name = "DataFormatVecPermute", .signature = "x: T -> y: T", .attrs = kFormats, .shape = vec_permute_shape, .no_gradient = kIntegers,

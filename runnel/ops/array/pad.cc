@@ -159,6 +159,8 @@ std::vector<Tensor> mirror_grad_gradient(const GradientContext& c) {
   return {run(op, {c.grad(), c.input(1)}, {{"mode", c.string_attr("mode")}}), Tensor()};
 }
 
+/// MirrorPad: Pads with the values inside, mirrored at the border, which is repeated (SYMMETRIC) or not (REFLECT).
+/// MirrorPadGrad: The gradient of MirrorPad: what was padded, added back to where it came from.
 constexpr OpDef kOps[] = {
     {.name = "Pad", .signature = "input: T, paddings: Tpaddings -> output: T", .attrs = "T: type; Tpaddings: index = int32",
      .shape = pad_shape, .gradient = pad_gradient, .kernel = pad_kernel},

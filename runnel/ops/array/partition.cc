@@ -118,6 +118,7 @@ std::vector<Tensor> stitch_gradient(const GradientContext& c) {
   return out;
 }
 
+/// ParallelDynamicStitch: Rows of several tensors put to their indices in one; which row wins among equal indices is not defined.
 constexpr OpDef kOps[] = {
     {.name = "DynamicPartition", .signature = "data: T, partitions: int32 -> outputs: num_partitions*T", .attrs = "num_partitions: int >= 1; T: type",
      .shape = partition_shape, .gradient = partition_gradient, .kernel = partition_kernel},

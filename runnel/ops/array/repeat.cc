@@ -231,6 +231,8 @@ Tensor repeat(const Tensor& input, const Operand& repeats, std::optional<int64_t
   Tensor data = axis ? input : reshape(input, {-1});
   PartialShape s = data.partial_shape();
   if (!s.has_rank()) fail<ValueError>("repeat", "needs an input of known rank");
+  if (int64_t rank = s.rank(); axis && (*axis < -rank || *axis >= rank))
+    fail<ValueError>("repeat", cat("axis=", *axis, " out of bounds: expected ", -rank, "<=axis<", rank));
   int at = normalize_axis(axis.value_or(0), s.rank(), "repeat");
   Tensor times = repeats.tensor();
   if (times.dtype() != int32 && times.dtype() != int64) times = cast(times, int32);

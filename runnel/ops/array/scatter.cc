@@ -13,6 +13,7 @@ namespace {
 template <class T, class F>
 void update_rows(T* data, int64_t width, const std::vector<int64_t>& rows, const T* updates, bool repeat, F&& f) {
   for (size_t r = 0; r < rows.size(); ++r) {
+    if (rows[r] < 0) continue;
     T* to = data + rows[r] * width;
     const T* from = repeat ? updates : updates + int64_t(r) * width;
     for (int64_t i = 0; i < width; ++i) to[i] = f(to[i], from[repeat ? 0 : i]);
@@ -50,17 +51,32 @@ void scatter_rows(ScatterKind kind, const Tensor& data, int64_t width, const std
   dispatch<Numeric>(data.dtype(), "scatter", [&]<class T>() { arithmetic(kind, data.mutable_data<T>(), width, rows, updates.data<T>(), repeat); });
 }
 
+namespace {
+
+bool ignores_bad_indices(const AttrReader& c) {
+  if (c.op().schema().attr_index("bad_indices_policy") < 0) return false;
+  const std::string& policy = c.string_attr("bad_indices_policy");
+  if (policy != "" && policy != "DEFAULT" && policy != "ERROR" && policy != "IGNORE")
+    fail<errors::InvalidArgumentError>(c.op().name(), cat("Unknown bad indices handling attribute: ", policy));
+  return policy == "IGNORE";
+}
+
+}  // namespace
+
 std::vector<int64_t> nd_rows(const AttrReader& c, const Tensor& indices, const Shape& shape, const char* what) {
   int depth = int(indices.dim(-1));
   int64_t count = 1;
   for (int i = 0; i + 1 < indices.rank(); ++i) count *= indices.dim(i);
   std::vector<int64_t> rows(size_t(count), 0);
+  bool ignores = ignores_bad_indices(c);
   dispatch<TypeList<int32_t, int64_t, int16_t, uint16_t>>(indices.dtype(), c.op().name(), [&]<class Index>() {
     const Index* in = indices.data<Index>();
     for (int64_t r = 0; r < count; ++r) {
       for (int d = 0; d < depth; ++d) {
         int64_t at = int64_t(in[r * depth + d]);
         if (at < 0 || at >= shape[d]) {
+          rows[size_t(r)] = -1;
+          if (ignores) break;
           std::vector<int64_t> tuple(in + r * depth, in + (r + 1) * depth);
           fail<errors::InvalidArgumentError>(c.op().name(), cat("indices[", r, "] = [", join(tuple), "] does not index into ", what, " ", bracketed(shape)));
         }

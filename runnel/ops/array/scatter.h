@@ -11,7 +11,8 @@ enum class ScatterKind { kUpdate, kAdd, kSub, kMul, kDiv, kMin, kMax };
 void scatter_rows(ScatterKind kind, const Tensor& data, int64_t width, const std::vector<int64_t>& rows, const Tensor& updates, bool repeat);
 
 /// The flat row numbers that indices (..., depth) name in the leading `depth` dimensions of `shape`.
-/// Throws InvalidArgumentError for an index out of range; `what` says there what `shape` is.
+/// Throws InvalidArgumentError for an index out of range; `what` says there what `shape` is. Where the operator's attribute
+/// bad_indices_policy is "IGNORE", such rows are -1, which scatter_rows() leaves out.
 std::vector<int64_t> nd_rows(const AttrReader& c, const Tensor& indices, const Shape& shape, const char* what = "shape");
 /// The elements of a row: the product of the dimensions behind the leading `depth`.
 int64_t nd_width(const Shape& shape, int64_t depth);

@@ -40,6 +40,8 @@ void bound_kernel(OpContext& c) {
   });
 }
 
+/// LowerBound: For each value the first place in its sorted row at which nothing smaller follows.
+/// UpperBound: For each value the first place in its sorted row behind all that is not larger.
 constexpr OpDef kOps[] = {
     {.name = "LowerBound", .signature = "sorted_inputs: T, values: T -> output: out_type", .attrs = "T: type; out_type: index = int32",
      .shape = bound_shape, .no_gradient = "its output is an integer", .kernel = bound_kernel<false>},

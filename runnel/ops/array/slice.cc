@@ -181,6 +181,9 @@ void resource_slice_assign_kernel(OpContext& c) {
 }
 
 #define RUNNEL_MASKS "begin_mask: int = 0; end_mask: int = 0; ellipsis_mask: int = 0; new_axis_mask: int = 0; shrink_axis_mask: int = 0"
+/// StridedSliceGrad: Zeros of the given shape with `dy` at the place of the slice: the gradient of StridedSlice.
+/// TensorStridedSliceUpdate: A copy of the input in which a slice is replaced.
+/// ResourceStridedSliceAssign: Replaces a slice of a Variable's value.
 constexpr OpDef kOps[] = {
     {.name = "Slice", .signature = "input: T, begin: Index, size: Index -> output: T", .attrs = "T: type; Index: index",
      .shape = slice_op_shape, .gradient = slice_gradient, .kernel = slice_kernel},

@@ -66,6 +66,8 @@ std::vector<Tensor> unpack_gradient(const GradientContext& c) {
   return {stack(grads, c.int_attr("axis"))};
 }
 
+/// Pack: Joins tensors of one shape along a new axis.
+/// Unpack: The slices of a tensor along an axis, which disappears.
 constexpr OpDef kOps[] = {
     {.name = "Pack", .signature = "values: N*T -> output: T", .attrs = "N: int >= 1; T: type; axis: int = 0",
      .shape = pack_shape, .gradient = pack_gradient, .kernel = pack_kernel},

@@ -138,6 +138,7 @@ std::vector<Tensor> nth_gradient(const GradientContext& c) {
   return {multiply(share, expand_dims(c.grad(), -1)), Tensor()};
 }
 
+/// NthElement: The n-th smallest (or, with `reverse`, largest) value of each row, counted from 0.
 constexpr OpDef kOps[] = {
     {.name = "TopKV2", .signature = "input: T, k: Tk -> values: T, indices: index_type",
      .attrs = "sorted: bool = true; T: real; Tk: {int16, int32, int64} = int32; index_type: {int16, int32, int64} = int32",

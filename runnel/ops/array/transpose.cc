@@ -88,6 +88,7 @@ void invert_kernel(OpContext& c) {
   write_ints(c.output(), inverse);
 }
 
+/// ConjugateTranspose: The complex conjugate with its axes in the order `perm`.
 constexpr OpDef kOps[] = {
     {.name = "Transpose", .signature = "x: T, perm: Tperm -> y: T", .attrs = "T: type; Tperm: index = int32",
      .shape = transpose_shape, .gradient = transpose_gradient, .kernel = transpose_kernel},

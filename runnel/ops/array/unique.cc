@@ -160,6 +160,7 @@ constexpr const char* kJumps = "TensorFlow declares none: which elements it keep
 constexpr const char* kAttrs = "T: type; out_idx: index = int32";
 constexpr const char* kAxisAttrs = "T: type; Taxis: index = int64; out_idx: index = int32";
 
+/// ListDiff: The values of x that are not in y, and where they stand in x.
 constexpr OpDef kOps[] = {
     {.name = "Unique", .signature = "x: T -> y: T, idx: out_idx", .attrs = kAttrs, .shape = unique_shape, .no_gradient = kJumps, .kernel = unique_kernel},
     {.name = "UniqueV2", .signature = "x: T, axis: Taxis -> y: T, idx: out_idx", .attrs = kAxisAttrs, .shape = unique_shape, .no_gradient = kJumps,

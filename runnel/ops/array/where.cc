@@ -131,6 +131,8 @@ std::vector<Tensor> select_gradient(const GradientContext& c) {
   return {Tensor(), run(op, {c.input(0), c.grad(), zero}), run(op, {c.input(0), zero, c.grad()})};
 }
 
+/// Select: Elements of the second or the third input by a condition of the same shape, a scalar, or one value a row.
+/// SelectV2: Elements of the second or the third input by a condition; all three broadcast.
 constexpr OpDef kOps[] = {
     {.name = "Where", .signature = "input: T -> index: int64", .attrs = "T: plain = bool", .shape = where_shape,
      .no_gradient = "its output is an integer", .kernel = where_kernel},

@@ -87,6 +87,7 @@ std::vector<Tensor> patches_gradient(const GradientContext& c) {
   return {reshape(transpose(summed, {1, 0, 2}), sizes)};
 }
 
+/// ExtractImagePatches: The patches that a window with these sizes, strides and rates sees, one a place, in the last axis.
 constexpr OpDef kOps[] = {
     {.name = "ExtractImagePatches", .signature = "images: T -> patches: T",
      .attrs = "ksizes: list(int); strides: list(int); rates: list(int); T: plain; padding: {'SAME', 'VALID'}", .shape = patches_shape,

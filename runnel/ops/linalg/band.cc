@@ -85,6 +85,7 @@ std::vector<Tensor> cross_gradient(const GradientContext& c) {
   return {linalg::cross(c.input(1), c.grad()), linalg::cross(c.grad(), c.input(0))};
 }
 
+/// MatrixBandPart: The matrices with zeros outside of `num_lower` diagonals below and `num_upper` above the main one; negative: all.
 constexpr OpDef kOps[] = {
     {.name = "MatrixBandPart", .signature = "input: T, num_lower: Tindex, num_upper: Tindex -> band: T",
      .attrs = "T: plain; Tindex: {int32, int64} = int64", .shape = band_shape, .gradient = band_gradient, .kernel = band_kernel},

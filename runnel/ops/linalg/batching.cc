@@ -52,11 +52,28 @@ Out matrices(const C& c) {
   return stacked(run_all(c.op(), inputs, c.attrs()));
 }
 
+// (matrix, right side) with batches of their own, which must have the same rank.
+Out solved(const C& c) { return c.rank(0) >= 0 && c.rank(0) == c.rank(1) ? batch_as_rows(c) : Out(); }
+// The first two differ, which diagonal is shared.
+Out diagonal_set(const C& c) {
+  if (c.any_stacked(2, c.num_inputs())) return {};
+  std::vector<Tensor> inputs{c.stack(0), c.stack(1)};
+  for (int i = 2; i < c.num_inputs(); ++i) inputs.push_back(c.value(i));
+  return stacked(run_all(c.op(), inputs, c.attrs()));
+}
+// Of one element these are vectors and matrices; of all of them a batch.
+Out vector_to_diagonal(const C& c) { return c.rank(0) == 1 ? stacked({run(get_op("MatrixDiag"), {c.value(0)})}) : Out(); }
+Out diagonal_of_matrix(const C& c) { return c.rank(0) == 2 ? stacked({run(get_op("MatrixDiagPart"), {c.value(0)})}) : Out(); }
+
 constexpr BatchingDef kRules[] = {
     {"MatMul", multiplied},        {"BatchMatMul", batch_as_rows}, {"BatchMatMulV2", multiplied_batches}, {"BatchMatMulV3", multiplied_batches},
     {"Einsum", einsum_rule},       {"Cross", batch_as_rows},       {"MatrixBandPart", matrices},          {"MatrixDiag", matrices},
     {"MatrixDiagV2", matrices},    {"MatrixDiagV3", matrices},     {"MatrixDiagPart", matrices},          {"MatrixDiagPartV2", matrices},
-    {"MatrixDiagPartV3", matrices},
+    {"MatrixDiagPartV3", matrices}, {"MatrixSetDiag", batch_as_rows}, {"MatrixSetDiagV2", diagonal_set}, {"MatrixSetDiagV3", diagonal_set},
+    {"Diag", vector_to_diagonal},  {"DiagPart", diagonal_of_matrix}, {"Cholesky", batch_as_rows},    {"MatrixInverse", batch_as_rows},
+    {"MatrixDeterminant", batch_as_rows}, {"LogMatrixDeterminant", batch_as_rows}, {"SelfAdjointEigV2", batch_as_rows}, {"Svd", batch_as_rows},
+    {"Qr", batch_as_rows},         {"Lu", batch_as_rows},          {"Eig", batch_as_rows},                {"MatrixSolve", solved},
+    {"MatrixTriangularSolve", solved},
 };
 
 }  // namespace

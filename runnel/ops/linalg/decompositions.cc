@@ -322,6 +322,12 @@ void svd_kernel(OpContext& c) {
 }
 
 #define MATRIX_TYPES "T: {double, float, half, complex64, complex128}"
+/// MatrixDeterminant: The determinants of square matrices.
+/// LogMatrixDeterminant: The signs of the determinants and the logarithms of their absolute values.
+/// MatrixInverse: The inverses of square matrices, or of their adjoints.
+/// MatrixSolve: x with matrix x = rhs, or with the adjoint matrix.
+/// MatrixTriangularSolve: x with matrix x = rhs, of which only the lower or the upper triangle is read, or with the adjoint matrix.
+/// SelfAdjointEigV2: Eigenvalues in rising order, and the eigenvectors, of self-adjoint matrices, of which the lower triangle is read.
 constexpr OpDef kOps[] = {
     {.name = "Cholesky", .signature = "input: T -> output: T", .attrs = MATRIX_TYPES, .shape = square_shape, .gradient = cholesky_gradient, .kernel = cholesky_kernel},
     {.name = "MatrixInverse", .signature = "input: T -> output: T", .attrs = "adjoint: bool = false; " MATRIX_TYPES, .shape = square_shape,

@@ -2,6 +2,8 @@
 #include "runnel/ops/linalg/einsum.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cstring>
 #include <map>
 
 #include "runnel/op/gradient_context.h"
@@ -161,6 +163,8 @@ constexpr OpDef kOps[] = {
 RUNNEL_OPS(linalg_einsum, kOps)
 
 Tensor einsum(const std::string& equation, const Operands& inputs, const std::string&) {
+  if (!std::all_of(equation.begin(), equation.end(), [](unsigned char c) { return std::isalpha(c) || std::strchr(" ,.->", c); }))
+    fail<ValueError>("einsum", cat("Subscripts have incorrect format: ", equation));
   EinsumEquation e = parse_einsum(equation);
   std::vector<Tensor> tensors = match(inputs);
   if (tensors.size() != e.inputs.size())

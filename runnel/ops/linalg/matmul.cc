@@ -107,6 +107,9 @@ std::vector<Tensor> batch_matmul_v3_gradient(const GradientContext& c) {
 
 constexpr const char* kMadeLate = "the compiler makes it after gradients have been made";
 
+/// BatchMatMul: Products of matrices of two batches of one shape, or of their adjoints.
+/// BatchMatMulV2: Products of matrices of two batches, which broadcast, or of their adjoints.
+/// BatchMatMulV3: BatchMatMulV2 whose result has a dtype of its own.
 constexpr OpDef kOps[] = {
     {.name = "BatchMatMulV3", .signature = "x: Ta, y: Tb -> output: Tout",
      .attrs = "Ta: {floating, uint8, int8, int16, int32, int64, complex64, complex128}; Tb: {floating, uint8, int8, int16, int32, int64, complex64, complex128}; "

@@ -192,6 +192,15 @@ constexpr const char* kDiag = "diagonal: T, k: int32, num_rows: int32, num_cols:
 constexpr const char* kPart = "input: T, k: int32, padding_value: T -> diagonal: T";
 constexpr const char* kSet = "input: T, diagonal: T, k: int32 -> output: T";
 
+/// MatrixDiag: Matrices with the given main diagonals, zero elsewhere.
+/// MatrixDiagV2: Matrices with the given diagonals, `padding_value` elsewhere; shorter diagonals stand to the left.
+/// MatrixDiagV3: Matrices with the given diagonals, `padding_value` elsewhere, aligned as `align` says.
+/// MatrixDiagPart: The main diagonals of matrices.
+/// MatrixDiagPartV2: Diagonals k[0] to k[1] of matrices, filled up with `padding_value`; shorter diagonals stand to the left.
+/// MatrixDiagPartV3: Diagonals k[0] to k[1] of matrices, filled up with `padding_value`, aligned as `align` says.
+/// MatrixSetDiag: The matrices with other main diagonals.
+/// MatrixSetDiagV2: The matrices with other diagonals k[0] to k[1]; shorter diagonals stand to the left.
+/// MatrixSetDiagV3: The matrices with other diagonals k[0] to k[1], aligned as `align` says.
 constexpr OpDef kOps[] = {
     diag("MatrixDiag", "diagonal: T -> output: T", "T: type"),
     diag("MatrixDiagV2", kDiag, "T: type"),

@@ -95,6 +95,11 @@ constexpr auto kSquaredDifference = [](auto a, auto b) {
 constexpr auto kMaximum = [](auto a, auto b) { return a > b || a != a ? a : b; };
 constexpr auto kMinimum = [](auto a, auto b) { return a < b || a != a ? a : b; };
 
+/// Sub: x - y, broadcast.
+/// Mul: x * y, broadcast.
+/// Div: x / y, broadcast; of integers, rounded towards zero.
+/// DivNoNan: x / y, broadcast, and 0 where y is 0.
+/// MulNoNan: x * y, broadcast, and 0 where y is 0, even where x is infinite or NaN.
 constexpr OpDef kOps[] = {
     binary_op("AddV2", kAllNumbers, binary_with<kAdd, Numeric>, add_gradient, nullptr, kCommutative),
     binary_op("Add", "T: {bfloat16, half, float, double, uint8, uint16, uint32, uint64, int8, int16, int32, int64, complex64, complex128, string}",

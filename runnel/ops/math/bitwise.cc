@@ -25,6 +25,7 @@ constexpr OpDef bits(const char* name, KernelFn kernel, Traits traits = kCommuta
   return binary_op(name, kIntegers, kernel, nullptr, kNotANumber, traits);
 }
 
+/// PopulationCount: The number of bits that are set.
 constexpr OpDef kOps[] = {
     bits("BitwiseAnd", binary_with<[](auto a, auto b) { return decltype(a)(a & b); }, Integers>),
     bits("BitwiseOr", binary_with<[](auto a, auto b) { return decltype(a)(a | b); }, Integers>),

@@ -22,6 +22,7 @@ Gradients check_gradient(const GradientContext& c) {
 }
 void snapshot_kernel(OpContext& c) { c.set_output(0, c.input(0).alias()); }
 
+/// Snapshot: A copy of the input.
 constexpr OpDef kOps[] = {
     {.name = "CheckNumerics", .signature = "tensor: T -> output: T", .attrs = "T: {bfloat16, half, float, double}; message: string",
      .shape = unary_shape, .gradient = check_gradient, .kernel = check_kernel, .traits = {.stateful = true}},

@@ -63,8 +63,10 @@ Tensor clip_by_value(const Tensor& t, const Operand& clip_value_min, const Opera
 
 Tensor clip_by_norm(const Tensor& t, const Operand& clip_norm, const Axes& axes) {
   Tensor sum = reduce_sum(multiply(t, t), axes, true), positive = greater(sum, 0);
-  Tensor norm = select(positive, sqrt(select(positive, sum, ones_like(sum))), sum);
-  return divide(multiply(t, clip_norm), maximum(norm, clip_norm));
+  Tensor norm = select(positive, sqrt(select(positive, sum, ones_like(sum))), sum), scaled = multiply(t, clip_norm);
+  if (PartialShape a = t.partial_shape(), b = scaled.partial_shape(); !a.is_compatible_with(b))
+    fail<ValueError>("clip_by_norm", cat("Shapes ", to_text(a), " and ", to_text(b), " are incompatible"), {.hint = "clip_norm must not broadcast t"});
+  return divide(scaled, maximum(norm, clip_norm));
 }
 
 Tensor global_norm(const MaybeTensors& t_list) {

@@ -76,6 +76,7 @@ constexpr OpDef logic(const char* name, KernelFn kernel) {
 
 using Bools = TypeList<bool>;
 
+/// ApproximateEqual: Whether |x - y| < tolerance; x and y have one shape.
 constexpr OpDef kOps[] = {
     equality("Equal", equal_kernel<kEqual, false>),
     equality("NotEqual", equal_kernel<kNotEqual, true>),

@@ -59,6 +59,7 @@ constexpr OpDef part(const char* name, const char* signature, KernelFn kernel, G
           .traits = {.elementwise = true}};
 }
 
+/// ComplexAbs: Absolute values of complex numbers.
 constexpr OpDef kOps[] = {
     part("Real", "input: T -> output: Tout", unary_with<[](auto x) { return x.real(); }, Complex>, real_gradient),
     part("Imag", "input: T -> output: Tout", unary_with<[](auto x) { return x.imag(); }, Complex>, imag_gradient),

@@ -134,6 +134,8 @@ void top_k_kernel(OpContext& c) { top_k(c, scalar_int(c.input(2))); }
 constexpr const char* kCounts = "TensorFlow declares none: it counts";
 constexpr const char* kCountTypes = "T: {int32, int64, float, double}";
 
+/// DenseBincount: How often each integer below `size` occurs, or the sum of its weights; of a matrix, row by row.
+/// Bucketize: The number of `boundaries` that are not larger than each element.
 constexpr OpDef kOps[] = {
     {.name = "DenseBincount", .signature = "input: Tidx, size: Tidx, weights: T -> output: T",
      .attrs = "Tidx: index; T: {int32, int64, float, double}; binary_output: bool = false", .shape = bincount_shape, .no_gradient = kCounts,

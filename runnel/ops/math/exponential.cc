@@ -79,6 +79,11 @@ constexpr auto kSigmoidGradByDy = [](X y, X dy) { return multiply(y, subtract(1,
 
 constexpr auto kReciprocalGradLoop = [](auto y, auto dy) { return -dy * conj_of(y) * conj_of(y); };
 
+/// ReciprocalGrad: The gradient of Reciprocal by its output y: -dy y².
+/// InvGrad: The gradient of Inv by its output y: -dy y².
+/// RsqrtGrad: The gradient of Rsqrt by its output y: -dy y³ / 2.
+/// SqrtGrad: The gradient of Sqrt by its output y: dy / (2 y).
+/// SigmoidGrad: The gradient of Sigmoid by its output y: dy y (1 - y).
 constexpr OpDef kOps[] = {
     unary_op("Exp", kFloatComplex, unary_with<[](auto x) { return std::exp(x); }, FloatComplex>, chain<[](X x, X y) { return y; }>),
     unary_op("Expm1", kFloatComplex, unary_with<[](auto x) { return expm1_of(x); }, FloatComplex>, chain<[](X x, X y) { return exp(x); }>),

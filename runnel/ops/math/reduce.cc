@@ -58,6 +58,14 @@ constexpr OpDef bool_reduction(const char* name) {
 constexpr const char* kNumeric = "keep_dims: bool = false; T: numeric; Tidx: index = int32";
 constexpr const char* kOrdered = "keep_dims: bool = false; T: real; Tidx: index = int32";
 
+/// Sum: Sums along the axes; without `keep_dims` these disappear.
+/// Prod: Products along the axes; without `keep_dims` these disappear.
+/// Mean: Means along the axes; without `keep_dims` these disappear. Of integers, rounded towards zero.
+/// Max: The largest values along the axes; without `keep_dims` these disappear.
+/// Min: The smallest values along the axes; without `keep_dims` these disappear.
+/// EuclideanNorm: Square roots of the sums of squares along the axes; without `keep_dims` these disappear.
+/// All: Whether all elements along the axes are true; without `keep_dims` these disappear.
+/// Any: Whether one element along the axes is true; without `keep_dims` these disappear.
 constexpr OpDef kOps[] = {
     reduction("Sum", kNumeric, sum_gradient),      reduction("Mean", kNumeric, mean_gradient),
     reduction("Prod", kNumeric, prod_gradient),    reduction("Max", kOrdered, extreme_gradient),

@@ -40,6 +40,7 @@ Gradients sign_gradient(const GradientContext& c) {
   return {multiply(y, complex(zeros_like(turn), divide_no_nan(turn, length)))};
 }
 
+/// Neg: -x.
 constexpr OpDef kOps[] = {
     unary_op("Abs", "T: {bfloat16, half, float, double, int8, int16, int32, int64}",
              unary_with<[](auto x) { return x < 0 ? decltype(x)(-x) : x == 0 ? decltype(x)(0) : x; }, SignedReals>,

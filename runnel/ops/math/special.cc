@@ -49,6 +49,8 @@ Gradients polygamma_gradient(const GradientContext& c) {
   return {Tensor(), c.needs(1) ? unbroadcast(multiply(c.grad(), polygamma(add(n, 1), x)), x) : Tensor()};
 }
 
+/// RandomGammaGrad: The derivative of a sample of the gamma distribution with respect to its shape `alpha`.
+/// IgammaGradA: The derivative of Igamma with respect to a.
 constexpr OpDef kOps[] = {
     unary_op("Erf", kFloating, RUNNEL_SPECIAL(std::erf(x)), chain<[](X x, X y) { return erf_slope(x); }>),
     unary_op("Erfc", kFloating, RUNNEL_SPECIAL(std::erfc(x)), chain<[](X x, X y) { return negative(erf_slope(x)); }>),

@@ -15,6 +15,7 @@ Tensor one_minus_square(X x) { return subtract(1, square(x)); }
 Tensor one_plus_square(X x) { return add(1, square(x)); }
 Tensor squared_length(X y, X x) { return add(square(x), square(y)); }
 
+/// TanhGrad: The gradient of Tanh by its output y: dy (1 - y²).
 constexpr OpDef kOps[] = {
     unary_op("Sin", kFloatComplex, unary_with<[](auto x) { return std::sin(x); }, FloatComplex>, chain<[](X x, X y) { return cos(x); }>),
     unary_op("Cos", kFloatComplex, unary_with<[](auto x) { return std::cos(x); }, FloatComplex>,

@@ -93,6 +93,13 @@ constexpr OpDef activation_gradient(const char* name, const char* signature, con
 constexpr const char* kOfInput = "gradients: T, features: T -> backprops: T";
 constexpr const char* kOfOutput = "gradients: T, outputs: T -> backprops: T";
 
+/// ReluGrad: The gradient of Relu: the gradients where the features are positive, 0 elsewhere.
+/// Relu6Grad: The gradient of Relu6: the gradients where the features are between 0 and 6, 0 elsewhere.
+/// EluGrad: The gradient of Elu by its outputs.
+/// SeluGrad: The gradient of Selu by its outputs.
+/// SoftplusGrad: The gradient of Softplus: gradients * sigmoid(features).
+/// SoftsignGrad: The gradient of Softsign: gradients / (1 + |features|)².
+/// LeakyReluGrad: The gradient of LeakyRelu: the gradients, times alpha where the features are not positive.
 constexpr OpDef kOps[] = {
     activation("Relu", kReals, from_output<kReluGrad>, unary_kernel),
     activation("Relu6", kReals, from_output<kRelu6Grad>, unary_kernel),

@@ -158,6 +158,9 @@ std::vector<Tensor> batch_norm_grad_gradient(const GradientContext& c) {
 #define VOLUMES "data_format: {'NHWC', 'NCHW', 'NDHWC', 'NCDHW'} = 'NHWC'; "
 #define MIXED "T: {half, bfloat16, float}; U: {float}"
 
+/// FusedBatchNormGrad: The gradients of FusedBatchNorm with respect to x, scale and offset.
+/// FusedBatchNormGradV2: The gradients of FusedBatchNormV2 with respect to x, scale and offset.
+/// FusedBatchNormGradV3: The gradients of FusedBatchNormV3 with respect to x, scale and offset.
 constexpr OpDef kOps[] = {
     {.name = "FusedBatchNorm",
      .signature = "x: T, scale: T, offset: T, mean: T, variance: T -> "

@@ -58,6 +58,7 @@ std::vector<Tensor> bias_add_grad_gradient(const GradientContext& c) {
 
 constexpr const char* kTypes = "T: numeric; data_format: {'NHWC', 'NCHW'} = 'NHWC'";
 
+/// BiasAddGrad: The gradient of BiasAdd with respect to the bias: the sums over all axes but the channels'.
 constexpr OpDef kOps[] = {
     {.name = "BiasAdd", .signature = "value: T, bias: T -> output: T", .attrs = kTypes, .shape = bias_add_shape,
      .gradient = bias_add_gradient, .kernel = bias_add_kernel},

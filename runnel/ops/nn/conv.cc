@@ -155,6 +155,11 @@ constexpr const char* kForward = "input: T, filter: T -> output: T";
 constexpr const char* kInput = "input_sizes: int32, filter: T, out_backprop: T -> output: T";
 constexpr const char* kFilter = "input: T, filter_sizes: int32, out_backprop: T -> output: T";
 
+/// DepthwiseConv2dNative: Convolution of each channel with filters of its own, (height, width, channels, multiplier).
+/// Conv2DBackpropInput: The gradient of Conv2D with respect to its input.
+/// Conv2DBackpropFilter: The gradient of Conv2D with respect to its filter.
+/// Conv3DBackpropInputV2: The gradient of Conv3D with respect to its input.
+/// Conv3DBackpropFilterV2: The gradient of Conv3D with respect to its filter.
 constexpr OpDef kOps[] = {
     {.name = k2D.forward, .signature = kForward, .attrs = kAttrs2D, .shape = forward_shape<2, false>,
      .gradient = gradient_of_forward<k2D>, .kernel = conv_kernel<2, false>},

@@ -57,6 +57,7 @@ void conv_kernel(OpContext& c) {
   c.set_output(0, conv.run(inputs).reshaped(c.output_shape()));
 }
 
+/// Conv: Convolution along two or three spatial axes, with any number of batch axes and groups of channels.
 constexpr OpDef kOps[] = {
     {.name = "Conv", .signature = "input: T, filter: T -> output: T",
      .attrs = "T: {half, bfloat16, float, double, int32}; strides: list(int); padding: {'SAME', 'VALID', 'EXPLICIT'}; "

@@ -134,7 +134,7 @@ Tensor sparse_softmax_cross_entropy_with_logits(const Operand& labels, const Ope
   check_sparse_shapes(label.partial_shape(), x.partial_shape());
   DType given = x.dtype();
   if (is_half(given)) x = cast(x, float32);
-  if (label.dtype() != int32 && label.dtype() != int64) label = cast(label, int64);
+  if (label.dtype().is_integer() && label.dtype() != int32) label = cast(label, int64);
   Tensor loss = is_matrix(x) ? run_all(op, {x, label})[0]
                              : reshape(run_all(op, {as_rows(x), reshape(label, Ints{-1})})[0], leading_sizes(x));
   return is_half(given) ? cast(loss, given) : loss;

@@ -92,6 +92,7 @@ std::vector<Tensor> lrn_gradient(const GradientContext& c) {
 
 constexpr const char* kAttrs = "depth_radius: int = 5; bias: float = 1; alpha: float = 1; beta: float = 0.5; T: {half, bfloat16, float} = float";
 
+/// LRNGrad: The gradient of LRN with respect to its input.
 constexpr OpDef kOps[] = {
     {.name = "LRN", .signature = "input: T -> output: T", .attrs = kAttrs, .shape = lrn_shape, .gradient = lrn_gradient, .kernel = lrn_kernel},
     {.name = "LRNGrad", .signature = "input_grads: T, input_image: T, output_image: T -> output: T", .attrs = kAttrs, .shape = lrn_grad_shape,

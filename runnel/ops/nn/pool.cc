@@ -145,6 +145,16 @@ std::vector<Tensor> argmax_grad_grad_gradient(const GradientContext& c) {
 constexpr const char* kMaxGrad = "orig_input: T, orig_output: T, grad: T -> output: T";
 constexpr const char* kArgmaxGrad = "input: T, grad: T, argmax: Targmax -> output: T";
 
+/// MaxPool3D: The largest value of each window of a volume.
+/// AvgPool3D: The mean of each window of a volume; padding does not count.
+/// MaxPoolGrad: The gradient of MaxPool with respect to its input.
+/// MaxPoolGradGrad: The gradient of MaxPoolGrad with respect to the gradient that it was given.
+/// MaxPoolGradWithArgmax: The gradient of MaxPoolWithArgmax, by the places that it found.
+/// MaxPoolGradGradWithArgmax: The gradient of MaxPoolGradWithArgmax with respect to the gradient that it was given.
+/// MaxPool3DGrad: The gradient of MaxPool3D with respect to its input.
+/// MaxPool3DGradGrad: The gradient of MaxPool3DGrad with respect to the gradient that it was given.
+/// AvgPoolGrad: The gradient of AvgPool with respect to its input.
+/// AvgPool3DGrad: The gradient of AvgPool3D with respect to its input.
 constexpr OpDef kOps[] = {
     {.name = "MaxPool", .signature = "input: T -> output: T", .attrs = POOL_ATTRS EXPLICIT FORMAT_2D REALS " = float",
      .shape = pool_shape<2>, .gradient = max_gradient<kMax2D>, .kernel = max_pool_kernel<2>},

@@ -62,6 +62,8 @@ constexpr const char *kGradV2 = "MaxPoolGradV2", *kGradGradV2 = "MaxPoolGradGrad
               "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64}"
 constexpr const char* kGradInputs = "orig_input: T, orig_output: T, grad: T, ksize: int32, strides: int32 -> output: T";
 
+/// MaxPoolGradV2: MaxPoolGrad whose window and strides are tensors.
+/// MaxPoolGradGradV2: MaxPoolGradGrad whose window and strides are tensors.
 constexpr OpDef kOps[] = {
     {.name = "MaxPoolV2", .signature = "input: T, ksize: int32, strides: int32 -> output: T", .attrs = ATTRS " = float",
      .shape = pooled_shape, .gradient = gradient, .kernel = kernel<kForward>},

@@ -66,6 +66,14 @@ constexpr OpDef stateful(const char* name, const char* attrs, KernelFn kernel) {
 }
 constexpr const char* kFloats = "dtype: floating = float; shape_dtype: index = int64";
 
+/// RngSkip: Moves the state of a generator on by `delta` numbers.
+/// RngReadAndSkip: The state of a generator, which it moves on by `delta` numbers.
+/// StatefulUniform: Numbers from [0, 1), from the generator whose state a Variable holds.
+/// StatefulUniformInt: Integers from [minval, maxval), from the generator whose state a Variable holds.
+/// StatefulUniformFullInt: Any integers of the dtype, from the generator whose state a Variable holds.
+/// StatefulStandardNormalV2: Numbers of the standard normal distribution, from the generator whose state a Variable holds.
+/// StatefulTruncatedNormal: Numbers of the standard normal distribution within two deviations, from the generator whose state a Variable holds.
+/// StatefulRandomBinomial: Numbers of successes among `counts` trials of probability `probs`, from the generator whose state a Variable holds.
 constexpr OpDef kOps[] = {
     stateful("StatefulUniform", kFloats, stateful_kernel<RandomKind::kUniform>),
     stateful("StatefulStandardNormalV2", kFloats, stateful_kernel<RandomKind::kNormal>),

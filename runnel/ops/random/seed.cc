@@ -136,11 +136,12 @@ Philox scrambled(uint64_t seed0, uint64_t seed1) {
 }
 
 namespace random {
-void set_seed(int64_t seed) {
+void set_seed(std::optional<int64_t> seed) {
   Seeds& s = seeds();
   std::lock_guard lock(s.mutex);
   s.global = seed;
-  s.op_seeds.emplace(seed);
+  s.op_seeds.reset();
+  if (seed) s.op_seeds.emplace(*seed);
   s.generators.clear();
 }
 }  // namespace random

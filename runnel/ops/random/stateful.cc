@@ -81,6 +81,13 @@ constexpr OpDef random_op(const char* name, KernelFn kernel) {
           .kernel = kernel, .traits = {.stateful = true, .reads_only = true}};
 }
 
+/// RandomUniform: Numbers from [0, 1).
+/// RandomUniformInt: Integers from [minval, maxval).
+/// RandomStandardNormal: Numbers of the standard normal distribution.
+/// RandomGamma: Numbers of the gamma distribution of shape `alpha` and rate 1, `shape` for each alpha.
+/// RandomPoissonV2: Numbers of the Poisson distribution, `shape` for each rate.
+/// RandomShuffle: The rows in another order.
+/// Multinomial: `num_samples` classes for each row of unnormalised log-probabilities.
 constexpr OpDef kOps[] = {
     random_op("RandomUniform", fill_kernel<RandomKind::kUniform>),
     random_op("RandomStandardNormal", fill_kernel<RandomKind::kNormal>),

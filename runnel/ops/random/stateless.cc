@@ -163,6 +163,21 @@ constexpr OpDef key_op(const char* name, KernelFn kernel) {
           .shape = key_shape, .no_gradient = kRandom, .kernel = kernel};
 }
 
+/// StatelessRandomGetAlg: The number of the algorithm that generates: 1, Philox.
+/// StatelessRandomGetKeyCounter: The key and the counter that a seed of two integers is scrambled to.
+/// StatelessRandomGetKeyCounterAlg: The key and the counter that a seed is scrambled to, and the number of the algorithm.
+/// StatelessMultinomial: `num_samples` classes for each row of unnormalised log-probabilities, the same for a seed.
+/// StatelessRandomBinomial: Numbers of successes among `counts` trials of probability `probs`, the same for a seed.
+/// StatelessRandomGammaV3: Numbers of the gamma distribution of shape `alpha` and rate 1, the same for a key and counter.
+/// StatelessRandomPoisson: Numbers of the Poisson distribution of rate `lam`, the same for a seed.
+/// StatelessRandomNormal: Numbers of the standard normal distribution, the same for a seed.
+/// StatelessRandomNormalV2: Numbers of the standard normal distribution, the same for a key and counter.
+/// StatelessRandomUniform: Numbers from [0, 1), the same for a seed.
+/// StatelessRandomUniformV2: Numbers from [0, 1), the same for a key and counter.
+/// StatelessRandomUniformInt: Integers from [minval, maxval), the same for a seed.
+/// StatelessRandomUniformIntV2: Integers from [minval, maxval), the same for a key and counter.
+/// StatelessRandomUniformFullInt: Any integers of the dtype, the same for a seed.
+/// StatelessRandomUniformFullIntV2: Any integers of the dtype, the same for a key and counter.
 constexpr OpDef kOps[] = {
     seed_op("StatelessRandomUniform", seed_kernel<RandomKind::kUniform>),
     seed_op("StatelessRandomNormal", seed_kernel<RandomKind::kNormal>),

@@ -52,6 +52,18 @@ constexpr OpDef scatter_nd_op(const char* name, KernelFn kernel, const char* att
 }
 #define RUNNEL_ND_ATTRS(TYPES) "T: " TYPES "; Tindices: index; use_locking: bool = true; bad_indices_policy: string = ''"
 
+/// ResourceScatterUpdate: value[indices[...]] = updates, in a Variable.
+/// ResourceScatterAdd: value[indices[...]] += updates, in a Variable; equal indices add up.
+/// ResourceScatterSub: value[indices[...]] -= updates, in a Variable; equal indices add up.
+/// ResourceScatterMul: value[indices[...]] *= updates, in a Variable.
+/// ResourceScatterDiv: value[indices[...]] /= updates, in a Variable.
+/// ResourceScatterMin: value[indices[...]] = min(value[indices[...]], updates), in a Variable.
+/// ResourceScatterMax: value[indices[...]] = max(value[indices[...]], updates), in a Variable.
+/// ResourceScatterNdUpdate: value[indices[..., 0], indices[..., 1], ...] = updates, in a Variable.
+/// ResourceScatterNdAdd: value[indices[..., 0], indices[..., 1], ...] += updates, in a Variable.
+/// ResourceScatterNdSub: value[indices[..., 0], indices[..., 1], ...] -= updates, in a Variable.
+/// ResourceScatterNdMin: The smaller of value[indices[..., 0], indices[..., 1], ...] and updates, kept in a Variable.
+/// ResourceScatterNdMax: The larger of value[indices[..., 0], indices[..., 1], ...] and updates, kept in a Variable.
 constexpr OpDef kOps[] = {
     scatter_op("ResourceScatterUpdate", scatter_kernel<ScatterKind::kUpdate>, "dtype: type; Tindices: index"),
     scatter_op("ResourceScatterAdd", scatter_kernel<ScatterKind::kAdd>),

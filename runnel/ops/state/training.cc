@@ -8,6 +8,11 @@ namespace {
 void no_outputs(ShapeContext&) {}
 constexpr const char* kState = "it changes state and has no output";
 
+/// ResourceApplyGradientDescent: Takes alpha * delta from a Variable.
+/// ResourceApplyAdam: One step of Adam (Kingma and Ba, 2014) on a Variable and its two moments.
+/// KerasApplyAdam: One step of Keras's Adam and its relatives on a Variable and its moments.
+/// KerasApplyAdamOfSlices: One step of Keras's Adam with a gradient that is rows at indices.
+/// ResourceApplyKerasMomentum: One step of gradient descent with Keras's momentum on a Variable.
 constexpr OpDef kOps[] = {
     {.name = "ResourceApplyGradientDescent", .signature = "var: resource, alpha: T, delta: T -> ", .attrs = "T: floating; use_locking: bool = false",
      .shape = no_outputs, .no_gradient = kState, .kernel = descent_kernel, .traits = {.stateful = true}},

@@ -11,22 +11,37 @@
 
 namespace runnel::inline v0 {
 
-Tensor VariableState::snapshot() {
-  std::lock_guard lock(mutex);
+Tensor VariableState::held() const {
   if (!value) fail<errors::FailedPreconditionError>("", cat("Could not find variable ", name, ". It has no value yet"));
   return value.alias();
 }
 
-void VariableState::set(const Tensor& new_value) {
+void VariableState::check_fits(const Tensor& new_value) const {
   if (new_value.dtype() != dtype)
     fail<errors::InvalidArgumentError>("", cat("Trying to assign variable with wrong dtype. Expected ", dtype.short_name(), " got ",
                                                new_value.dtype().short_name()));
   if (!shape.is_compatible_with(new_value.partial_shape()))
     fail<ValueError>("", cat("Cannot assign value to variable '", name, "': Shape mismatch. The variable shape ", to_text(shape),
                              ", and the assigned value shape ", to_text(new_value.partial_shape()), " are incompatible."));
-  std::lock_guard lock(mutex);
+}
+
+void VariableState::put(const Tensor& new_value) {
+  check_fits(new_value);
   value = new_value.alias();
   ++version;
+}
+
+Tensor VariableState::snapshot() {
+  std::lock_guard lock(mutex);
+  return held();
+}
+void VariableState::set(const Tensor& new_value) {
+  std::lock_guard lock(mutex);
+  put(new_value);
+}
+void VariableState::set_by(function_ref<Tensor(const Tensor&)> change) {
+  std::lock_guard lock(mutex);
+  put(change(held()));
 }
 
 namespace {
@@ -96,7 +111,7 @@ void assign_changed(OpContext& c, const Op& arithmetic) {
                   bracketed(c.input(1).shape()), ", shapes must be equal."),
               {.got = cat("variable '", state.name, "'")});
   Scoped silent(thread_context().recorders, std::vector<Recorder*>{});
-  state.set(run(arithmetic, {state.snapshot(), c.input(1)}));
+  state.set_by([&](const Tensor& value) { return run(arithmetic, {value, c.input(1)}); });
 }
 void assign_add_kernel(OpContext& c) {
   static const Op& op = get_op("AddV2");
@@ -127,6 +142,13 @@ void variable_shape_shape(ShapeContext& c) {
 
 constexpr const char* kState = "it changes state and has no output";
 
+/// VarHandleOp: The handle of a Variable: by a shared name, or a new one.
+/// VarIsInitializedOp: Whether the Variable has a value.
+/// VariableShape: The shape of a Variable's value.
+/// ReadVariableOp: The value of a Variable.
+/// AssignVariableOp: Gives a Variable a value.
+/// AssignAddVariableOp: Adds to a Variable's value.
+/// AssignSubVariableOp: Subtracts from a Variable's value.
 constexpr OpDef kOps[] = {
     {.name = "VarHandleOp", .signature = " -> resource: resource",
      .attrs = "container: string = ''; shared_name: string = ''; debug_name: string = ''; dtype: type; shape: shape; allowed_devices: list(string) = []",

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "runnel/base/function_ref.h"
 #include "runnel/ops/variable_notes.h"
 
 namespace runnel::inline v0 {
@@ -24,6 +25,8 @@ class VariableState : public Resource {
   Tensor snapshot();
   /// Replaces the value; ValueError where shape or dtype does not fit.
   void set(const Tensor& new_value);
+  /// Replaces it by what `change` makes of it. Nobody changes it meanwhile.
+  void set_by(function_ref<Tensor(const Tensor& value)> change);
   /// Runs `update` on memory that nobody else sees (copied first where a snapshot still does).
   template <class F>
   void modify(F&& update) {
@@ -32,6 +35,11 @@ class VariableState : public Resource {
     ++version;
     update(value);
   }
+
+ private:
+  Tensor held() const;  // the next three: under the mutex
+  void check_fits(const Tensor& new_value) const;
+  void put(const Tensor& new_value);
 };
 
 /// The state behind a resource tensor. Throws InvalidArgumentError where it is no Variable's, or holds no value.

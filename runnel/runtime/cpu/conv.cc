@@ -60,7 +60,7 @@ void fast_conv(const ConvShape& s, const T* input, const T* filter, T* output, c
     }
   });
   conv.filter = packed.data();
-  run(conv);
+  run(std::vector{conv});
 }
 
 // The transposed matrices (output channels, input channels) of a phase's taps.
@@ -102,17 +102,20 @@ void fast_input_gradient(const ConvShape& s, const T* filter, const T* out_gradi
   if (lacks(ds) || lacks(hs) || lacks(ws)) std::fill_n(in_gradient, in_size(s), T(0));  // inputs that nothing reads
   const int64_t width = panel_width(filter);
   Scratch<T> packed(s.groups * ceil_div(s.in_channels / s.groups, width) * width * filter_size(s) / (s.in_channels / s.groups));
+  T* room = packed.data();
+  std::vector<TapConv<T>> phases;
   for (const Phase& d : ds) {
     for (const Phase& h : hs) {
       for (const Phase& w : ws) {
         if (d.taps.empty() || h.taps.empty() || w.taps.empty()) continue;
-        pack_phase(s, d, h, w, filter, packed.data());
-        run(TapConv<T>{.batch = s.batch, .in_channels = s.out_channels, .out_channels = s.in_channels, .groups = s.groups,
-                       .d = d.axis, .h = h.axis, .w = w.axis, .input = out_gradient, .output = in_gradient,
-                       .filter = packed.data()});
+        pack_phase(s, d, h, w, filter, room);
+        phases.push_back({.batch = s.batch, .in_channels = s.out_channels, .out_channels = s.in_channels, .groups = s.groups,
+                          .d = d.axis, .h = h.axis, .w = w.axis, .input = out_gradient, .output = in_gradient, .filter = room});
+        room += s.groups * ceil_div(s.in_channels / s.groups, width) * width * phases.back().depth();
       }
     }
   }
+  if (!phases.empty()) run(phases);
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include "runnel/runtime/cpu/conv_filter.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "runnel/runtime/cpu/gemm_tables.h"
 #include "runnel/runtime/thread_pool.h"
@@ -32,8 +33,9 @@ class FilterGradient {
     bands = ceil_div(planes, slots) * bands_per_plane;
     const int64_t work = c.batch * c.d.out * c.h.out * c.w.out * c.out_channels * c.depth();
     const int64_t room = std::max<int64_t>(1, kSliceBytes / (size * int64_t(sizeof(T))));
-    slices = std::max<int64_t>(1, std::min({work / kSliceWork, kMostSlices, room, bands}));
-    const int64_t parts_wanted = std::max<int64_t>(1, std::min(work / kSliceWork, kMostSlices) / slices);
+    const int64_t tasks = std::clamp<int64_t>(int64_t(std::bit_ceil(uint64_t(work / kSliceWork))), 1, kMostSlices);  // a power of two suits most machines
+    slices = std::min({tasks, room, bands});
+    const int64_t parts_wanted = tasks / slices;
     columns_parts = std::min(parts_wanted, c.groups * panels);
   }
 

@@ -56,12 +56,13 @@ std::vector<Phase> phases_of(const ConvAxis& x) {
 template <class T>
 Band<T>::Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t channels, int64_t most_rows, int64_t slots)
     : channels(channels),
+      most_rows(most_rows),
       pixel(channels + (channels * w.stride * int64_t(sizeof(T)) % 2048 == 0 ? 64 / int64_t(sizeof(T)) : 0)),
       row(w.reach(w.out) * pixel),
       plane(h.reach(most_rows) * row),
       slot_size(d.taps() * plane),
       d_(d), h_(h), w_(w),
-      memory_(slots * slot_size) {}
+      memory_(thread_workspace<T>(slots * slot_size)) {}
 
 template <class T>
 void Band<T>::load(int64_t slot, const T* image, int64_t od, int64_t first_row, int64_t rows) {
@@ -117,27 +118,24 @@ class TapRun {
   }
 
   // A task is a band of some planes (a depth of an image each) times a part of the filter's panels.
-  void run() {
+  void run() const {
     const Cut groups{planes, ceil_div(planes, slots)}, columns{c.groups * panels, parts};
     parallel_for(groups.count * bands * parts, 1, [&](int64_t begin, int64_t end) {
       Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows, slots);
-      const bool merged = c.groups == 1 && band.pixel == band.channels && c.w.consecutive();
-      const std::vector<int64_t> segments = tap_offsets(band, merged);
       for (int64_t task = begin; task < end; ++task) {
-        const int64_t part = task % parts, first = task / parts % bands * band_rows, group = task / parts / bands;
-        const int64_t rows = std::min(band_rows, c.h.out - first), count = groups.size(group);
-        std::vector<T*> outputs;
-        for (int64_t slot = 0; slot < count; ++slot) {
-          const int64_t plane = groups.begin(group) + slot, image = plane / c.d.out, od = plane % c.d.out;
-          band.load(slot, c.input + image * c.d.in * c.h.in * c.w.in * c.in_channels, od, first, rows);
-          for (int64_t r = 0; r < rows; ++r) outputs.push_back(output_row(image, od, first + r));
-        }
-        Tile<T> t{.a_row = c.w.stride * band.pixel, .a_step = 1, .b_step = width,
-                  .c_row = c.w.out_stride * c.out_channels, .k = c.in_group() * (merged ? c.w.taps() : 1),
-                  .segments = segments.data(), .segment_count = int64_t(segments.size())};
-        large ? walk(band, t, outputs, rows, columns.begin(part), columns.begin(part + 1)) : multiply(band, t, outputs, rows);
+        const int64_t part = task % parts, group = task / parts / bands;
+        compute(band, groups.begin(group), groups.size(group), task / parts % bands * band_rows, columns.begin(part), columns.begin(part + 1));
       }
     });
+  }
+
+  // The task of one band, for runs side by side: they agree about the rows of a band. A phase may be a row or a depth short.
+  bool is_large() const { return large; }
+  int64_t rows() const { return band_rows; }
+  void compute_band(int64_t image, int64_t od, int64_t first, int64_t rows) const {
+    if (od >= c.d.out || first >= c.h.out) return;
+    Band<T> band(c.d, c.h, c.w, c.in_channels, rows, 1);
+    compute(band, image * c.d.out + od, 1, first, 0, c.groups * panels);
   }
 
  private:
@@ -147,6 +145,22 @@ class TapRun {
   const bool large;
   const int64_t planes;
   int64_t band_rows, bands, slots = 1, parts = 1;
+
+  void compute(Band<T>& band, int64_t plane, int64_t count, int64_t first, int64_t first_panel, int64_t last_panel) const {
+    const bool merged = c.groups == 1 && band.pixel == band.channels && c.w.consecutive();
+    const std::vector<int64_t> segments = tap_offsets(band, merged);
+    const int64_t rows = std::min(band.most_rows, c.h.out - first);
+    std::vector<T*> outputs;
+    for (int64_t slot = 0; slot < count; ++slot) {
+      const int64_t image = (plane + slot) / c.d.out, od = (plane + slot) % c.d.out;
+      band.load(slot, c.input + image * c.d.in * c.h.in * c.w.in * c.in_channels, od, first, rows);
+      for (int64_t r = 0; r < rows; ++r) outputs.push_back(output_row(image, od, first + r));
+    }
+    Tile<T> t{.a_row = c.w.stride * band.pixel, .a_step = 1, .b_step = width,
+              .c_row = c.w.out_stride * c.out_channels, .k = c.in_group() * (merged ? c.w.taps() : 1),
+              .segments = segments.data(), .segment_count = int64_t(segments.size())};
+    large ? walk(band, t, outputs, rows, first_panel, last_panel) : multiply(band, t, outputs, rows);
+  }
 
   // Where each tap begins in the band. Neighbouring taps of a row whose channels follow each other are one long step.
   std::vector<int64_t> tap_offsets(const Band<T>& band, bool merged) const {
@@ -230,10 +244,32 @@ class TapRun {
   }
 };
 
+template <class T>
+void run_phases(const std::vector<TapConv<T>>& phases) {
+  const std::vector<TapRun<T>> runs(phases.begin(), phases.end());
+  if (runs.size() == 1 || std::any_of(runs.begin(), runs.end(), [](const TapRun<T>& run) { return run.is_large(); })) {
+    for (const TapRun<T>& run : runs) run.run();
+    return;
+  }
+  int64_t rows = runs.front().rows(), depths = 1, height = 1;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    rows = std::min(rows, runs[i].rows());
+    depths = std::max(depths, phases[i].d.out);
+    height = std::max(height, phases[i].h.out);
+  }
+  const int64_t bands = ceil_div(height, rows);
+  parallel_for(phases.front().batch * depths * bands, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t plane = task / bands;
+      for (const TapRun<T>& run : runs) run.compute_band(plane / depths, plane % depths, task % bands * rows, rows);
+    }
+  });
+}
+
 }  // namespace
 
-void run(const TapConv<float>& conv) { TapRun<float>(conv).run(); }
-void run(const TapConv<double>& conv) { TapRun<double>(conv).run(); }
+void run(const std::vector<TapConv<float>>& phases) { run_phases(phases); }
+void run(const std::vector<TapConv<double>>& phases) { run_phases(phases); }
 int64_t panel_width(const float* p) { return 2 * tiles_of(p).lanes; }
 int64_t panel_width(const double* p) { return 2 * tiles_of(p).lanes; }
 

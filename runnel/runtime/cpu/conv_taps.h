@@ -37,7 +37,7 @@ Phase forward_phase(const ConvAxis& axis);
 std::vector<Phase> phases_of(const ConvAxis& axis);
 
 /// Rows of input around a band of output rows of one depth, with the zeros of the padding written out, for a few images
-/// or depths (slots). Tap t of depth, input row h and pixel w (counted from the band's first) of a slot are at
+/// or depths (slots); a thread has one at a time. Tap t of depth, input row h and pixel w (counted from the band's first) of a slot are at
 /// data + slot * slot_size + t * plane + h * row + w * pixel.
 template <class T>
 class Band {
@@ -45,14 +45,14 @@ class Band {
   Band(const TapAxis& d, const TapAxis& h, const TapAxis& w, int64_t channels, int64_t most_rows, int64_t slots);
   void load(int64_t slot, const T* image, int64_t od, int64_t first_row, int64_t rows);
 
-  T* data() { return memory_.data(); }
-  const int64_t channels, pixel, row, plane, slot_size;
+  T* data() { return memory_; }
+  const int64_t channels, most_rows, pixel, row, plane, slot_size;
 
  private:
   void load_row(const T* from, T* to) const;
 
   const TapAxis &d_, &h_, &w_;
-  Scratch<T> memory_;
+  T* memory_;
 };
 
 template <class T>
@@ -72,8 +72,9 @@ struct TapConv {
   int64_t depth() const { return taps() * in_group(); }
 };
 
-void run(const TapConv<float>& conv);
-void run(const TapConv<double>& conv);
+/// All of one shape of output and batch, side by side where their filters are small: phases read and write the same rows.
+void run(const std::vector<TapConv<float>>& phases);
+void run(const std::vector<TapConv<double>>& phases);
 
 /// Columns of a panel of the packed filter.
 int64_t panel_width(const float*);

@@ -3,6 +3,7 @@
 #include "runnel/runtime/cpu/depthwise.h"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "runnel/runtime/cpu/conv_taps.h"
@@ -56,16 +57,13 @@ struct Placed {
 template <class T>
 class Blocks {
  public:
-  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t most_rows, int64_t most_pixels)
+  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t bands, int64_t most_rows, int64_t most_pixels)
       : most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
         x_image_(d_.in * h_.in * w_.in * n), y_image_(d_.out_size * h_.out_size * w_.out_size * n), images_(s.batch) {
     const int64_t taps = std::max<int64_t>(1, int64_t(d.taps.size() * h.taps.size() * w.taps.size()));
-    const int64_t work = h_.out * w_.out * n * taps;
-    const Cut bands(h_.out, std::clamp<int64_t>(work / kTaskWork, 1, h_.out));
     channels_ = std::max<int64_t>(64, kFilterBytes / int64_t(sizeof(T)) / taps / 64 * 64);
-    for (const Run& dr : runs_of(d_, 1)) {
-      for (int64_t b = 0; b < bands.count; ++b) place_band(d, h, w, dr, bands.begin(b), bands.begin(b + 1));
-    }
+    const Cut rows(h_.out, bands);
+    for (int64_t b = 0; b < bands; ++b) place_band(d, h, w, rows.begin(b), rows.begin(b + 1));
   }
 
   /// Bands of all images: the pieces that the work is dealt out in.
@@ -95,20 +93,26 @@ class Blocks {
   static int64_t place(const TapAxis& x, int64_t o) { return x.out_first + o * x.out_stride; }
   static int64_t read(const TapAxis& x, int64_t o, size_t tap) { return o * x.stride + x.offset[tap]; }
 
-  void place_band(const Phase& d, const Phase& h, const Phase& w, const Run& od, int64_t begin, int64_t end) {
-    std::vector<Placed<T>>& band = bands_.emplace_back();
-    for (Run hr : runs_of(h_, most_rows_)) {
-      const int64_t last = std::min(end, hr.first + hr.count);
-      hr.first = std::max(begin, hr.first);
-      hr.count = last - hr.first;
-      if (hr.count <= 0) continue;
-      for (const Run& wr : runs_of(w_, most_pixels_)) {
-        Placed<T>& placed = band.emplace_back(place_block(od, hr, wr));
-        list_taps(d, h, w, od, hr, wr, placed);
-        placed.block.x_at = placed.x_at.data();
-        placed.block.f_at = placed.f_at.data();
-        placed.block.taps = int64_t(placed.x_at.size());
+  // All depths of the rows [begin, end).
+  void place_band(const Phase& d, const Phase& h, const Phase& w, int64_t begin, int64_t end) {
+    bands_.emplace_back();
+    for (const Run& dr : runs_of(d_, 1)) {
+      for (Run hr : runs_of(h_, most_rows_)) {
+        const int64_t last = std::min(end, hr.first + hr.count);
+        hr.first = std::max(begin, hr.first);
+        hr.count = last - hr.first;
+        if (hr.count > 0) place_rows(d, h, w, dr, hr);
       }
+    }
+  }
+
+  void place_rows(const Phase& d, const Phase& h, const Phase& w, const Run& dr, const Run& hr) {
+    for (const Run& wr : runs_of(w_, most_pixels_)) {
+      Placed<T>& placed = bands_.back().emplace_back(place_block(dr, hr, wr));
+      list_taps(d, h, w, dr, hr, wr, placed);
+      placed.block.x_at = placed.x_at.data();
+      placed.block.f_at = placed.f_at.data();
+      placed.block.taps = int64_t(placed.x_at.size());
     }
   }
 
@@ -131,36 +135,42 @@ class Blocks {
   }
 };
 
-template <class T>
-void run_phase(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, const T* x, const T* f, T* y, const Epilogue<T>& epilogue) {
-  const Blocks<T> blocks(s, d, h, w, h.axis.out, w.axis.out);
-  parallel_for(blocks.count(), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t band = begin; band < end; ++band) {
-      blocks.visit(band, x, [&](const DepthwiseBlock<T>& block, int64_t channel, int64_t at) {
-        kernels_of(y).sum(block, f + channel, epilogue.bias ? epilogue.bias + channel : nullptr, epilogue.activation == Activation::relu, y + at);
-      });
-    }
-  });
+/// Bands of an image whose work is worth a task.
+int64_t bands_of(const ConvShape& s) {
+  const int64_t work = s.height.out * s.width.out * s.in_channels * s.depth.filter * s.height.filter * s.width.filter;
+  return std::clamp<int64_t>(work / kTaskWork, 1, s.height.out);
 }
 
+/// All phases of a band in turn, so that what they read and write is in the caches.
 template <class T>
-void input_gradient(const ConvShape& s, const T* filter, const T* out_gradient, T* in_gradient) {
-  const std::vector<Phase> ds = phases_of(s.depth), hs = phases_of(s.height), ws = phases_of(s.width);
+void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vector<Phase>& hs, const std::vector<Phase>& ws,
+                const T* x, const T* f, T* y, const Epilogue<T>& epilogue) {
+  const int64_t bands = bands_of(s);
+  std::vector<Blocks<T>> phases;
   for (const Phase& d : ds) {
     for (const Phase& h : hs) {
-      for (const Phase& w : ws) run_phase<T>(s, d, h, w, out_gradient, filter, in_gradient, {});
+      for (const Phase& w : ws) phases.emplace_back(s, d, h, w, bands, h.axis.out, w.axis.out);
     }
   }
+  parallel_for(s.batch * bands, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t band = begin; band < end; ++band) {
+      for (const Blocks<T>& blocks : phases) {
+        blocks.visit(band, x, [&](const DepthwiseBlock<T>& block, int64_t channel, int64_t at) {
+          kernels_of(y).sum(block, f + channel, epilogue.bias ? epilogue.bias + channel : nullptr, epilogue.activation == Activation::relu, y + at);
+        });
+      }
+    }
+  });
 }
 
 // A number of slices that follows from the sizes alone sum side by side; their sums are added in order.
 template <class T>
 void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {
   const Phase d = forward_phase(s.depth), h = forward_phase(s.height), w = forward_phase(s.width);
-  const Blocks<T> blocks(s, d, h, w, kFilterRows, kFilterPixels);
+  const Blocks<T> blocks(s, d, h, w, bands_of(s), kFilterRows, kFilterPixels);
   const int64_t size = s.depth.filter * s.height.filter * s.width.filter * s.in_channels;
   const int64_t work = s.batch * s.depth.out * s.height.out * s.width.out * size;
-  const Cut slices{blocks.count(), std::clamp<int64_t>(work / kSliceWork, 1, std::min(kMostSlices, blocks.count()))};
+  const Cut slices{blocks.count(), std::clamp<int64_t>(int64_t(std::bit_ceil(uint64_t(work / kSliceWork))), 1, std::min(kMostSlices, blocks.count()))};
   Scratch<T> sums(slices.count * size);
   std::fill_n(sums.data(), slices.count * size, T(0));
   parallel_for(slices.count, 1, [&](int64_t begin, int64_t end) {
@@ -183,10 +193,10 @@ void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, 
 
 #define RUNNEL_DEPTHWISE(T)                                                                                              \
   void depthwise(const ConvShape& s, const T* input, const T* filter, T* output, const Epilogue<T>& epilogue) {          \
-    run_phase(s, forward_phase(s.depth), forward_phase(s.height), forward_phase(s.width), input, filter, output, epilogue); \
+    run_phases(s, {forward_phase(s.depth)}, {forward_phase(s.height)}, {forward_phase(s.width)}, input, filter, output, epilogue); \
   }                                                                                                                      \
   void depthwise_input_gradient(const ConvShape& s, const T* filter, const T* out_gradient, T* in_gradient) {            \
-    input_gradient(s, filter, out_gradient, in_gradient);                                                                \
+    run_phases(s, phases_of(s.depth), phases_of(s.height), phases_of(s.width), out_gradient, filter, in_gradient, {});   \
   }                                                                                                                      \
   void depthwise_filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {                 \
     filter_gradient(s, input, out_gradient, result);                                                                     \

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "runnel/runtime/cpu/elementwise_families.h"
+#include "runnel/runtime/cpu/stream.h"
 #include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::cpu {
@@ -28,6 +29,22 @@ const Row* find_row(Rows<Row> ElementwiseTable::*kind, std::string_view op, HasK
     for (const Row& row : family->*kind)
       if (op == row.name && has_kernel(row)) return &row;
   return nullptr;
+}
+
+/// Calls run(first element, where its result goes, how many), for the elements [begin, end) of y; where y is `streamed`, block by
+/// block through the first cache.
+template <class Run>
+void run_range(Run run, void* y, int out_size, int64_t begin, int64_t end, bool streamed) {
+  char* to = static_cast<char*>(y);
+  if (!streamed) return run(begin, to + begin * out_size, end - begin);
+  alignas(64) char room[8192];
+  const int64_t block = int64_t(sizeof room) / out_size;
+  for (int64_t at = begin; at < end; at += block) {
+    const int64_t n = std::min(block, end - at);
+    run(at, room, n);
+    stream(to + at * out_size, room, size_t(n * out_size));
+  }
+  end_stream();
 }
 
 DType type_of(uint8_t code) { return DType(DType::Code(code)); }
@@ -60,9 +77,9 @@ UnaryKernel cast(DType from, DType to) { return {find_cast(from.code(), to.code(
 void run_unary(const UnaryKernel& kernel, const void* x, void* y, int64_t n) {
   if (n <= kGrain) return kernel.run(x, y, n);
   int in_size = kernel.in.size(), out_size = kernel.out.size();
-  parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
-    kernel.run(static_cast<const char*>(x) + begin * in_size, static_cast<char*>(y) + begin * out_size, end - begin);
-  });
+  auto run = [&](int64_t at, void* to, int64_t m) { kernel.run(static_cast<const char*>(x) + at * in_size, to, m); };
+  const bool streamed = n * out_size >= kStreamBytes && x != y;
+  parallel_for(n, kGrain, [&](int64_t begin, int64_t end) { run_range(run, y, out_size, begin, end, streamed); });
 }
 
 uint32_t run_binary(const BinaryKernel& kernel, const void* a, bool a_is_one, const void* b, bool b_is_one, void* y,
@@ -77,11 +94,12 @@ uint32_t run_binary(const BinaryKernel& kernel, const void* a, bool a_is_one, co
   int64_t in_size = kernel.in.size(), out_size = kernel.out.size();
   int64_t a_step = a_is_one ? 0 : in_size, b_step = b_is_one ? 0 : in_size;
   std::atomic<uint32_t> faults{0};
-  parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
-    uint32_t fault = run(static_cast<const char*>(a) + begin * a_step, static_cast<const char*>(b) + begin * b_step,
-                         static_cast<char*>(y) + begin * out_size, end - begin);
+  auto block = [&](int64_t at, void* to, int64_t m) {
+    uint32_t fault = run(static_cast<const char*>(a) + at * a_step, static_cast<const char*>(b) + at * b_step, to, m);
     if (fault) faults.fetch_or(fault, std::memory_order_relaxed);
-  });
+  };
+  const bool streamed = n * out_size >= kStreamBytes && a != y && b != y;
+  parallel_for(n, kGrain, [&](int64_t begin, int64_t end) { run_range(block, y, int(out_size), begin, end, streamed); });
   return faults.load(std::memory_order_relaxed);
 }
 

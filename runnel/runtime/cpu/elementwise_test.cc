@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -219,4 +220,18 @@ TEST_CASE("results do not depend on the number of threads, nor on where a vector
     cpu::run_unary(tanh, x.data() + 49000, again.data(), n);
     CHECK(std::memcmp(once.data() + 49000, again.data(), size_t(n) * 4) == 0);
   }
+}
+
+TEST_CASE("results larger than the caches have the bits of small ones") {
+  const int64_t n = (int64_t(8) << 20) + 37, piece = 1 << 16;
+  std::vector<float> a = ramp<float>(n), b(a.rbegin(), a.rend()), y(a.size()), expected(a.size());
+  auto add = cpu::binary("AddV2", float32);
+  auto neg = cpu::unary("Neg", float32);
+  for (int64_t at = 0; at < n; at += piece)
+    cpu::run_binary(add, a.data() + at, false, b.data() + at, false, expected.data() + at, std::min(piece, n - at));
+  cpu::run_binary(add, a.data(), false, b.data(), false, y.data(), n);
+  CHECK(std::memcmp(y.data(), expected.data(), y.size() * sizeof(float)) == 0);
+  for (int64_t at = 0; at < n; at += piece) cpu::run_unary(neg, a.data() + at, expected.data() + at, std::min(piece, n - at));
+  cpu::run_unary(neg, a.data(), y.data(), n);
+  CHECK(std::memcmp(y.data(), expected.data(), y.size() * sizeof(float)) == 0);
 }

@@ -5,6 +5,8 @@
 
 #include "runnel/base/error.h"
 #include "runnel/runtime/cpu/broadcast_nest.h"
+#include "runnel/runtime/cpu/scratch.h"
+#include "runnel/runtime/cpu/stream.h"
 #include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::cpu {
@@ -52,10 +54,13 @@ inline void fetch_line(const char* at) {
 /// The values of one block, and how the steps compute them.
 class FusedLoop::Block {
  public:
-  Block(const FusedLoop& loop, std::span<void* const> outputs) : loop_(loop), outputs_(outputs), slot_size_(loop.block_ * loop.slot_bytes_) {
-    slots_ = fused_workspace(size_t((loop.slots_ + kSpare + loop.num_inputs_) * slot_size_) + loop.types_.size() * sizeof(NestView));
+  /// Outputs that `streams` are computed in the cache and copied past it.
+  Block(const FusedLoop& loop, std::span<void* const> outputs, bool streams = false)
+      : loop_(loop), outputs_(outputs), streams_(streams), slot_size_(loop.block_ * loop.slot_bytes_) {
+    const int64_t rooms = kSpare + loop.num_inputs_ + (streams ? int64_t(outputs.size()) : 0);
+    slots_ = thread_workspace(size_t((loop.slots_ + rooms) * slot_size_) + loop.types_.size() * sizeof(NestView));
     spare_ = slots_ + loop.slots_ * slot_size_;
-    values_ = reinterpret_cast<NestView*>(spare_ + (kSpare + loop.num_inputs_) * slot_size_);
+    values_ = reinterpret_cast<NestView*>(spare_ + rooms * slot_size_);
   }
 
   /// Where an input may be copied to.
@@ -99,6 +104,7 @@ class FusedLoop::Block {
       values_[value] = {to, one && step.output < 0};
     }
     ahead_count_ = 0;
+    if (streams_) stream_outputs(offset);
     return faults;
   }
 
@@ -111,7 +117,15 @@ class FusedLoop::Block {
       for (; begin < end; begin += 64) fetch_line(ahead.from + begin);
     }
   }
+  char* output_room(size_t output) { return spare_ + (kSpare + loop_.num_inputs_ + int64_t(output)) * slot_size_; }
+  void stream_outputs(int64_t offset) {
+    for (size_t o = 0; o < outputs_.size(); ++o) {
+      const int64_t size = loop_.types_[size_t(loop_.outputs_[o])].size();
+      stream(static_cast<char*>(outputs_[o]) + offset * size, output_room(o), size_t(n_ * size));
+    }
+  }
   void* place(const Step& step, DType type, int64_t offset) {
+    if (step.output >= 0 && streams_) return output_room(size_t(step.output));
     if (step.output >= 0) return static_cast<char*>(outputs_[size_t(step.output)]) + offset * type.size();
     return slots_ + step.slot * slot_size_;
   }
@@ -143,6 +157,7 @@ class FusedLoop::Block {
 
   const FusedLoop& loop_;
   std::span<void* const> outputs_;
+  bool streams_;
   int64_t slot_size_;
   char *slots_, *spare_;  // spare: repeated numbers, one block an operand
   NestView* values_;
@@ -173,13 +188,24 @@ uint32_t FusedLoop::run(std::span<const Input> inputs, Extents dims, std::span<v
                   });
 }
 
+// Large outputs go past the caches, unless they replace an input, which is there already.
+bool FusedLoop::streams(std::span<const Input> inputs, int64_t n, std::span<void* const> outputs) const {
+  for (size_t o = 0; o < outputs.size(); ++o) {
+    if (n * types_[size_t(outputs_[o])].size() < kStreamBytes) return false;
+    for (const Input& input : inputs)
+      if (input.data == outputs[o]) return false;
+  }
+  return true;
+}
+
 // Every input is an array of n elements or one number: no nest is needed.
 uint32_t FusedLoop::run_flat(std::span<const Input> inputs, int64_t n, std::span<void* const> outputs) const {
   bool one[kMaxInputs];
   for (size_t i = 0; i < inputs.size(); ++i) one[i] = n > 1 && count_elements(inputs[i].dims) == 1;
+  const bool streamed = streams(inputs, n, outputs);
   auto run_range = [&](int64_t begin, int64_t end) {
     uint32_t faults = 0;
-    Block block(*this, outputs);
+    Block block(*this, outputs, streamed);
     for (int64_t at = begin; at < end; at += block_) {
       for (size_t i = 0; i < inputs.size(); ++i)
         block.set_input(Value(i), static_cast<const char*>(inputs[i].data) + (one[i] ? 0 : at * types_[i].size()), one[i]);
@@ -187,13 +213,14 @@ uint32_t FusedLoop::run_flat(std::span<const Input> inputs, int64_t n, std::span
       if (n >= kBeyondCache && next + block_ <= end) {
         for (size_t i = 0; i < inputs.size(); ++i)
           if (!one[i]) block.fetch(static_cast<const char*>(inputs[i].data) + next * types_[i].size(), block_ * types_[i].size());
-        for (size_t o = 0; o < outputs.size(); ++o) {
+        for (size_t o = 0; o < outputs.size() && !streamed; ++o) {
           int size = types_[size_t(outputs_[o])].size();
           block.fetch(static_cast<const char*>(outputs[o]) + next * size, block_ * size);
         }
       }
       faults |= block.run(at, std::min(block_, end - at));
     }
+    if (streamed) end_stream();
     return faults;
   };
   int64_t grain = std::max<int64_t>(1, kTaskWork / int64_t(steps_.size() + 1) / block_) * block_;

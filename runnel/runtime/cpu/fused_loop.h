@@ -33,6 +33,7 @@ class FusedLoop : public FusedSteps {
   class Block;
 
   bool takes_one(Value input) const;
+  bool streams(std::span<const Input> inputs, int64_t n, std::span<void* const> outputs) const;
   uint32_t run_flat(std::span<const Input> inputs, int64_t n, std::span<void* const> outputs) const;
 
   Value reduced_ = -1;

@@ -117,3 +117,28 @@ TEST_CASE("values of different widths do not overwrite each other") {
   REQUIRE(loop.run(inputs, dims, outputs) == 0);
   for (size_t i = 0; i < in.size(); ++i) REQUIRE(y[i] == (in[i] > 0 ? double(in[i]) : 0.0));
 }
+
+TEST_CASE("results larger than the caches have the bits of small ones, in place too") {
+  const int64_t n = (int64_t(8) << 20) + 37, piece = 1 << 16;
+  auto mul = cpu::binary("Mul", float32), add = cpu::binary("AddV2", float32);
+  FusedLoop loop;
+  int vx = loop.input(float32), vscale = loop.input(float32);
+  int scaled = loop.binary(mul, vx, vscale);
+  loop.output(loop.binary(add, scaled, vx));
+  loop.output(scaled);
+  loop.finish();
+  std::vector<float> x = ramp(n, 0.1f), sum(x.size()), product(x.size()), expected(x.size()), rest(x.size());
+  const float scale = 0.3f;
+  auto run = [&](int64_t begin, int64_t end, float* y, float* z) {
+    const int64_t dims[] = {end - begin};
+    FusedLoop::Input inputs[] = {{x.data() + begin, dims}, {&scale, {}}};
+    void* outputs[] = {y + begin, z + begin};
+    loop.run(inputs, dims, outputs);
+  };
+  for (int64_t at = 0; at < n; at += piece) run(at, std::min(n, at + piece), expected.data(), rest.data());
+  run(0, n, sum.data(), product.data());
+  CHECK(same_bits(sum, expected));
+  CHECK(same_bits(product, rest));
+  run(0, n, sum.data(), x.data());
+  CHECK(same_bits(x, rest));
+}

@@ -71,13 +71,4 @@ bool FusedSteps::may_overwrite(int output, Value input) const {
   return true;
 }
 
-char* fused_workspace(size_t bytes) {
-  constexpr size_t kAlignment = 64;
-  thread_local std::vector<std::max_align_t> memory;
-  size_t wanted = (bytes + kAlignment) / sizeof(std::max_align_t) + 1;
-  if (memory.size() < wanted) memory.resize(wanted);
-  auto at = reinterpret_cast<uintptr_t>(memory.data());
-  return reinterpret_cast<char*>((at + kAlignment - 1) / kAlignment * kAlignment);
-}
-
 }  // namespace runnel::inline v0::cpu

@@ -53,8 +53,4 @@ class FusedSteps {
   int slot_bytes_ = 1;    // bytes of an element in a slot: the widest type
 };
 
-/// A thread's working memory for fused loops, kept from block to block, at an address that is a multiple of 64. Steps never
-/// wait, so no other block gets in between.
-char* fused_workspace(size_t bytes);
-
 }  // namespace runnel::inline v0::cpu

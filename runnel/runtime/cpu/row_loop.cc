@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/runtime/cpu/broadcast_nest.h"
+#include "runnel/runtime/cpu/scratch.h"
 #include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::cpu {
@@ -76,7 +77,7 @@ class RowLoop::Block {
   Block(const RowLoop& loop, const Shape& shape, std::span<void* const> outputs)
       : loop_(loop), shape_(shape), outputs_(outputs), slot_size_((shape.together * shape.cols * loop.slot_bytes_ + 63) / 64 * 64) {
     int64_t buffers = loop.slots_ + kSpare + loop.num_inputs_;
-    slots_ = fused_workspace(size_t(buffers * slot_size_ + shape.together * kStateBytes) + loop.types_.size() * sizeof(void*));
+    slots_ = thread_workspace(size_t(buffers * slot_size_ + shape.together * kStateBytes) + loop.types_.size() * sizeof(void*));
     spare_ = slots_ + loop.slots_ * slot_size_;
     states_ = slots_ + buffers * slot_size_;
     values_ = reinterpret_cast<const char**>(states_ + shape.together * kStateBytes);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "runnel/core/allocator.h"
 
@@ -35,5 +36,20 @@ class Scratch {
   T* data_;
   alignas(64) unsigned char local_[StackBytes];
 };
+
+/// A thread's own working memory, 64-byte aligned, kept for its next piece of work: what another core has written last is slow
+/// to take over. For one user at a time, which must not wait for others meanwhile.
+inline char* thread_workspace(size_t bytes) {
+  constexpr size_t kAlignment = 64;
+  thread_local std::vector<std::max_align_t> memory;
+  size_t wanted = (bytes + kAlignment) / sizeof(std::max_align_t) + 1;
+  if (memory.size() < wanted) memory.resize(wanted);
+  auto at = reinterpret_cast<uintptr_t>(memory.data());
+  return reinterpret_cast<char*>((at + kAlignment - 1) / kAlignment * kAlignment);
+}
+template <class T>
+T* thread_workspace(int64_t count) {
+  return reinterpret_cast<T*>(thread_workspace(size_t(count) * sizeof(T)));
+}
 
 }  // namespace runnel::inline v0::cpu

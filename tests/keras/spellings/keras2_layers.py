@@ -60,7 +60,7 @@ class Scale(keras.layers.Layer):
         return X * self.alpha
 
 layer = Scale()
-assert np.allclose(layer(X), X) and layer.alpha.name.endswith("alpha:0")
+assert np.allclose(layer(X), X) and layer.alpha.name.endswith("alpha")
 
 # %% add_weight with the name and the shape first
 class Scale(keras.layers.Layer):
@@ -201,13 +201,20 @@ assert [float(loss) for loss in layer.get_losses_for(None)] == [2.0] and layer.g
 # %% trainable_variables and non_trainable_variables
 layer = keras.layers.BatchNormalization()
 layer(X)
-assert [v.name.split("/")[-1] for v in layer.trainable_variables] == ["gamma:0", "beta:0"]
-assert [v.name.split("/")[-1] for v in layer.non_trainable_variables] == ["moving_mean:0", "moving_variance:0"]
+assert [v.name.split("/")[-1] for v in layer.trainable_variables] == ["gamma", "beta"]
+assert [v.name.split("/")[-1] for v in layer.non_trainable_variables] == ["moving_mean", "moving_variance"]
 
-# %% the name of a weight holds its layer
+# %% the path of a weight holds its layer
 layer = keras.layers.Dense(2, name="out", input_shape=(4,))
-keras.Sequential([layer])
-assert [w.name for w in layer.weights] == ["out/kernel:0", "out/bias:0"]
+keras.Sequential([layer], name="all")
+assert [(w.name, w.path) for w in layer.weights] == [("kernel", "all/out/kernel"), ("bias", "all/out/bias")]
+
+# %% the value of a weight, called and not
+layer = keras.layers.Dense(2)
+layer(X)
+assert layer.kernel.value().shape == layer.kernel.value.shape == (4, 2) and isinstance(layer.kernel.value, tf.Variable)
+layer.kernel.value.assign(tf.ones((4, 2)))
+assert np.all(layer.kernel.numpy() == 1) and np.all(layer.kernel.value() == layer.kernel.value)
 
 # %% get_input_at and get_output_at
 layer, x = keras.layers.Dense(3), keras.Input((4,))

@@ -14,13 +14,8 @@ def is_staged(items):
 
 
 def for_stmt(items, extra_test, body, get_state, set_state, names, options):
-    spec = items.element_spec
-    number = _traced.start(items) if isinstance(items, _dataset.Dataset) else None
-
-    def take():
-        return _traced.advance(spec, number, items if number is None else None)
-
-    found, element = take()
+    walk = _traced.Walk(items)
+    found, element = walk.advance()
 
     def get_all():
         return found, element, *get_state()
@@ -35,11 +30,9 @@ def for_stmt(items, extra_test, body, get_state, set_state, names, options):
         old = element
         body(element)
         if extra_test is None:
-            found, element = take()
+            found, element = walk.advance()
         else:
-            found, element = backend.cond(extra_test(), take, lambda: (tf.constant(False), old))
-            element = _traced.with_shapes(spec, tf.nest.flatten(element))
+            found, element = backend.cond(extra_test(), walk.advance, lambda: (tf.constant(False), old))
+            element = walk.element(tf.nest.flatten(element))
 
     staged_while(lambda: found, run_body, get_all, set_all, ("<internal has_next>", "<internal element>", *names), options)
-    if number is not None:
-        _traced.finish(number)

@@ -1,0 +1,156 @@
+#include "runnel/data/walk.h"
+
+#include <mutex>
+#include <set>
+
+#include "runnel/base/error.h"
+#include "runnel/base/stop.h"
+#include "runnel/graph/control/host_call.h"
+#include "runnel/graph/control_flow.h"
+#include "runnel/graph/graph.h"
+#include "runnel/ops/array.h"
+
+namespace runnel::inline v0::data {
+
+namespace {
+
+struct OpenWalks {
+  std::mutex mutex;
+  std::set<OpenWalk*> all;
+};
+OpenWalks& open_walks() {
+  static auto& walks = *new OpenWalks;
+  return walks;
+}
+
+}  // namespace
+
+OpenWalk::OpenWalk(Ref<IteratorBody> body) : body_(std::move(body)) {
+  std::lock_guard lock(open_walks().mutex);
+  open_walks().all.insert(this);
+}
+OpenWalk::~OpenWalk() {
+  std::lock_guard lock(open_walks().mutex);
+  open_walks().all.erase(this);
+}
+
+void OpenWalk::end_all() {
+  std::vector<Ref<IteratorBody>> bodies;  // they go when the lock has gone: a walk may hold another one
+  std::lock_guard lock(open_walks().mutex);
+  for (OpenWalk* walk : open_walks().all) bodies.push_back(std::move(walk->body_));
+}
+
+Tensor OpenWalk::to_variant() {
+  Tensor out(variant, Shape());
+  *static_cast<ResourceRef*>(out.mutable_raw()) = Ref<RefCounted>(this);
+  return out;
+}
+
+namespace {
+
+OpenWalk& walk_of(const Tensor& tensor) {
+  if (tensor.dtype() == variant && tensor.rank() == 0)
+    if (auto* walk = dynamic_cast<OpenWalk*>(static_cast<const ResourceRef*>(tensor.raw())->get())) return *walk;
+  fail<errors::InvalidArgumentError>("Dataset", "the tensor is no walk through a dataset", {.got = to_text(tensor)});
+}
+
+// Unknown sizes are 0 then.
+Tensor zeros_like_spec(const Tensor& spec) {
+  Dims dims;
+  PartialShape shape = spec.partial_shape();
+  for (int i = 0; shape.has_rank() && i < shape.rank(); ++i) dims.push_back(std::max<int64_t>(shape[i], 0));
+  return spec.dtype() == variant ? Tensor(variant, Shape(dims)) : zeros(Shape(dims), spec.dtype());
+}
+
+Ref<HostFunction> host_function(const char* name, std::vector<DType> outputs, HostFunction::Body body) {
+  auto f = make_ref<HostFunction>();
+  f->name = name;
+  f->outputs = std::move(outputs);
+  f->body = std::move(body);
+  return f;
+}
+
+}  // namespace
+
+Tensor start_walk(const Dataset& dataset) {
+  auto begin = [dataset](std::vector<Tensor>) { return std::vector{make_ref<OpenWalk>(dataset.iterator())->to_variant()}; };
+  Tensor walk = host_call(host_function("start_walk", {variant}, begin), {})[0];
+  if (walk.is_symbolic()) refine_shape(walk, PartialShape());
+  return walk;
+}
+
+namespace {
+
+std::vector<Tensor> with_shapes(std::vector<Tensor> tensors, const std::vector<Tensor>& specs) {
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].is_symbolic()) refine_shape(tensors[i], specs[i].partial_shape());
+  return tensors;
+}
+std::vector<DType> dtypes_of(const std::vector<Tensor>& specs) {
+  std::vector<DType> out;
+  for (const Tensor& spec : specs) out.push_back(spec.dtype());
+  return out;
+}
+
+}  // namespace
+
+std::vector<Tensor> advance_walk(const Tensor& walk, const Nest& element_spec) {
+  std::vector<Tensor> specs = element_spec.flatten();
+  specs.insert(specs.begin(), spec(bool_, PartialShape()));
+  auto take = [specs](std::vector<Tensor> inputs) {
+    Nest element;
+    bool found = walk_of(inputs[0]).next(element);
+    std::vector<Tensor> out = element.flatten();
+    if (!found)
+      for (const Tensor& spec : std::span(specs).subspan(1)) out.push_back(zeros_like_spec(spec));
+    out.insert(out.begin(), Tensor::scalar(found));
+    return out;
+  };
+  return with_shapes(host_call(host_function("advance_walk", dtypes_of(specs), take), {walk}), specs);
+}
+
+std::vector<Tensor> next_of_walk(const Tensor& walk, const Nest& element_spec) {
+  std::vector<Tensor> specs = element_spec.flatten();
+  auto take = [](std::vector<Tensor> inputs) {
+    Nest element;
+    if (!walk_of(inputs[0]).next(element)) fail<errors::OutOfRangeError>("", "End of sequence");
+    return element.flatten();
+  };
+  return with_shapes(host_call(host_function("next_of_walk", dtypes_of(specs), take), {walk}), specs);
+}
+
+namespace {
+
+// The loop's variables: whether there is an element, its tensors, the state's.
+Nest reduce_in_graph(const Dataset& dataset, const Nest& initial_state, const std::function<Nest(const Nest&, const Nest&)>& f) {
+  Nest spec = dataset.element_spec();
+  Tensor walk = start_walk(dataset);
+  std::vector<Tensor> variables = advance_walk(walk, spec), state = initial_state.flatten();
+  auto first_state = std::ptrdiff_t(variables.size());
+  variables.insert(variables.end(), state.begin(), state.end());
+  WhileOptions options;
+  for (const Tensor& t : variables) options.shape_invariants.push_back(t.partial_shape());
+  auto step = [&](const std::vector<Tensor>& now) {
+    Nest old = initial_state.pack({now.begin() + first_state, now.end()});
+    Nest changed = f(old, spec.pack({now.begin() + 1, now.begin() + first_state}));
+    std::vector<Tensor> next = advance_walk(walk, spec), values = changed.flatten();
+    next.insert(next.end(), values.begin(), values.end());
+    return next;
+  };
+  std::vector<Tensor> last = while_loop([](const std::vector<Tensor>& now) { return now[0]; }, step, variables, options);
+  return initial_state.pack({last.begin() + first_state, last.end()});
+}
+
+}  // namespace
+
+Nest Dataset::reduce(const Nest& initial_state, const std::function<Nest(const Nest&, const Nest&)>& f) const {
+  if (current_graph()) return reduce_in_graph(*this, initial_state, f);
+  Nest state = initial_state;
+  for (const Nest& element : *this) {
+    poll_stop();
+    state = f(state, element);
+  }
+  return state;
+}
+
+}  // namespace runnel::inline v0::data
