@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/data/dataset.h"
+#include "runnel/data/walk.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
@@ -159,6 +160,17 @@ TEST_CASE("prefetch may be dropped in the middle") {
   Nest element;
   REQUIRE(walk->next(element));
   CHECK(element.tensor().item<int64_t>() == 0);
+}
+
+TEST_CASE("a walk that is ended while it computes an element still gives that one") {
+  auto walk = make_ref<data::OpenWalk>(Dataset::range(3).map([seven = std::make_shared<int64_t>(7)](const Nest& x) {
+    data::OpenWalk::end_all();
+    return Nest(x.tensor() + *seven);
+  }).iterator());
+  Nest element;
+  REQUIRE(walk->next(element));
+  CHECK(element.tensor().item<int64_t>() == 7);
+  CHECK_FALSE(walk->next(element));
 }
 
 TEST_CASE("reduce and scan carry a state") {

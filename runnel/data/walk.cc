@@ -34,6 +34,15 @@ OpenWalk::~OpenWalk() {
   open_walks().all.erase(this);
 }
 
+bool OpenWalk::next(Nest& element) {
+  Ref<IteratorBody> body;  // kept for this step: end_all() may come from another thread
+  {
+    std::lock_guard lock(open_walks().mutex);
+    body = body_;
+  }
+  return body && body->next(element);
+}
+
 void OpenWalk::end_all() {
   std::vector<Ref<IteratorBody>> bodies;  // they go when the lock has gone: a walk may hold another one
   std::lock_guard lock(open_walks().mutex);
