@@ -5,6 +5,7 @@
 #include "runnel/base/error.h"
 #include "runnel/data/dataset.h"
 #include "runnel/data/walk.h"
+#include "runnel/graph/function.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
@@ -181,6 +182,14 @@ TEST_CASE("reduce and scan carry a state") {
     return std::pair(sum, sum);
   });
   CHECK(flat(sums) == Numbers{0, 1, 3, 6});
+}
+
+TEST_CASE("the state of reduce may grow in a graph") {
+  auto append = [](const Nest& state, const Nest& x) { return Nest(concat({state.tensor(), reshape(x.tensor(), {1})}, 0)); };
+  auto f = function([&](Tensor start) { return Dataset::range(3).reduce(start, append).tensor(); });
+  Tensor out = f(Tensor::from(std::vector<int64_t>{7}));
+  CHECK(out.shape() == Shape({4}));
+  CHECK(out.values<int64_t>().back() == 2);
 }
 
 TEST_CASE("wrong arguments are refused") {
