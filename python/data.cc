@@ -213,6 +213,9 @@ void bind_data(nb::module_& m) {
   dataset.def("cardinality", &Dataset::cardinality)
       .def("element_spec", [](const Dataset& d) { return from_element(d.element_spec()); })
       .def("variant", &Dataset::to_variant)
+      .def("reduce", [](const Dataset& d, nb::handle state, nb::callable f) {
+        return from_element(d.reduce(to_element(state), [&](const Nest& now, const Nest& element) { return to_element(f(from_element(now), from_element(element))); }));
+      })
       .def("walk", [](const Dataset& d) { return new Walk(d); });
   nb::class_<Walk>(m, "DatasetWalk", nb::is_weak_referenceable()).def("next", &Walk::next).def("variant", &Walk::variant);
   m.def("start_walk", data::start_walk);

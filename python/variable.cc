@@ -89,6 +89,7 @@ PyObject* initialize(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     options.name = to_string(args[2]);
     if (args[3] != Py_None) options.dtype = to_dtype(args[3]);
     if (args[4] != Py_None) options.shape = to_partial_shape(args[4]);
+    checked(PyObject_SetAttrString(self, "_constraint", args[5]));
     if (args[5] != Py_None) options.constraint = constraint_of(self);
     options.synchronization = VariableSynchronization(to_int(args[6]));
     options.aggregation = VariableAggregation(to_int(args[7]));

@@ -126,6 +126,7 @@ class PythonBinding final : public keras::Binding {
     nb::object key = nb::str(name.data(), name.size()), found;
     if (nb::object kept = nb::getattr(instance, "__dict__", nb::none()); !kept.is_none() && kept.attr("__contains__")(key).equal(nb::bool_(true))) found = kept[key];
     else if (nb::hasattr(instance.type(), key)) found = nb::steal(PyObject_GenericGetAttr(instance.ptr(), key.ptr()));  // getattr() would ask here again
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError)) throw nb::python_error();
     PyErr_Clear();
     if (!found.is_valid() || PyCallable_Check(found.ptr())) return {};
     return to_config(found);

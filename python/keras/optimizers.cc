@@ -37,13 +37,27 @@ std::vector<Tensor> to_gradients(const OptimizerBody& self, nb::handle items) {
   return out;
 }
 
+// The Python object of a tf.Variable holds its constraint, so the optimizer that is built for it holds that object.
+void keep_constrained(OptimizerBody& self, const nb::list& variables) {
+  nb::list kept;
+  for (nb::handle item : variables)
+    if (!nb::getattr(item, "_constraint", nb::none()).is_none()) kept.append(item);
+  if (nb::len(kept) == 0) return;
+  nb::object instance = wrap_object(Ref<OptimizerBody>(&self));
+  checked(PyObject_GenericSetAttr(instance.ptr(), nb::str("_constrained").ptr(), kept.ptr()));
+}
+
 void build(OptimizerBody& self, nb::object variables) {
+  nb::list items(variables);
+  keep_constrained(self, items);
   SuperCall here(&self, Open::kBuild);
-  self.build(to_variables(variables));
+  self.build(to_variables(items));
 }
 
 void apply(OptimizerBody& self, nb::object grads, nb::object variables) {
   std::vector<Tensor> g = to_gradients(self, grads);
+  if (!variables.is_none()) variables = nb::list(variables);
+  if (!self.built() && !variables.is_none()) keep_constrained(self, nb::list(variables));
   SuperCall here(&self, Open::kApply);
   if (variables.is_none()) self.apply(g);
   else self.apply(g, to_variables(variables));

@@ -83,7 +83,6 @@ class Variable(_runnel.ResourceVariable):
         name = "/".join([*_default_names, name or "Variable"])
         self._create(initial_value, trainable, name, None if dtype is None else as_dtype(dtype), shape, constraint,
                      synchronization.value, aggregation.value)
-        self._constraint = constraint
 
     @property
     def constraint(self):

@@ -4,6 +4,8 @@
 
 #include "runnel/base/error.h"
 #include "runnel/data/dataset.h"
+#include "runnel/data/walk.h"
+#include "runnel/graph/function.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/random.h"
@@ -161,6 +163,17 @@ TEST_CASE("prefetch may be dropped in the middle") {
   CHECK(element.tensor().item<int64_t>() == 0);
 }
 
+TEST_CASE("a walk that is ended while it computes an element still gives that one") {
+  auto walk = make_ref<data::OpenWalk>(Dataset::range(3).map([seven = std::make_shared<int64_t>(7)](const Nest& x) {
+    data::OpenWalk::end_all();
+    return Nest(x.tensor() + *seven);
+  }).iterator());
+  Nest element;
+  REQUIRE(walk->next(element));
+  CHECK(element.tensor().item<int64_t>() == 7);
+  CHECK_FALSE(walk->next(element));
+}
+
 TEST_CASE("reduce and scan carry a state") {
   auto add = [](const Nest& state, const Nest& x) { return Nest(state.tensor() + x.tensor()); };
   CHECK(Dataset::range(5).reduce(Tensor::scalar(int64_t(0)), add).tensor().item<int64_t>() == 10);
@@ -169,6 +182,14 @@ TEST_CASE("reduce and scan carry a state") {
     return std::pair(sum, sum);
   });
   CHECK(flat(sums) == Numbers{0, 1, 3, 6});
+}
+
+TEST_CASE("the state of reduce may grow in a graph") {
+  auto append = [](const Nest& state, const Nest& x) { return Nest(concat({state.tensor(), reshape(x.tensor(), {1})}, 0)); };
+  auto f = function([&](Tensor start) { return Dataset::range(3).reduce(start, append).tensor(); });
+  Tensor out = f(Tensor::from(std::vector<int64_t>{7}));
+  CHECK(out.shape() == Shape({4}));
+  CHECK(out.values<int64_t>().back() == 2);
 }
 
 TEST_CASE("wrong arguments are refused") {

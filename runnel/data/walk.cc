@@ -8,6 +8,8 @@
 #include "runnel/graph/control/host_call.h"
 #include "runnel/graph/control_flow.h"
 #include "runnel/graph/graph.h"
+#include "runnel/graph/graph_function.h"
+#include "runnel/graph/shapes.h"
 #include "runnel/ops/array.h"
 
 namespace runnel::inline v0::data {
@@ -32,6 +34,15 @@ OpenWalk::OpenWalk(Ref<IteratorBody> body) : body_(std::move(body)) {
 OpenWalk::~OpenWalk() {
   std::lock_guard lock(open_walks().mutex);
   open_walks().all.erase(this);
+}
+
+bool OpenWalk::next(Nest& element) {
+  Ref<IteratorBody> body;  // kept for this step: end_all() may come from another thread
+  {
+    std::lock_guard lock(open_walks().mutex);
+    body = body_;
+  }
+  return body && body->next(element);
 }
 
 void OpenWalk::end_all() {
@@ -121,15 +132,48 @@ std::vector<Tensor> next_of_walk(const Tensor& walk, const Nest& element_spec) {
 
 namespace {
 
+using ReduceFunction = std::function<Nest(const Nest&, const Nest&)>;
+
+std::vector<Argument> arguments_like(const std::vector<Tensor>& tensors) {
+  std::vector<Argument> out;
+  for (const Tensor& t : tensors) out.push_back({t.dtype(), t.partial_shape(), "args"});
+  return out;
+}
+
+// The shapes of the state in all steps: traces of f tell which sizes change, and those are unknown. The loop checks the rest.
+std::vector<PartialShape> shapes_of_state(const Nest& initial_state, const Nest& element_spec, const ReduceFunction& f) {
+  std::vector<Argument> arguments = arguments_like(initial_state.flatten()), more = arguments_like(element_spec.flatten());
+  const size_t count = arguments.size();
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  auto body = [&](const std::vector<Tensor>& now) {
+    auto element = now.begin() + std::ptrdiff_t(count);
+    return f(initial_state.pack({now.begin(), element}), element_spec.pack({element, now.end()})).flatten();
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    Traced traced = trace_function(unique_function_name("reduce"), arguments, body);
+    for (size_t i = 0; i < std::min(count, traced.outputs.size()); ++i) {
+      const PartialShape& made = traced.outputs[i].node->shapes[size_t(traced.outputs[i].output)];
+      if (is_narrower(made, arguments[i].shape)) continue;
+      arguments[i].shape = common_shape(arguments[i].shape, made);
+      changed = true;
+    }
+  }
+  std::vector<PartialShape> out;
+  for (size_t i = 0; i < count; ++i) out.push_back(arguments[i].shape);
+  return out;
+}
+
 // The loop's variables: whether there is an element, its tensors, the state's.
-Nest reduce_in_graph(const Dataset& dataset, const Nest& initial_state, const std::function<Nest(const Nest&, const Nest&)>& f) {
+Nest reduce_in_graph(const Dataset& dataset, const Nest& initial_state, const ReduceFunction& f) {
   Nest spec = dataset.element_spec();
+  WhileOptions options{.shape_invariants = shapes_of_state(initial_state, spec, f)};
   Tensor walk = start_walk(dataset);
   std::vector<Tensor> variables = advance_walk(walk, spec), state = initial_state.flatten();
   auto first_state = std::ptrdiff_t(variables.size());
+  for (size_t i = 0; i < variables.size(); ++i)
+    options.shape_invariants.insert(options.shape_invariants.begin() + std::ptrdiff_t(i), variables[i].partial_shape());
   variables.insert(variables.end(), state.begin(), state.end());
-  WhileOptions options;
-  for (const Tensor& t : variables) options.shape_invariants.push_back(t.partial_shape());
   auto step = [&](const std::vector<Tensor>& now) {
     Nest old = initial_state.pack({now.begin() + first_state, now.end()});
     Nest changed = f(old, spec.pack({now.begin() + 1, now.begin() + first_state}));

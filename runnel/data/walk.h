@@ -5,21 +5,20 @@
 
 namespace runnel::inline v0::data {
 
-/// A walk as several hold it; whoever ends it ends it for all.
+/// A walk as several hold it.
 class OpenWalk : public RefCounted {
  public:
   explicit OpenWalk(Ref<IteratorBody> body);
   ~OpenWalk() override;
-  /// False at the end, and once it has been ended.
-  bool next(Nest& element) { return body_ && body_->next(element); }
-  void end() { body_ = nullptr; }
+  /// False at the end, and once end_all() has ended it.
+  bool next(Nest& element);
   /// Ends all of the process: what prefetches must not call the host language once that is gone.
   static void end_all();
   /// As a scalar variant tensor.
   Tensor to_variant();
 
  private:
-  Ref<IteratorBody> body_;
+  Ref<IteratorBody> body_;  // nothing once it has been ended; guarded by the mutex of all walks
 };
 
 /// A walk from the first element on: a scalar variant tensor. In a trace, a node that begins one with each run.

@@ -72,13 +72,18 @@ class Inference {
     if (rule == PartialRule::kShapes) return shapes();
     if (inputs_.empty() || !gather()) return {};
     if (named_ && std::any_of(values_.begin(), values_.end(), has_names)) return names(rule, dtypes);
+    std::vector<Tensor> out = numbers(rule, dtypes);
+    if (named_ && std::any_of(out.begin(), out.end(), has_names)) return {};
+    return out;
+  }
+
+ private:
+  std::vector<Tensor> numbers(std::optional<PartialRule> rule, std::span<const DType> dtypes) {
     if (std::all_of(values_.begin(), values_.end(), is_complete)) return run_all(op_, values_, attrs_);
     if (rule) return moves(*rule, dtypes) ? run_all(op_, values_, attrs_) : std::vector<Tensor>();
     if (op_.def().traits.elementwise) return elementwise();
     return {};
   }
-
- private:
   std::vector<Tensor> shapes() const {
     std::vector<Tensor> out;
     for (const Tensor& t : inputs_) {
@@ -102,6 +107,7 @@ class Inference {
     for (const Tensor& t : inputs_) {
       const Tensor* value = partial_value(t);
       if (!value || !value->dtype().is_plain() || value->num_elements() > kMostKnown) return false;
+      if (named_ && is_constant(t) && has_names(*value)) return false;
       values_.push_back(*value);
     }
     return true;
@@ -112,9 +118,11 @@ class Inference {
     size_t first = rule == PartialRule::kMovesFirst ? 1 : values_.size() - (rule == PartialRule::kMovesButLast), last = values_.size();
     return std::all_of(values_.begin() + std::ptrdiff_t(first), values_.begin() + std::ptrdiff_t(last), is_complete);
   }
+  static bool is_constant(const Tensor& t) { return !t.is_symbolic() || t.symbol().constant; }
+  // Names come from shapes alone: a large negative number, which looks like one, is dropped where it is computed or a constant.
   static bool has_names(const Tensor& value) {
     bool any = false;
-    if (value.dtype() == int64) for_each_element(value, [&](int64_t, int64_t element) { any |= element != kUnknownElement && is_named(element); });
+    if (is_integer(value.dtype())) for_each_element(value, [&](int64_t, int64_t element) { any |= element != kUnknownElement && is_named(element); });
     return any;
   }
   // What is moved is int64 then: the operator runs without the dtypes that it was traced with.

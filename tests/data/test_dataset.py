@@ -32,6 +32,7 @@ def test_element_spec_keeps_the_structure():
         "a": (tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None, 2), tf.float32)),
     }
     assert dataset.batch(2, drop_remainder=True).element_spec["b"].shape.as_list() == [2, None, 2]
+    assert iter(dataset).element_spec == dataset.element_spec
 
 
 def test_iterators_are_independent_and_end():

@@ -96,6 +96,15 @@ def test_reduce_becomes_a_loop(tf):
     assert [op.type for op in f.get_concrete_function().graph.get_operations()].count("While") == 1
 
 
+def test_the_state_of_reduce_may_grow(tf):
+    def step(state, x):
+        return {"count": state["count"] + 1, "all": tf.concat([state["all"], x[None]], 0)}
+
+    start = {"count": 0, "all": tf.constant([9], tf.int64)}
+    last = tf.function(lambda: tf.data.Dataset.range(4).reduce(start, step))()
+    assert int(last["count"]) == 4 and last["all"].numpy().tolist() == [9, 0, 1, 2, 3]
+
+
 def test_training_over_a_data_set_in_one_call(tf):
     x = np.random.default_rng(0).random((64, 3)).astype(np.float32)
     data = tf.data.Dataset.from_tensor_slices((x, x.sum(1))).batch(8).repeat(30)

@@ -52,3 +52,16 @@ def test_what_is_no_cell_is_refused():
         layers.RNN(5)
     with pytest.raises(ValueError, match='same value for attribute "stateful"'):
         layers.Bidirectional(layers.LSTM(3), backward_layer=layers.LSTM(3, go_backwards=True, stateful=True))
+
+
+def test_what_a_property_raises_is_handed_on():
+    class Cell(tf.keras.layers.Layer):
+        @property
+        def state_size(self):
+            raise KeyError("the units were not read")
+
+        def call(self, x, states):
+            return x, states
+
+    with pytest.raises(KeyError, match="the units were not read"):
+        tf.keras.layers.RNN(Cell())

@@ -226,6 +226,26 @@ def test_what_is_still_held_stays():
     assert inner.predict(X, verbose=0).shape == (4, 2) and layer(Y).numpy().tolist() == Y.tolist()
 
 
+def test_an_optimizer_keeps_the_constraints_that_it_was_built_for():
+    built, applied = keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5)
+    built.build([tf.Variable(1.0, constraint=lambda v: v * 0 + 7)])
+    applied.apply([tf.constant(1.0)], [tf.Variable(1.0, constraint=lambda v: v * 0 + 7)])
+    for optimizer in (built, applied):
+        gc.collect()
+        optimizer.apply([tf.constant(1.0)])
+        assert float(optimizer._trainable_variables()[0]) == 7.0
+
+
+def test_a_variable_is_freed_whose_constraint_leads_to_its_optimizer():
+    box = Box()
+    box.optimizer = keras.optimizers.SGD(0.5)
+    box.optimizer.build([tf.Variable(1.0, constraint=lambda v: (box, v)[1])])
+    gone = weakref.ref(box)
+    del box
+    gc.collect()
+    assert gone() is None
+
+
 def test_a_layer_keeps_the_constraints_of_its_weights():
     layer = net(kernel_constraint=lambda w: w * 0.5).layers[0]
     kernel, before = layer.kernel, layer.kernel.numpy()

@@ -57,10 +57,9 @@ class Iterator:
     """A walk through a data set: for loops, next(), get_next()."""
 
     def __init__(self, dataset):
-        self._spec, self._stand_ins = dataset.element_spec, dataset._handle.element_spec()
-        self._walk = dataset._handle.walk()
+        self._stand_ins, self._walk = dataset._handle.element_spec(), dataset._handle.walk()
 
-    element_spec = property(lambda self: self._spec)
+    element_spec = property(lambda self: _public_spec(self._stand_ins), doc="What describes an element: a nest of tf.TensorSpec.")
 
     def __iter__(self):
         return self
@@ -89,6 +88,13 @@ class _NumpyIterator:
 
     def __next__(self):
         return nest.map_structure(lambda x: list(x.as_numpy_iterator()) if isinstance(x, Dataset) else x.numpy(), next(self._iterator))
+
+
+def _public_spec(stand_ins):
+    def public(leaf):
+        return DatasetSpec() if leaf.dtype.name == "variant" else TensorSpec(leaf.shape, leaf.dtype)
+
+    return nest.map_structure(public, stand_ins)
 
 
 def _public(element):
@@ -332,10 +338,7 @@ class Dataset:
     @property
     def element_spec(self):
         """What describes an element: a nest of tf.TensorSpec."""
-        def public(leaf):
-            return DatasetSpec() if leaf.dtype.name == "variant" else TensorSpec(leaf.shape, leaf.dtype)
-
-        return nest.map_structure(public, self._handle.element_spec())
+        return _public_spec(self._handle.element_spec())
 
     def cardinality(self, name=None):
         """The number of elements, INFINITE or UNKNOWN."""

@@ -29,11 +29,12 @@ class Walk:
 
 
 def reduce(dataset, state, function):
-    walk = Walk(dataset)
-    found, element = walk.advance()
+    def step(leaves, element):
+        result = function(nest.pack_sequence_as(state, list(leaves)), element)
+        return tuple(nest.flatten(nest.map_structure(_like, state, result, check_types=False)))
 
-    def step(found, element, state):
-        state = nest.map_structure(tf.convert_to_tensor, function(state, element))
-        return *walk.advance(), state
+    return nest.pack_sequence_as(state, list(dataset._handle.reduce(tuple(nest.flatten(state)), step)))
 
-    return tf.while_loop(lambda found, *_: found, step, (found, element, state))[2]
+
+def _like(old, new):
+    return new if isinstance(new, tf.Tensor) else tf.convert_to_tensor(new, dtype=old.dtype)

@@ -74,4 +74,27 @@ TEST_CASE("Dropout drops what Keras drops") {
   CHECK_THROWS_WITH_AS(layers::Dropout({.rate = 1.5}), doctest::Contains("Expected a float value between 0 and 1. Received: rate=1.5"), ValueError);
 }
 
+namespace {
+
+struct CountedBody : LayerWith<LayerBaseOptions> {
+  using LayerWith::LayerWith;
+  int calls = 0;
+  std::string class_name() const override { return "Counted"; }
+  void build(const PartialShape&) override { add_weight({.name = "w", .shape = {1}}); }
+  Tensor call(const Tensor& x, const CallArgs&) override { return ++calls, x; }
+};
+
+}  // namespace
+
+TEST_CASE("TimeDistributed calls frozen layers once, and layers that learn from a batch for no empty one") {
+  auto counted = make_object<CountedBody>(LayerBaseOptions{});
+  layers::TimeDistributed frozen({.layer = Layer(counted)});
+  frozen.set_trainable(false);
+  frozen(steps(0, 1, {2, 3, 2}), {.training = true});
+  CHECK(counted->calls == 1);
+  layers::BatchNormalization norm;
+  CHECK(layers::TimeDistributed({.layer = norm})(floats({}, {2, 0, 3}), {.training = true}).shape() == Shape({2, 0, 3}));
+  expect_close(norm.get_weights()[2], {0, 0, 0});
+}
+
 }  // namespace runnel::inline v0::keras

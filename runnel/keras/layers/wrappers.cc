@@ -94,6 +94,23 @@ Tensor all_steps(const Tensor& x) {
   return ensure_shape(reshape(x, stack(folded)), PartialShape({-1}).concatenate(x.partial_shape().slice(2, x.partial_shape().rank())));
 }
 
+// A frozen layer's weights stay, but for the vector of this one; whether one's own do, nobody knows.
+bool keeps_weights(const LayerBody& layer) {
+  return !layer.trainable() && !layer.foreign_class() && !dynamic_cast<const SpectralNormalizationBody*>(&layer);
+}
+// True where a training call changes more than what is trained: states of seeds, moving means.
+bool changes_itself(LayerBody& layer) {
+  std::vector<Variable> weights = layer.weights();
+  auto is_seed = [&](const Variable& v) { return std::none_of(weights.begin(), weights.end(), [&](const Variable& w) { return w.is(v); }); };
+  std::vector<Variable> all = all_variables(layer);
+  if (std::any_of(all.begin(), all.end(), is_seed)) return true;
+  for (const LayerBody* below : layer.all_layers()) {
+    std::vector<Variable> own = keeps_weights(*below) ? std::vector<Variable>() : below->own_weights();
+    if (std::any_of(own.begin(), own.end(), [](const Variable& v) { return !v.trainable(); })) return true;
+  }
+  return false;
+}
+
 // For layers that learn from a batch or draw for it (BatchNormalization, Dropout): each step is a batch, as in Keras.
 Tensor step_by_step(const Layer& layer, const Tensor& input, const CallArgs& args) {
   const int64_t steps = input.partial_shape()[1];
@@ -106,10 +123,10 @@ Tensor step_by_step(const Layer& layer, const Tensor& input, const CallArgs& arg
 
 Tensor TimeDistributedBody::call(const Tensor& input, const CallArgs& args) {
   PartialShape in = input.partial_shape();
-  if (args.training.value_or(false) && in[1] >= 0 && !non_trainable_variables(*options_.layer.body()).empty())
+  if (args.training.value_or(false) && in[1] > 0 && changes_itself(*options_.layer.body()))
     return in_dtype_of(*this, step_by_step(options_.layer, input, args));
   std::vector<Tensor> sizes = unstack(shape(input), in.rank());
-  CallArgs inner{.training = args.training, .mask = args.mask ? all_steps(args.mask) : Tensor()};
+  CallArgs inner{.training = in[1] == 0 ? false : args.training, .mask = args.mask ? all_steps(args.mask) : Tensor()};
   Tensor y = in_dtype_of(*this, options_.layer(all_steps(input), inner));  // one batch
   PartialShape out = PartialShape({in[0], in[1]}).concatenate(y.partial_shape().slice(1, y.partial_shape().rank()));
   std::vector<Tensor> unfolded{sizes[0], sizes[1]}, rest = unstack(shape(y), y.partial_shape().rank());
