@@ -80,6 +80,15 @@ def test_map_sees_variables_as_they_are_when_it_runs():
     assert [int(v) for v in dataset] == [0, 5, 10]
 
 
+def test_a_map_that_uses_a_tensor_of_the_function_is_refused():
+    @tf.function
+    def scaled(k):
+        return tf.data.Dataset.range(3).map(lambda v: tf.cast(v, tf.float32) * k).reduce(0.0, lambda s, v: s + v)
+
+    with pytest.raises(NotImplementedError, match="depends on a tensor of the function .* Hint: build the data set outside"):
+        scaled(tf.constant(2.0))
+
+
 def test_py_function_in_map():
     dataset = tf.data.Dataset.range(3).map(lambda v: tf.py_function(lambda x: x.numpy() + 1, [v], tf.int64), num_parallel_calls=2)
     assert [int(v) for v in dataset] == [1, 2, 3]

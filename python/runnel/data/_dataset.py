@@ -106,6 +106,11 @@ def _public(element):
     return element
 
 
+def _refuse_symbolic(tensor, what):
+    raise NotImplementedError(f"Dataset: {what} depends on a tensor of the function that is being traced. Got {tensor!r}. "
+                              "Hint: build the data set outside of the function, or use the tensor in the loop over the elements.")
+
+
 def _spread(function):
     """Calls it as TensorFlow does: the components of a tuple are arguments of their own."""
     function = tf_convert(function)
@@ -411,6 +416,9 @@ def _traced(function, spec):
 
     concrete = Function(call, autograph=False).get_concrete_function(*[TensorSpec(leaf.shape, leaf.dtype) for leaf in _leaves(spec)])
     outputs = iter([_runnel.data_spec(t.dtype, t.shape) for t in concrete.structured_outputs])
+    for capture in concrete.captured_inputs:
+        if _runnel.is_symbolic(capture):
+            _refuse_symbolic(capture, "the function of the elements")
     return concrete._handle, _packed(made["result"], outputs)
 
 
