@@ -89,6 +89,20 @@ def test_a_map_that_uses_a_tensor_of_the_function_is_refused():
         scaled(tf.constant(2.0))
 
 
+def test_data_sets_in_functions_take_constants_and_refuse_other_tensors():
+    data = tf.data.Dataset
+
+    @tf.function
+    def of_constants(x):
+        sliced = data.from_tensor_slices(tf.constant([1, 2, 3], tf.int64)).take(tf.constant(2))
+        return sliced.concatenate(data.range(tf.shape(x)[0])).reduce(tf.constant(0, tf.int64), lambda s, v: s + v)
+
+    assert int(of_constants(tf.zeros([4]))) == 1 + 2 + 0 + 1 + 2 + 3
+    for make in (data.from_tensor_slices, data.from_tensors, lambda x: data.range(x[0]), lambda x: data.range(3).batch(x[0])):
+        with pytest.raises(NotImplementedError, match="depends on a tensor of the function"):
+            tf.function(make).get_concrete_function(tf.TensorSpec([2], tf.int64))
+
+
 def test_py_function_in_map():
     dataset = tf.data.Dataset.range(3).map(lambda v: tf.py_function(lambda x: x.numpy() + 1, [v], tf.int64), num_parallel_calls=2)
     assert [int(v) for v in dataset] == [1, 2, 3]

@@ -111,6 +111,28 @@ def _refuse_symbolic(tensor, what):
                               "Hint: build the data set outside of the function, or use the tensor in the loop over the elements.")
 
 
+def _known(value, what):
+    """What a data set may hold: a tensor of a function has a value only while the function runs, unless it is a constant."""
+    if isinstance(value, list) and _runnel.is_tracing():
+        value = convert_to_tensor(value)
+    if not _runnel.is_symbolic(value):
+        return value
+    constant_value = _runnel.known_value(value)
+    return _refuse_symbolic(value, what) if constant_value is None else constant_value
+
+
+def _known_nest(tensors):
+    if isinstance(tensors, dict):
+        return {key: _known_nest(part) for key, part in tensors.items()}
+    if isinstance(tensors, tuple):
+        return tuple(_known_nest(part) for part in tensors)
+    return _known(tensors, "`tensors`")
+
+
+def _integer(value, what):
+    return int(_known(value, what))
+
+
 def _spread(function):
     """Calls it as TensorFlow does: the components of a tuple are arguments of their own."""
     function = tf_convert(function)
@@ -159,12 +181,12 @@ class Dataset:
     @staticmethod
     def from_tensors(tensors, name=None):
         """One element: the tensors, or the nest of tensors."""
-        return Dataset._of(_runnel.Dataset.from_tensors(tensors))
+        return Dataset._of(_runnel.Dataset.from_tensors(_known_nest(tensors)))
 
     @staticmethod
     def from_tensor_slices(tensors, name=None):
         """An element for each row of the tensors."""
-        return Dataset._of(_runnel.Dataset.from_tensor_slices(tensors))
+        return Dataset._of(_runnel.Dataset.from_tensor_slices(_known_nest(tensors)))
 
     @staticmethod
     def range(*args, output_type=int64, name=None):
@@ -172,7 +194,7 @@ class Dataset:
         if not 1 <= len(args) <= 3:
             raise ValueError(f"Invalid `args`. The length of `args` should be between 1 and 3 but was {len(args)}.")
         start, stop, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
-        return Dataset._of(_runnel.Dataset.range(int(start), int(stop), int(step), as_dtype(output_type)))
+        return Dataset._of(_runnel.Dataset.range(*(_integer(n, "range") for n in (start, stop, step)), as_dtype(output_type)))
 
     @staticmethod
     def counter(start=0, step=1, dtype=int64, name=None):
@@ -263,7 +285,7 @@ class Dataset:
 
     def enumerate(self, start=0, name=None):
         """(number, element) of each."""
-        return self._next(self._handle.enumerate(int(start)))
+        return self._next(self._handle.enumerate(_integer(start, "`start`")))
 
     def apply(self, transformation_func):
         """transformation_func(self)."""
@@ -276,7 +298,7 @@ class Dataset:
 
     def batch(self, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None):
         """Elements joined along a new first axis, `batch_size` at a time."""
-        return self._next(self._handle.batch(int(batch_size), bool(drop_remainder)))
+        return self._next(self._handle.batch(_integer(batch_size, "`batch_size`"), bool(drop_remainder)))
 
     def padded_batch(self, batch_size, padded_shapes=None, padding_values=None, drop_remainder=False, name=None):
         """The same of elements of several shapes, which are padded."""
@@ -287,7 +309,7 @@ class Dataset:
         if len(values) == 1:
             values *= len(specs)
         values = [None if value is None else constant(value, leaf.dtype) for value, leaf in zip(values, specs)]
-        return self._next(self._handle.padded_batch(int(batch_size), shapes, values, bool(drop_remainder)))
+        return self._next(self._handle.padded_batch(_integer(batch_size, "`batch_size`"), shapes, values, bool(drop_remainder)))
 
     def unbatch(self, name=None):
         """An element for each row of every element."""
@@ -295,23 +317,24 @@ class Dataset:
 
     def window(self, size, shift=None, stride=1, drop_remainder=False, name=None):
         """Data sets of `size` elements, which begin `shift` apart."""
-        return self._next(self._handle.window(int(size), 0 if shift is None else int(shift), int(stride), bool(drop_remainder)))
+        return self._next(self._handle.window(_integer(size, "`size`"), 0 if shift is None else _integer(shift, "`shift`"),
+                                               _integer(stride, "`stride`"), bool(drop_remainder)))
 
     def shuffle(self, buffer_size, seed=None, reshuffle_each_iteration=True, name=None):
         """The elements in random order, each drawn from the next `buffer_size`."""
-        return self._next(self._handle.shuffle(int(buffer_size), None if seed is None else int(seed), reshuffle_each_iteration is not False))
+        return self._next(self._handle.shuffle(_integer(buffer_size, "`buffer_size`"), None if seed is None else _integer(seed, "`seed`"), reshuffle_each_iteration is not False))
 
     def repeat(self, count=None, name=None):
         """The elements `count` times, or without end."""
-        return self._next(self._handle.repeat(-1 if count is None else int(count)))
+        return self._next(self._handle.repeat(-1 if count is None else _integer(count, "`count`")))
 
     def take(self, count, name=None):
         """The first `count` elements."""
-        return self._next(self._handle.take(int(count)))
+        return self._next(self._handle.take(_integer(count, "`count`")))
 
     def skip(self, count, name=None):
         """The elements after the first `count`."""
-        return self._next(self._handle.skip(int(count)))
+        return self._next(self._handle.skip(_integer(count, "`count`")))
 
     def concatenate(self, dataset, name=None):
         """These elements, then those of the other data set."""
@@ -319,7 +342,7 @@ class Dataset:
 
     def shard(self, num_shards, index, name=None):
         """Every `num_shards`-th element, from `index` on."""
-        return self._next(self._handle.shard(int(num_shards), int(index)))
+        return self._next(self._handle.shard(_integer(num_shards, "`num_shards`"), _integer(index, "`index`")))
 
     def cache(self, filename="", name=None):
         """The elements, which are computed the first time only."""
@@ -329,7 +352,7 @@ class Dataset:
 
     def prefetch(self, buffer_size, name=None):
         """The elements, of which `buffer_size` are computed ahead."""
-        return self._next(self._handle.prefetch(int(buffer_size)))
+        return self._next(self._handle.prefetch(_integer(buffer_size, "`buffer_size`")))
 
     # --- looking at it
 
