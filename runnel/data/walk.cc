@@ -111,8 +111,9 @@ std::vector<Tensor> advance_walk(const Tensor& walk, const Nest& element_spec) {
   auto take = [specs](std::vector<Tensor> inputs) {
     Nest element;
     bool found = walk_of(inputs[0]).next(element);
-    std::vector<Tensor> out = element.flatten();
-    if (!found)
+    std::vector<Tensor> out;
+    if (found) out = element.flatten();
+    else
       for (const Tensor& spec : std::span(specs).subspan(1)) out.push_back(zeros_like_spec(spec));
     out.insert(out.begin(), Tensor::scalar(found));
     return out;

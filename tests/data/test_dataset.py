@@ -103,6 +103,12 @@ def test_data_sets_in_functions_take_constants_and_refuse_other_tensors():
             tf.function(make).get_concrete_function(tf.TensorSpec([2], tf.int64))
 
 
+def test_a_function_loops_over_single_elements_of_any_shape():
+    rows = tf.data.Dataset.from_tensors(tf.constant([1, 2, 3]))
+    total = tf.function(lambda: rows.reduce(tf.constant(0), lambda s, v: s + tf.reduce_sum(v)))
+    assert int(total()) == 6
+
+
 def test_py_function_in_map():
     dataset = tf.data.Dataset.range(3).map(lambda v: tf.py_function(lambda x: x.numpy() + 1, [v], tf.int64), num_parallel_calls=2)
     assert [int(v) for v in dataset] == [1, 2, 3]
