@@ -85,3 +85,12 @@ def test_build_of_layers_of_several_inputs():
     assert [w.shape for w in lstm.weights] == [(3, 8), (2, 8), (8,)]
     with pytest.raises(TypeError, match=r"Attention.build\(\) takes 2 positional arguments but 3 were given"):
         L.Attention(use_scale=True).build(steps, steps)
+
+
+def test_the_mean_of_a_wholly_masked_row_leaves_its_gradient_zero():
+    x, mask = tf.ones((2, 3, 1)), tf.constant([[True, True, False], [False] * 3])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.keras.layers.GlobalAveragePooling1D()(x, mask=mask)
+    np.testing.assert_array_equal(y.numpy(), [[1], [np.nan]])
+    np.testing.assert_array_equal(tape.gradient(y, x).numpy().ravel(), [0.5, 0.5, 0, 0, 0, 0])
