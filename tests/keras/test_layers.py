@@ -87,6 +87,18 @@ def test_build_of_layers_of_several_inputs():
         L.Attention(use_scale=True).build(steps, steps)
 
 
+@pytest.mark.parametrize("name, both, first", [
+    ("Maximum", [1, 6, 3, -4, -7, 8, 0, 0], [1, 6, 3, 0, -7, 8, 0, 0]),
+    ("Minimum", [-5, 2, 3, -4, -7, 8, 0, 0], [-5, 2, 0, -4, -7, 8, 0, 0]),
+    ("Multiply", [-5, 12, 3, -4, -7, 8, 0, 0], [-5, 12, 0, 0, -7, 8, 0, 0])])  # Keras 3.15
+def test_merging_leaves_masked_steps_out(name, both, first):
+    a = np.array([[[1, 2], [3, -4], [0, 0], [0, 0]]], "float32")
+    b = np.array([[[-5, 6], [0, 0], [-7, 8], [0, 0]]], "float32")
+    masking, merge = tf.keras.layers.Masking(), getattr(tf.keras.layers, name)()
+    assert merge([masking(a), masking(b)]).numpy().ravel().tolist() == both
+    assert merge([masking(a), tf.constant(b)]).numpy().ravel().tolist() == first
+
+
 def test_the_mean_of_a_wholly_masked_row_leaves_its_gradient_zero():
     x, mask = tf.ones((2, 3, 1)), tf.constant([[True, True, False], [False] * 3])
     with tf.GradientTape() as tape:
