@@ -81,7 +81,8 @@ nb::dict call_keywords(const ClassRecord& record, const keras::CallArgs& args) {
       out[key] = replaced ? packed_like(value, *replaced) : nb::borrow(value);
     }
   else
-    for (const auto& [name, nest] : args.more) out[name.c_str()] = from_nest(nest);
+    for (const auto& [name, nest] : args.more)
+      if (!is_positional(name)) out[name.c_str()] = from_nest(nest);
   if (record.takes_training && args.training) out["training"] = *args.training;
   if (record.takes_mask && args.mask) out["mask"] = nb::steal(wrap(args.mask));
   return out;
@@ -95,6 +96,9 @@ std::pair<nb::object, nb::list> call_positionals(const Nest& inputs, const keras
       const Nest* replaced = find(args.more, name);
       if (is_positional(name)) more.append(replaced ? packed_like(value, *replaced) : nb::borrow(value));
     }
+  else
+    for (const auto& [name, nest] : args.more)
+      if (is_positional(name)) more.append(from_nest(nest));
   return {from_nest(inputs), more};
 }
 

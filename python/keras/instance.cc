@@ -120,7 +120,7 @@ uint32_t overridden_methods(PyTypeObject* type, PyTypeObject* builtin, std::span
 void read_signature(ClassRecord& record, nb::handle type) {
   nb::object call = nb::getattr(type, "call", nb::none());
   if (call.is_none() || !record.foreign) return;
-  auto [names, anything] = nb::cast<std::pair<std::vector<std::string>, bool>>(keras_helper("_signature", "call_parameters")(call));
+  auto [names, anything] = nb::cast<std::pair<std::vector<std::string>, bool>>(keras_helper("_signature", "call_parameters")(type));
   record.takes_anything = anything;
   for (const std::string& name : names) {
     record.takes_training |= name == "training";

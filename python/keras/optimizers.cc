@@ -63,6 +63,12 @@ void apply(OptimizerBody& self, nb::object grads, nb::object variables) {
   else self.apply(g, to_variables(variables));
 }
 
+// The optimizer that counts the steps and holds the rate: the innermost, where losses are scaled.
+OptimizerBody& stepping(OptimizerBody& self) {
+  auto* scaling = dynamic_cast<keras::optimizers::LossScaleOptimizerBody*>(&self);
+  return scaling ? stepping(*scaling->inner_optimizer().body()) : self;
+}
+
 nb::object apply_gradients(OptimizerBody& self, nb::object pairs, nb::kwargs) {
   std::vector<Tensor> grads;
   std::vector<Variable> variables;
@@ -73,7 +79,12 @@ nb::object apply_gradients(OptimizerBody& self, nb::object pairs, nb::kwargs) {
   }
   if (grads.empty()) fail<ValueError>("", "No gradients provided for any variable.");
   self.apply(grads, variables);
-  return nb::steal(wrap(self.iterations_variable()));
+  return nb::steal(wrap(stepping(self).iterations_variable()));
+}
+
+nb::object iterations(OptimizerBody& self) {
+  OptimizerBody& o = stepping(self);
+  return nb::steal(o.settings().gradient_accumulation_steps ? wrap(o.iterations()) : wrap(o.iterations_variable()));
 }
 
 void update_step(OptimizerBody& self, const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) {
@@ -84,7 +95,7 @@ void update_step(OptimizerBody& self, const Tensor& gradient, const Variable& va
 // A Variable, as in Keras, so that it can be read and assigned; a schedule's current value otherwise.
 nb::object learning_rate(OptimizerBody& self) {
   Tensor now = self.learning_rate();  // AttributeError where there is none
-  if (self.learning_rate_variable()) return nb::steal(wrap(self.learning_rate_variable()));
+  if (const Variable& rate = stepping(self).learning_rate_variable()) return nb::steal(wrap(rate));
   return nb::steal(wrap(now));
 }
 void set_learning_rate(OptimizerBody& self, nb::object rate) {
@@ -172,7 +183,7 @@ void bind_optimizers(nb::module_& m) {
       .def("get_config", get_config)
       .property("name", [](OptimizerBody& o) { return o.name(); })
       .property("built", [](OptimizerBody& o) { return o.built(); }, [](OptimizerBody&, bool) {})
-      .property("iterations", [](OptimizerBody& o) { return nb::steal(o.settings().gradient_accumulation_steps ? wrap(o.iterations()) : wrap(o.iterations_variable())); })
+      .property("iterations", iterations)
       .property("learning_rate", learning_rate, set_learning_rate)
       .property("variables", [](OptimizerBody& o) { return variable_list(o.variables()); })
       .alias("lr", "learning_rate")

@@ -65,3 +65,13 @@ def test_what_a_property_raises_is_handed_on():
 
     with pytest.raises(KeyError, match="the units were not read"):
         tf.keras.layers.RNN(Cell())
+
+
+def test_a_cell_names_its_states_as_it_likes():
+    class Sum(tf.keras.layers.Layer):
+        state_size = 3
+
+        def call(self, x, h):
+            return x + h[0], [x + h[0]]
+
+    np.testing.assert_array_equal(tf.keras.layers.RNN(Sum())(tf.ones((2, 4, 3))).numpy(), np.full((2, 3), 4))

@@ -85,3 +85,24 @@ def test_build_of_layers_of_several_inputs():
     assert [w.shape for w in lstm.weights] == [(3, 8), (2, 8), (8,)]
     with pytest.raises(TypeError, match=r"Attention.build\(\) takes 2 positional arguments but 3 were given"):
         L.Attention(use_scale=True).build(steps, steps)
+
+
+@pytest.mark.parametrize("name, both, first", [
+    ("Maximum", [1, 6, 3, -4, -7, 8, 0, 0], [1, 6, 3, 0, -7, 8, 0, 0]),
+    ("Minimum", [-5, 2, 3, -4, -7, 8, 0, 0], [-5, 2, 0, -4, -7, 8, 0, 0]),
+    ("Multiply", [-5, 12, 3, -4, -7, 8, 0, 0], [-5, 12, 0, 0, -7, 8, 0, 0])])  # Keras 3.15
+def test_merging_leaves_masked_steps_out(name, both, first):
+    a = np.array([[[1, 2], [3, -4], [0, 0], [0, 0]]], "float32")
+    b = np.array([[[-5, 6], [0, 0], [-7, 8], [0, 0]]], "float32")
+    masking, merge = tf.keras.layers.Masking(), getattr(tf.keras.layers, name)()
+    assert merge([masking(a), masking(b)]).numpy().ravel().tolist() == both
+    assert merge([masking(a), tf.constant(b)]).numpy().ravel().tolist() == first
+
+
+def test_the_mean_of_a_wholly_masked_row_leaves_its_gradient_zero():
+    x, mask = tf.ones((2, 3, 1)), tf.constant([[True, True, False], [False] * 3])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.keras.layers.GlobalAveragePooling1D()(x, mask=mask)
+    np.testing.assert_array_equal(y.numpy(), [[1], [np.nan]])
+    np.testing.assert_array_equal(tape.gradient(y, x).numpy().ravel(), [0.5, 0.5, 0, 0, 0, 0])

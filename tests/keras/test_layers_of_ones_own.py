@@ -82,6 +82,25 @@ def test_further_arguments_reach_call():
     np.testing.assert_array_equal(model([X, X]).numpy(), X * 3)
 
 
+def test_self_may_be_called_otherwise():
+    class Plain(keras.layers.Layer):
+        def call(me, a, b):
+            return a + b
+
+    class Static(keras.layers.Layer):
+        @staticmethod
+        def call(a, b):
+            return a + b
+
+    class OfTheClass(keras.layers.Layer):
+        @classmethod
+        def call(cls, a, b):
+            return a + b
+
+    for kind in (Plain, Static, OfTheClass):
+        np.testing.assert_array_equal(kind()(X, X).numpy(), X * 2)
+
+
 def test_training_comes_from_the_caller():
     seen = []
 

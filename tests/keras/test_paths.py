@@ -69,3 +69,11 @@ def test_what_a_loss_scale_optimizer_tells():
     with pytest.raises(ValueError, match="no longer supports `dynamic=False`"):
         K.optimizers.LossScaleOptimizer(K.optimizers.SGD(0.1), dynamic=False)
     K.optimizers.LossScaleOptimizer(K.optimizers.SGD(0.1), dynamic=True)
+
+
+def test_a_loss_scale_optimizer_counts_and_learns_as_the_inner_one_does():
+    inner = K.optimizers.SGD(K.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5))
+    optimizer = K.optimizers.LossScaleOptimizer(inner)
+    optimizer.apply([tf.constant([8.0])], [tf.Variable([1.0])])
+    assert optimizer.iterations is inner.iterations and int(optimizer.iterations) == 1
+    assert float(optimizer.learning_rate) == pytest.approx(0.1 * 0.5**0.5)

@@ -83,7 +83,8 @@ Tensor AnyCell::prepare(const Tensor& sequence, const CallArgs& args) const {
 
 std::pair<Tensor, States> AnyCell::step(const Tensor& prepared, const States& states, const CallArgs& args) const {
   if (known_ && !own_call_) return known_->step(prepared, states, args);
-  Nest both = (*cell_)(Nest(prepared), {.training = args.training, .more = {{"states", Nest(states)}}});
+  const char* where = own_call_ ? "*0" : "states";  // by position: a call() of one's own may name them otherwise
+  Nest both = (*cell_)(Nest(prepared), {.training = args.training, .more = {{where, Nest(states)}}});
   return {both[0].tensor(), both[1].flatten()};
 }
 

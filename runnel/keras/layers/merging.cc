@@ -33,6 +33,40 @@ Tensor fold(const std::vector<Tensor>& inputs, Tensor (*f)(const Operand&, const
   return out;
 }
 
+// The masks of the inputs, each of its input's shape; empty where there is none.
+std::vector<Tensor> spread_masks(const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> out;
+  for (const Tensor& x : inputs) {
+    Tensor mask = mask_of(x);
+    while (mask && mask.partial_shape().rank() < x.partial_shape().rank()) mask = expand_dims(mask, -1);
+    out.push_back(mask ? broadcast_to(mask, shape(x)) : mask);
+  }
+  return out;
+}
+
+// The greatest or the least has no neutral element: where one side is masked, the other one's value stands in for it.
+Tensor fold_masked(const std::vector<Tensor>& x, const std::vector<Tensor>& masks, Tensor (*f)(const Operand&, const Operand&)) {
+  Tensor out = x[0], counts = masks[0];
+  for (size_t i = 1; i < x.size(); ++i) {
+    Tensor next = masks[i] ? where(masks[i], x[i], out) : x[i];
+    if (counts) out = where(counts, out, next);
+    counts = masks[i] && counts ? logical_or(masks[i], counts) : Tensor();
+    out = f(out, next);
+  }
+  return out;
+}
+
+// A masked factor is 1; where every factor is masked the product is 0.
+Tensor multiply_masked(std::vector<Tensor> x, const std::vector<Tensor>& masks) {
+  Tensor counts = masks[0];
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (masks[i]) x[i] = where(masks[i], x[i], ones_like(x[i]));
+    counts = masks[i] && counts ? logical_or(masks[i], counts) : Tensor();
+  }
+  Tensor product = fold(x, runnel::multiply);
+  return counts ? where(counts, product, zeros_like(product)) : product;
+}
+
 }  // namespace
 
 template <Merge Kind>
@@ -59,10 +93,10 @@ Nest MergeBody<Kind>::call(const Nest& inputs, const CallArgs& args) {
   switch (Kind) {
     case Merge::kAdd: return fold(x, runnel::add);
     case Merge::kSubtract: return runnel::subtract(x[0], x[1]);
-    case Merge::kMultiply: return fold(x, runnel::multiply);
+    case Merge::kMultiply: return multiply_masked(x, spread_masks(x));
     case Merge::kAverage: return fold(x, runnel::add) / double(x.size());
-    case Merge::kMaximum: return fold(x, runnel::maximum);
-    case Merge::kMinimum: return fold(x, runnel::minimum);
+    case Merge::kMaximum: return fold_masked(x, spread_masks(x), runnel::maximum);
+    case Merge::kMinimum: return fold_masked(x, spread_masks(x), runnel::minimum);
   }
   return {};
 }

@@ -45,8 +45,9 @@ GlobalPoolingBody<Kind, Rank>::GlobalPoolingBody(const GlobalPoolingOptions& opt
 template <Pool Kind, int Rank>
 Tensor GlobalPoolingBody<Kind, Rank>::masked_mean(const Tensor& input, const Tensor& mask) const {
   int axis = first_spatial_axis(options_.data_format);
-  Tensor weights = expand_dims(cast(mask, input.dtype()), channels_first(options_.data_format) ? 1 : 2);
-  return reduce_sum(input * weights, axis, options_.keepdims) / reduce_sum(weights, axis, options_.keepdims);
+  Tensor counts = expand_dims(cast(mask, bool_), channels_first(options_.data_format) ? 1 : 2);
+  Tensor kept = where(counts, input, zeros_like(input));  // not a product: 0 * NaN would spread, forwards and in the gradient
+  return reduce_sum(kept, axis, options_.keepdims) / reduce_sum(cast(counts, input.dtype()), axis, options_.keepdims);
 }
 
 template <Pool Kind, int Rank>
