@@ -10,6 +10,7 @@
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/layers/input.h"
 #include "runnel/keras/name_scope.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
 
@@ -130,10 +131,24 @@ void FunctionalBody::visit_owned(OwnedVisitor& visitor) const {
 namespace {
 // As in Keras, an array of whole numbers becomes one of floats where the Input says so, and the other way round.
 // Complex numbers stay, for a cast would drop half of them.
-Tensor as_input(const Tensor& given, const Tensor& input) {
+Tensor with_kind_of(const Tensor& input, const Tensor& given) {
   bool alike = given.dtype() == string || given.dtype().is_complex() || given.dtype().is_floating() == input.dtype().is_floating();
   return alike ? given : cast(given, input.dtype());
 }
+
+// As in Keras, a last axis of one is added or dropped where the Input has it otherwise: (batch,) is taken as (batch, 1). The mask goes along.
+Tensor with_rank_of(const Tensor& input, const Tensor& given) {
+  const PartialShape wanted = input.partial_shape(), found = given.partial_shape();
+  if (!wanted.has_rank() || !found.has_rank() || wanted.rank() == 0 || wanted.rank() == found.rank()) return given;
+  const bool adds = found.rank() + 1 == wanted.rank() && wanted.dim(-1) == 1;
+  const bool drops = found.rank() == wanted.rank() + 1 && found.dim(-1) == 1;
+  if (!adds && !drops) return given;
+  Tensor out = adds ? expand_dims(given, -1) : squeeze(given, {-1});
+  if (Tensor mask = mask_of(given)) set_mask(out, mask);
+  return out;
+}
+
+Tensor as_input(const Tensor& given, const Tensor& input) { return with_rank_of(input, with_kind_of(input, given)); }
 }  // namespace
 
 Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
@@ -143,10 +158,11 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
                      {.got = shapes_text(inputs), .expected = shapes_text(inputs_)});
   PointerMap<std::vector<Tensor>> values;  // of each node's outputs
   for (size_t i = 0; i < given.size(); ++i) {
-    if (!fits(wanted[i].partial_shape(), given[i].partial_shape()))
+    const Tensor x = as_input(given[i], wanted[i]);
+    if (!fits(wanted[i].partial_shape(), x.partial_shape()))
       fail<ValueError>("", cat("Input ", i, " with name '", keras_node(wanted[i])->layer()->name(), "' of layer '", name(), "' is incompatible with the layer: expected shape=",
                                to_text(wanted[i].partial_shape()), ", found shape=", to_text(given[i].partial_shape())));
-    values[keras_node(wanted[i])] = {as_input(given[i], wanted[i])};
+    values[keras_node(wanted[i])] = {x};
   }
   auto value_of = [&](const Tensor& t) {
     KerasNode* node = keras_node(t);

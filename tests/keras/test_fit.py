@@ -288,6 +288,28 @@ def test_a_step_runs_no_frame_of_python():
     assert frames(50) == frames(1)
 
 
+@pytest.mark.parametrize("shape, given", [((1,), ()), ((8,), (8, 1)), ((8, 8, 1), (8, 8)), ((8, 8), (8, 8, 1))])
+def test_a_last_axis_of_one_comes_and_goes(shape, given):
+    tf.keras.utils.set_random_seed(3)
+    model = tf.keras.Sequential([L.Input(shape), L.Flatten(), L.Dense(1)])
+    model.compile("sgd", "mse")
+    x = RNG.randn(6, *given) / 8
+    whole = x.reshape(6, *shape)
+    assert model.check(x, x.reshape(6, -1)[:, 0]).ok
+    np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(whole, verbose=0))
+    functional = tf.keras.Model({"a": model.inputs[0]}, model.outputs[0])
+    np.testing.assert_array_equal(functional({"a": x}), model(whole))
+    assert functional(L.Input(given)).shape == (None, 1)
+    fitted = [model.fit(x, x.reshape(6, -1)[:, 0], verbose=0).history["loss"][0] for _ in range(5)]
+    assert fitted[-1] < fitted[0] and model.train_on_batch(x, whole.reshape(6, -1)[:, :1]) < fitted[0]
+
+
+def test_other_ranks_are_refused():
+    for given in [(6, 8, 2), (6, 4, 1), (6,), (6, 8, 1, 1)]:
+        with pytest.raises(ValueError, match="incompatible with the layer"):
+            tf.keras.Sequential([L.Input((8,)), L.Dense(1)]).predict(np.ones(given), verbose=0)
+
+
 def _resident_kilobytes():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))

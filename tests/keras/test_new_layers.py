@@ -1,5 +1,7 @@
 """Layers beyond their numbers (test_layers.py): arguments, saving, errors, what they learn from data."""
 
+import json
+
 import numpy as np
 import pytest
 import runnel as tf
@@ -103,6 +105,20 @@ def test_stateful_layers_begin_again():
     model.reset_states()
     np.testing.assert_array_equal(model(x), first)
     assert [s.shape.as_list() for s in layer.states] == [[1, 2], [1, 2]]
+
+
+def test_stateful_layers_are_made_again(tmp_path):
+    inputs = K.Input(batch_shape=(4, 5, 3))
+    both = L.Bidirectional(L.GRU(2, stateful=True, return_sequences=True))(inputs)
+    model = K.Model(inputs, L.LSTM(2, stateful=True)(both))
+    model.save(tmp_path / "m.keras")
+    stack = K.Sequential([inputs, L.LSTM(2, stateful=True)])
+    for again in (K.models.clone_model(model), K.models.load_model(tmp_path / "m.keras"), K.Model.from_config(model.get_config())):
+        assert again.input_shape == (4, 5, 3)
+        assert [s.shape.as_list() for s in again.layers[-1].states] == [[4, 2], [4, 2]]
+    np.testing.assert_array_equal(K.models.load_model(tmp_path / "m.keras")(tf.ones([4, 5, 3])), model(tf.ones([4, 5, 3])))
+    assert K.models.clone_model(stack).layers[0].states[0].shape == (4, 2)
+    assert json.loads(stack.to_json())["config"]["layers"][1]["build_config"] == {"input_shape": [4, 5, 3]}  # as Keras
 
 
 def test_older_arguments_and_names():

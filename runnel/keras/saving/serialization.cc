@@ -4,6 +4,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/hooks.h"
@@ -65,18 +66,28 @@ bool takes_more(const LayerBody& layer) {
   return std::any_of(layer.nodes().begin(), layer.nodes().end(), [](const KerasNode* node) { return !node->args().more.empty(); });
 }
 
+// The states of a stateful recurrent layer are those of a batch of a certain size.
+bool needs_batch_size(const LayerBody& layer) {
+  std::vector<LayerBody*> all = const_cast<LayerBody&>(layer).all_layers();
+  return std::any_of(all.begin(), all.end(), [](LayerBody* below) {
+    auto* recurrent = dynamic_cast<const RecurrentBody*>(below);
+    return recurrent && recurrent->recurrence().stateful;
+  });
+}
+
 Config build_config_of(const LayerBody& layer) {
   if (auto own = hooks::config_of(layer, "get_build_config")) return own->is_dict() ? *own : Config::dict();
   const std::vector<PartialShape>& shapes = layer.build_shapes();
   if (dynamic_cast<const FunctionalBody*>(&layer)) return Config::Dict{{"input_shape", nullptr}};
   if (shapes.empty() || takes_more(layer)) return Config::dict();
-  auto without_batch = [](PartialShape shape) {
-    if (shape.has_rank() && shape.rank() > 0) shape.set_dim(0, -1);
+  const bool keeps_batch = needs_batch_size(layer);
+  auto shape_config = [&](PartialShape shape) {
+    if (!keeps_batch && shape.has_rank() && shape.rank() > 0) shape.set_dim(0, -1);
     return to_config(ShapeOption(shape));
   };
-  if (shapes.size() == 1) return Config::Dict{{"input_shape", without_batch(shapes[0])}};
+  if (shapes.size() == 1) return Config::Dict{{"input_shape", shape_config(shapes[0])}};
   Config::List all;
-  for (const PartialShape& shape : shapes) all.push_back(without_batch(shape));
+  for (const PartialShape& shape : shapes) all.push_back(shape_config(shape));
   return Config::Dict{{"input_shape", all}};
 }
 
