@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "runnel/keras/losses/loss.h"
+
 namespace runnel::inline v0::keras {
 
 namespace {
@@ -36,6 +38,20 @@ Config stripped(const Config& config) {
   if (find(config, "class_name")) return Config::Dict{{"class_name", legacy_name(config)}, {"config", config.at("config")}};
   Config::Dict out;
   for (const auto& [key, value] : config.as_dict()) out.emplace_back(key, stripped(value));
+  return out;
+}
+
+// Losses given by their names as objects: real Keras 3 does not find "mse" in such a file, its own ones included.
+Config named_losses_as_objects(const Config& config) {
+  if (config.is_list()) return map_list(config, named_losses_as_objects);
+  if (config.is_string()) {
+    Loss loss;
+    from_config(config, loss);
+    return to_config(loss);
+  }
+  if (!config.is_dict() || find(config, "class_name")) return config;
+  Config::Dict out;
+  for (const auto& [key, value] : config.as_dict()) out.emplace_back(key, named_losses_as_objects(value));
   return out;
 }
 
@@ -95,7 +111,9 @@ Config to_legacy_layer(const Config& config) {
 }
 
 Config to_training_config(const Config& compile_config) {
-  Config out = stripped(without(compile_config, {"optimizer"}));
+  Config spelled = without(compile_config, {"optimizer"});
+  spelled.set("loss", named_losses_as_objects(compile_config.at("loss")));
+  Config out = stripped(spelled);
   out.set("optimizer_config", stripped(compile_config.at("optimizer")));
   return out;
 }
