@@ -48,11 +48,21 @@ std::vector<Argument> arguments_of(nb::list specs) {
   return out;
 }
 
-// body(list of symbolic tensors) -> list of tensors
+std::vector<Tensor> values_of(nb::list specs) {
+  std::vector<Tensor> out;
+  for (nb::handle spec : specs) out.push_back(spec[3].is_none() ? Tensor() : to_tensor(nb::object(spec[3]).ptr()));
+  return out;
+}
+
+// specs: (dtype, shape, name, value or None);  body(list of symbolic tensors) -> list of tensors
 ConcreteHandle find_or_trace(TraceCache& cache, const std::string& structure, nb::list specs, nb::callable body) {
   std::vector<Argument> arguments = arguments_of(specs);
+  std::vector<Tensor> values = values_of(specs);
   ReleaseGil release(true);  // another thread may hold the cache while it waits for Python
-  return {cache.find_or_trace(structure, arguments, [&](const std::vector<Tensor>& inputs) { return call_python(body, inputs); })};
+  return {cache.find_or_trace(structure, arguments, [&](const std::vector<Tensor>& inputs) {
+    FuncGraph::current().set_first_values(values);
+    return call_python(body, inputs);
+  })};
 }
 
 nb::list inputs_of(const ConcreteHandle& h) {

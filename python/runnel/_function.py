@@ -25,12 +25,12 @@ def functions_run_eagerly():
 
 
 class _Leaf:
-    """A tensor among a call's arguments: which one, and what is known of it."""
+    """A tensor among a call's arguments: which one, what is known of it, and while it is traced its value (None for a TensorSpec)."""
 
-    __slots__ = ("index", "dtype", "shape", "name")
+    __slots__ = ("index", "dtype", "shape", "name", "value")
 
-    def __init__(self, index, dtype, shape, name=None):
-        self.index, self.dtype, self.shape, self.name = index, dtype, shape, name
+    def __init__(self, index, dtype, shape, name=None, value=None):
+        self.index, self.dtype, self.shape, self.name, self.value = index, dtype, shape, name, value
 
 
 def _is_array(value):
@@ -52,12 +52,12 @@ class _Leaves:
             return {k: self.replace(v) for k, v in value.items()}
         index, self.count = self.count, self.count + 1
         if isinstance(value, Tensor):
-            return _Leaf(index, value.dtype, value.shape)
+            return _Leaf(index, value.dtype, value.shape, value=value)
         if isinstance(value, TensorSpec):
             return _Leaf(index, value.dtype, value.shape, value.name)
         if _is_array(value):
             tensor = convert_to_tensor(value) if not _runnel.is_tracing() else _runnel.convert(value, None, None)
-            return _Leaf(index, tensor.dtype, tensor.shape)
+            return _Leaf(index, tensor.dtype, tensor.shape, value=tensor)
         return value
 
 
@@ -347,9 +347,11 @@ class Function:
         self._apply_signature([leaf for leaf, _ in tensors])
         structure = _structure_text(arguments) + "|" + ",".join(texts)
         made = {}
+        specs = [(leaf.dtype, leaf.shape, name, leaf.value) for leaf, name in tensors]
+        for leaf, _ in tensors:
+            leaf.value = None
         with self._lock:
-            handle = self._traces.find_or_trace(structure, [(leaf.dtype, leaf.shape, name) for leaf, name in tensors],
-                                                lambda inputs: self._trace(arguments, [leaf for leaf, _ in tensors], inputs, made))
+            handle = self._traces.find_or_trace(structure, specs, lambda inputs: self._trace(arguments, [leaf for leaf, _ in tensors], inputs, made))
             concrete = self._concrete.get(handle.id)
             if concrete is None:
                 concrete = self._concrete[handle.id] = self._new_concrete(handle, bound, arguments, made)

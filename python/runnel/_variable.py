@@ -211,6 +211,8 @@ class Variable(_runnel.ResourceVariable):
     def __repr__(self):
         import runnel._tensor as t
 
+        if _runnel.is_tracing():
+            return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
         text = t._numpy_text(self.read_value(), True)
         return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, numpy={text}>"
 

@@ -25,8 +25,7 @@ std::vector<Variable> ConcreteFunction::variables() const {
 }
 
 std::vector<Tensor> ConcreteFunction::call_unchecked(std::vector<Tensor> arguments) const {
-  for (const Tensor& handle : trainable_)
-    for (Recorder* recorder : thread_context().recorders) recorder->variable_read(handle);
+  for (const Tensor& handle : trainable_) note_variable_read(handle);
   arguments.insert(arguments.end(), captures_.begin(), captures_.end());
   return call_function(function_, std::move(arguments));
 }

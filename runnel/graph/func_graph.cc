@@ -2,6 +2,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/graph/graph_function.h"
+#include "runnel/ops/random/seed.h"
 
 namespace runnel::inline v0 {
 
@@ -14,6 +15,15 @@ TraceScope::TraceScope(Graph& graph)
       recorders_(thread_context().recorders, {}),
       name_scope_(thread_context().name_scope, {}),
       op_name_(thread_context().op_name, {}) {}
+
+FuncGraph::FuncGraph(const std::string& name, Ref<Graph> outer)
+    : Graph(name), outer_(std::move(outer)), parent_(dynamic_cast<FuncGraph*>(thread_context().tracer)) {
+  Tracer* tracer = thread_context().tracer;
+  if (tracer) recorders_ = thread_context().recorders;
+  seed = tracer ? tracer->seed : global_seed();
+  auto* around = parent_ ? parent_ : dynamic_cast<FuncGraph*>(outer_.get());
+  relaxed = around && around->relaxed;
+}
 
 Tensor FuncGraph::add_input(DType dtype, const PartialShape& shape, const std::string& name) {
   Tensor t = placeholder(dtype, shape, name);
@@ -58,6 +68,7 @@ std::vector<Tensor> FuncGraph::finish() {
   finished_ = true;
   outer_ = {};
   recorders_.clear();
+  first_values_.clear();
   captured_.clear();
   return std::exchange(captures_, {});
 }
@@ -83,6 +94,30 @@ void FuncGraph::variable_created() {
     fail<ValueError>("", "tf.function only supports singleton tf.Variables created on the first call. Make sure the tf.Variable is only "
                          "created once or created outside tf.function. See "
                          "https://www.tensorflow.org/guide/function#creating_tfvariables for more information.");
+}
+
+void FuncGraph::variable_read(const Tensor& handle) {
+  for (Recorder* recorder : recorders_) recorder->variable_read(handle);
+  if (parent_) parent_->variable_read(handle);
+}
+
+FuncGraph& FuncGraph::current() {
+  auto* graph = dynamic_cast<FuncGraph*>(thread_context().tracer);
+  RUNNEL_ASSERT(graph);
+  return *graph;
+}
+
+Tensor FuncGraph::first_value(size_t i) const {
+  size_t arguments = inputs_.size() - captures_.size();
+  Tensor t = i >= arguments ? captures_[i - arguments] : i < first_values_.size() ? first_values_[i] : Tensor();
+  if (t && !t.is_symbolic()) return t;
+  if (t && t.symbol().constant) return *t.symbol().constant;
+  auto* around = t ? dynamic_cast<FuncGraph*>(t.symbol().graph.get()) : nullptr;
+  if (!around || around->is_finished())
+    fail<ValueError>("", "Tensor-typed variable initializers must either be wrapped in an init_scope or callable (e.g., "
+                         "`tf.Variable(lambda : tf.truncated_normal([10, 40]))`) when building functions. Please file a feature "
+                         "request if this restriction inconveniences you.");
+  return around->initial_value(t);
 }
 
 Tensor FuncGraph::initial_value(const Tensor& symbolic) {

@@ -11,13 +11,12 @@ namespace runnel::inline v0 {
 class FuncGraph : public Graph {
  public:
   /// `outer`: the graph whose tensors may be captured though it is finished (a gradient's forward graph).
-  explicit FuncGraph(const std::string& name, Ref<Graph> outer = {})
-      : Graph(name), outer_(std::move(outer)), parent_(dynamic_cast<FuncGraph*>(thread_context().tracer)) {
-    if (thread_context().tracer) recorders_ = thread_context().recorders;
-    auto* around = parent_ ? parent_ : dynamic_cast<FuncGraph*>(outer_.get());
-    relaxed = around && around->relaxed;
-  }
+  explicit FuncGraph(const std::string& name, Ref<Graph> outer = {});
 
+  /// The one that this thread traces.
+  static FuncGraph& current();
+  /// The arguments' values in the call that it is traced for: what Variables created in it may start with.
+  void set_first_values(std::vector<Tensor> values) { first_values_ = std::move(values); }
   /// An argument.
   Tensor add_input(DType dtype, const PartialShape& shape, const std::string& name);
   /// The argument that stands for `outside`, a tensor of another graph or an eager one; made where there is none yet.
@@ -32,7 +31,10 @@ class FuncGraph : public Graph {
 
   Endpoint resolve(const Tensor& tensor, const std::string& name) override;
   Tensor initial_value(const Tensor& symbolic) override;
+  /// What input i (an argument or a capture) is in the call that it is traced for. Throws ValueError where that is not known.
+  Tensor first_value(size_t i) const;
   void variable_created() override;
+  void variable_read(const Tensor& handle) override;
 
   int batch_arguments = 0;      ///< So many first arguments have the same first size (scalars apart): the samples of a batch.
   bool relaxed = false;         ///< Passes may change rounding (jit_compile); a part is as what it is a part of.
@@ -54,6 +56,7 @@ class FuncGraph : public Graph {
   std::vector<Recorder*> recorders_;  // of the code around; looked at while tracing only
   std::vector<Node*> inputs_;
   std::vector<Tensor> captures_;
+  std::vector<Tensor> first_values_;  // while tracing only
   std::vector<std::pair<CaptureKey, Node*>> captured_;
   bool created_variables_ = false;
 };

@@ -207,18 +207,10 @@ std::vector<Tensor> call_function(const Ref<GraphFunction>& f, std::vector<Tenso
 
 Tensor evaluate_now(FuncGraph& graph, Endpoint endpoint) {
   if (const Tensor* known = endpoint.node->constant(endpoint.output)) return *known;
-  size_t arguments = graph.inputs().size() - graph.captures().size();
   std::unique_ptr<Program> program = compile(graph, input_nodes(graph), std::span(&endpoint, 1));
-  for (size_t i = 0; i < arguments; ++i)
-    if (program->uses_input(int(i)))
-      fail<ValueError>("", "Tensor-typed variable initializers must either be wrapped in an init_scope or callable (e.g., "
-                           "`tf.Variable(lambda : tf.truncated_normal([10, 40]))`) when building functions. Please file a feature "
-                           "request if this restriction inconveniences you.");
-  std::vector<Tensor> inputs(arguments);
-  for (const Tensor& t : graph.captures()) {
-    const Tensor* value = t.is_symbolic() ? t.symbol().constant : &t;
-    inputs.push_back(value ? *value : Tensor());
-  }
+  std::vector<Tensor> inputs(graph.inputs().size());
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (program->uses_input(int(i))) inputs[i] = graph.first_value(i);
   EagerScope eager;
   return program->run(std::move(inputs))[0];
 }

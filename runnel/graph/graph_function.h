@@ -128,7 +128,7 @@ int wanted_order(std::span<const Tensor> inputs);
 /// Calls a function: runs its program, or adds a PartitionedCall to the graph that is being traced. Tapes see one call.
 std::vector<Tensor> call_function(const Ref<GraphFunction>& function, std::vector<Tensor> inputs);
 
-/// The value of an endpoint that depends on no argument, computed now. Throws ValueError where it does.
+/// The value of an endpoint in the call that the graph is traced for, computed now.
 Tensor evaluate_now(FuncGraph& graph, Endpoint endpoint);
 
 }  // namespace runnel::inline v0

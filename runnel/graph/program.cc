@@ -19,6 +19,7 @@ void Program::call_kernel(const Step& step, std::span<const Tensor> arguments, s
   if (step.like >= 0) context.set_known_shapes({&arguments[size_t(step.like)].shape(), 1});
   else context.set_known_shapes(step.shapes);
   context.allow_in_place();
+  context.set_kept(step.kept);
   run_kernel(*step.op, context);
   for (int slot : step.unused) slots[size_t(slot)] = Tensor();
 }

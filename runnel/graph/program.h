@@ -49,6 +49,7 @@ class Program {
     std::vector<Shape> shapes;  ///< Of the outputs, where they follow from shapes that are known; else empty.
     int like = -1;              ///< The input whose shape the only output has in every run, where names tell.
     std::string node;           ///< The node's name, for errors.
+    mutable std::shared_ptr<void> kept;  ///< From run to run, by the kernel, under a lock of its own.
   };
   void run_in_order(Frame& frame) const;
   bool runs_in_parallel() const;

@@ -82,6 +82,7 @@ const Traces::Result& Traces::find(FlatArguments& arguments, Body body) {
   }
   auto results = std::make_shared<Nest>();  // only the structure is kept: the tensors would keep the graph alive in a circle
   auto flat = [&](const std::vector<Tensor>& inputs) {
+    FuncGraph::current().set_first_values(arguments.tensors);
     Nest nest = body(inputs);
     *results = nest.map([](const Tensor&) { return Tensor::scalar(false); });
     return nest.flatten();

@@ -4,12 +4,13 @@
 #include <deque>
 
 #include "runnel/graph/batch_runner.h"
+#include "runnel/ops/random/seed.h"
 
 namespace runnel::inline v0 {
 
 class Vectorizer : public RefCounted, public Tracer, public Recorder {
  public:
-  Vectorizer(const Tensor& count, bool loops) : runner_(count, loops) {}
+  Vectorizer(const Tensor& count, bool loops) : runner_(count, loops) { seed = thread_context().tracer ? thread_context().tracer->seed : global_seed(); }
 
   /// How one element sees (n, ...).
   Tensor element(const Tensor& stacked);

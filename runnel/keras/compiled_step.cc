@@ -54,7 +54,9 @@ CompiledStep::Found CompiledStep::find(const std::string& structure, const std::
   for (size_t i = 0; i < flat.size(); ++i) arguments.push_back(argument_of(flat[i], i));
   auto results = std::make_shared<Nest>();
   auto traced = [&](const std::vector<Tensor>& inputs) {
-    if (is_one_batch(flat)) static_cast<FuncGraph&>(*thread_context().tracer).batch_arguments = int(inputs.size());
+    FuncGraph& graph = FuncGraph::current();
+    graph.set_first_values(flat);
+    if (is_one_batch(flat)) graph.batch_arguments = int(inputs.size());
     Nest result = body(as_batch(like.pack(inputs)));
     *results = result.map([](const Tensor&) { return Tensor::scalar(false); });
     return result.flatten();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,6 +46,12 @@ class Tracer {
   virtual Tensor initial_value(const Tensor& symbolic) { return symbolic; }
   /// A Variable has been created while this was tracing.
   virtual void variable_created() {}
+  /// A trainable Variable with this handle is about to be read: tapes of the code around may want its gradient.
+  virtual void variable_read(const Tensor& handle) {}
+
+  /// Of random operators: as in TensorFlow each graph has the seed that held when it was begun, and counts its operators from 0.
+  std::optional<int64_t> seed;
+  int64_t seeded_operators = 0;
 };
 
 struct ThreadContext {
@@ -55,6 +62,8 @@ struct ThreadContext {
 };
 
 ThreadContext& thread_context();
+/// Tells the thread's tapes, and those around a trace, that a trainable Variable is about to be read.
+void note_variable_read(const Tensor& handle);
 
 /// Sets a field of the thread's context for a scope:  Scoped guard(thread_context().tracer, &graph);
 template <class T>

@@ -63,6 +63,11 @@ ThreadContext& thread_context() {
   return context;
 }
 
+void note_variable_read(const Tensor& handle) {
+  for (Recorder* recorder : thread_context().recorders) recorder->variable_read(handle);
+  if (Tracer* tracer = thread_context().tracer) tracer->variable_read(handle);
+}
+
 namespace {
 
 using OutputTypes = SmallVector<DType, 4>;

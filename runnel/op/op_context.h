@@ -1,6 +1,8 @@
 // OpContext: what a kernel sees of one call.   ShapeContext: what a shape function sees.
 #pragma once
 
+#include <memory>
+
 #include "runnel/base/error.h"
 #include "runnel/op/op.h"
 
@@ -93,6 +95,9 @@ class OpContext : public AttrReader {
   void set_known_shapes(std::span<const Shape> shapes) { known_shapes_ = shapes; }
   /// The caller gives its inputs up: an elementwise kernel may write over one that nobody else sees.
   void allow_in_place() { in_place_ = op().def().traits.elementwise; }
+  /// What this place in a program keeps from run to run, empty at first (a random operator's generator); nullptr for an eager call.
+  std::shared_ptr<void>* kept() const { return kept_; }
+  void set_kept(std::shared_ptr<void>& kept) { kept_ = &kept; }
 
   [[noreturn]] void invalid(std::string_view what, const Details& details = {}) const {
     fail<errors::InvalidArgumentError>(op().name(), what, details);
@@ -106,6 +111,7 @@ class OpContext : public AttrReader {
   std::vector<Shape> shapes_;  // from the shape function, once asked
   std::span<const Shape> known_shapes_;
   bool in_place_ = false;
+  std::shared_ptr<void>* kept_ = nullptr;
 };
 
 /// Runs the first kernel of the operator that accepts the call.

@@ -1,10 +1,12 @@
 #include "runnel/ops/random/seed.h"
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <tuple>
 
+#include "runnel/op/context.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/random/distributions.h"
 
@@ -81,6 +83,7 @@ struct Seeds {
   std::optional<int64_t> global;
   std::optional<PythonRandom> op_seeds;
   std::map<Key, Philox> generators;
+  uint64_t epoch = 0;  // counts set_seed: generators of an earlier one begin anew
 };
 Seeds& seeds() {
   static Seeds& all = *new Seeds;
@@ -94,28 +97,58 @@ uint64_t any_seed() {
 
 }  // namespace
 
+std::optional<int64_t> global_seed() {
+  Seeds& s = seeds();
+  std::lock_guard lock(s.mutex);
+  return s.global;
+}
+
 SeedPair seeds_for(std::optional<int64_t> op_seed) {
   Seeds& s = seeds();
   std::lock_guard lock(s.mutex);
-  if (!s.global && !op_seed) return {};
-  if (!op_seed) op_seed = (*s.op_seeds)();
-  SeedPair pair{s.global ? truncated(*s.global) : kDefaultGlobal, truncated(*op_seed)};
+  Tracer* tracer = thread_context().tracer;
+  std::optional<int64_t> global = tracer ? tracer->seed : s.global;
+  if (!global && !op_seed) return {};
+  if (!op_seed) op_seed = tracer ? tracer->seeded_operators++ : (*s.op_seeds)();
+  SeedPair pair{global ? truncated(*global) : kDefaultGlobal, truncated(*op_seed)};
   if (pair.seed == 0 && pair.seed2 == 0) pair.seed2 = kModulus;
   return pair;
 }
 
-Philox reserve(const OpContext& c, uint64_t blocks) {
+namespace {
+
+Philox begun(const SeedPair& pair) {
+  bool any = pair.seed == 0 && pair.seed2 == 0;
+  return any ? Philox(any_seed(), any_seed()) : Philox(uint64_t(pair.seed), uint64_t(pair.seed2));
+}
+
+struct KeptGenerator {
+  Philox generator;
+  uint64_t epoch;
+};
+
+Philox& generator_of(const OpContext& c, Seeds& s) {
   SeedPair pair{c.int_attr("seed"), c.int_attr("seed2")};
-  Key key{c.op().name(), c.output_dtype(0).code(), pair.seed, pair.seed2};
+  if (!c.kept()) {
+    Key key{c.op().name(), c.output_dtype(0).code(), pair.seed, pair.seed2};
+    auto found = s.generators.find(key);
+    return (found != s.generators.end() ? found : s.generators.emplace(key, begun(pair)).first)->second;
+  }
+  auto* kept = static_cast<KeptGenerator*>(c.kept()->get());
+  if (kept && kept->epoch == s.epoch) return kept->generator;
+  auto anew = std::make_shared<KeptGenerator>(begun(pair), s.epoch);
+  *c.kept() = anew;
+  return anew->generator;
+}
+
+}  // namespace
+
+Philox reserve(const OpContext& c, uint64_t blocks) {
   Seeds& s = seeds();
   std::lock_guard lock(s.mutex);
-  auto found = s.generators.find(key);
-  if (found == s.generators.end()) {
-    bool any = pair.seed == 0 && pair.seed2 == 0;
-    found = s.generators.emplace(key, any ? Philox(any_seed(), any_seed()) : Philox(uint64_t(pair.seed), uint64_t(pair.seed2))).first;
-  }
-  Philox now = found->second;
-  found->second.skip(blocks);
+  Philox& generator = generator_of(c, s);
+  Philox now = generator;
+  generator.skip(blocks);
   return now;
 }
 
@@ -137,12 +170,17 @@ Philox scrambled(uint64_t seed0, uint64_t seed1) {
 
 namespace random {
 void set_seed(std::optional<int64_t> seed) {
+  if (Tracer* tracer = thread_context().tracer) {
+    tracer->seed = seed;
+    return;
+  }
   Seeds& s = seeds();
   std::lock_guard lock(s.mutex);
   s.global = seed;
   s.op_seeds.reset();
   if (seed) s.op_seeds.emplace(*seed);
   s.generators.clear();
+  ++s.epoch;
 }
 }  // namespace random
 

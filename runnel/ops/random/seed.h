@@ -11,11 +11,13 @@ namespace runnel::inline v0 {
 struct SeedPair {
   int64_t seed = 0, seed2 = 0;  ///< Both 0: not repeatable.
 };
-/// The attributes seed and seed2 of a call whose user gave `op_seed`.
+/// What set_seed was given outside of graphs.
+std::optional<int64_t> global_seed();
+/// The attributes seed and seed2 of a call whose user gave `op_seed`. Inside a trace they follow the graph's seed, not the process's.
 SeedPair seeds_for(std::optional<int64_t> op_seed);
 
-/// The generator of this operator (by name, dtype and seeds), moved on by `blocks` for the next call: calls of one
-/// operator with one seed go on where the last ended, until set_seed.
+/// The generator of this call, moved on by `blocks` for the next one, until set_seed. An operator in a program has its own; eager
+/// calls of one operator (by name, dtype and seeds) share one.
 Philox reserve(const OpContext& c, uint64_t blocks);
 
 /// What a shuffle of Keras's rows starts from, in each epoch: the global seed and 0; without one, other numbers each time.

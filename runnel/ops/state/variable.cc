@@ -224,8 +224,7 @@ VariableNotes& notes_of(const Variable& variable) { return variable_state(variab
 Tensor Variable::value() const {
   if (StatelessScope* scope = StatelessScope::current())
     if (const Tensor* value = scope->find(*this)) return *value;
-  if (checked(state_).trainable)
-    for (Recorder* recorder : thread_context().recorders) recorder->variable_read(handle());
+  if (checked(state_).trainable) note_variable_read(handle());
   static const Op& op = get_op("ReadVariableOp");
   return run(op, {handle()}, {{"dtype", checked(state_).dtype}});
 }

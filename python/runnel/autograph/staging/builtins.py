@@ -75,7 +75,40 @@ def sorted_(items, /, *, key=None, reverse=False):
     return tf.sort(items, direction="DESCENDING" if reverse else "ASCENDING")
 
 
-_OVERLOADS = {abs: abs_, float: float_, int: int_, len: len_, print: print_, range: range_, sorted: sorted_}
+def enumerate_(iterable, start=0):
+    return iterable.enumerate(start) if _are_datasets(iterable) else builtins.enumerate(iterable, start)
+
+
+def zip_(*iterables, strict=False):
+    return tf.data.Dataset.zip(iterables) if _are_datasets(*iterables) else builtins.zip(*iterables, strict=strict)
+
+
+def map_(function, *iterables):
+    return tf.data.Dataset.zip(iterables).map(function) if _are_datasets(*iterables) else builtins.map(function, *iterables)
+
+
+def filter_(function, iterable):
+    return iterable.filter(function) if _are_datasets(iterable) else builtins.filter(function, iterable)
+
+
+def any_(iterable):
+    if not _are_datasets(iterable):
+        return builtins.any(iterable)
+    return iterable.reduce(tf.constant(False), lambda found, x: tf.logical_or(found, x))
+
+
+def all_(iterable):
+    if not _are_datasets(iterable):
+        return builtins.all(iterable)
+    return iterable.reduce(tf.constant(True), lambda found, x: tf.logical_and(found, x))
+
+
+def _are_datasets(*items):
+    return builtins.bool(items) and builtins.all(isinstance(item, tf.data.Dataset) for item in items)
+
+
+_OVERLOADS = {abs: abs_, all: all_, any: any_, enumerate: enumerate_, filter: filter_, float: float_, int: int_, len: len_, map: map_,
+              print: print_, range: range_, sorted: sorted_, zip: zip_}
 
 
 def is_builtin(function):
