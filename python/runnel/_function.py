@@ -118,7 +118,18 @@ class ConcreteFunction:
         return self._signature_text
 
     def __call__(self, *args, **kwargs):
+        self._check_literals(args, kwargs)
         return self._structure.build(self._handle.call(self._flat(args, kwargs)))
+
+    def _check_literals(self, args, kwargs):
+        """Python values are part of the trace: a call may repeat them, not change them."""
+        by_place = zip(self._arguments_list(), args)
+        by_name = ((p, kwargs[p[0]]) for p in self._arguments_list() if p[0] in kwargs)
+        for (name, _, traced), given in (*by_place, *by_name):
+            literals = (bool, int, float, str)
+            if isinstance(traced, literals) and isinstance(given, literals) and given != traced:
+                raise TypeError(f"Binding inputs to tf.function failed due to `Can not cast {given!r} to type Literal[{traced!r}]` for the "
+                                f"argument {name!r}. Received args: {args} and kwargs: {kwargs} for signature: {self._signature_text}.")
 
     def _flat(self, args, kwargs):
         given = [a for a in nest.flatten(list(args)) if self._is_tensor(a)]
@@ -177,12 +188,14 @@ class _SignatureText:
 
 
 def _type_text(value):
-    if isinstance(value, (_Leaf, Tensor)):
+    if isinstance(value, (_Leaf, Tensor, TensorSpec)):
         return f"TensorSpec(shape={value.shape}, dtype={value.dtype!r}, name=None)"
     if value is None:
         return "None" if value is None else value
     if isinstance(value, dict):
         return "Dict[" + ", ".join(f"[{k!r}, {_type_text(v)}]" for k, v in value.items()) + "]"
+    if nest._is_namedtuple(value):
+        return f"{type(value).__name__}[" + ", ".join(f"[{n!r}, {_type_text(v)}]" for n, v in zip(value._fields, value)) + "]"
     if isinstance(value, tuple):
         return "Tuple[" + ", ".join(map(_type_text, value)) + "]"
     if isinstance(value, list):
@@ -310,6 +323,8 @@ class Function:
     def _fit(self, value, spec, args, kwargs):
         if not isinstance(spec, TensorSpec):
             if nest.is_nested(spec):
+                if not _is_alike(value, spec):
+                    self._bind_error(f"Can not cast {value!r} to {_type_text(spec)}", args, kwargs)
                 return nest._like(spec, [self._fit(v, s, args, kwargs) for v, s in zip(nest._children(value), nest._children(spec))])
             return value
         if isinstance(value, TensorSpec):
@@ -386,7 +401,11 @@ class Function:
     def _trace(self, arguments, leaves, inputs, made):
         by_leaf = {id(leaf): tensor for leaf, tensor in zip(leaves, inputs)}
         args, kwargs = nest.map_structure(lambda leaf: by_leaf.get(id(leaf), leaf), [list(arguments[0]), dict(arguments[1])])
+        before = nest.map_structure(lambda leaf: leaf, [args, kwargs])
         result = _converted(self._python_function, self._autograph, self._autograph_options)(*args, **kwargs)
+        if not _is_unchanged(before, [args, kwargs]):
+            raise ValueError(f"{self._name}{_shown_signature(self._signature)} should not modify its Python input arguments. Check if it "
+                             "modifies any lists or dicts passed as arguments. Modifying a copy is allowed.")
         parts = made["parts"] = Parts(result, self._convert_result)
         return parts.tensors
 
@@ -436,6 +455,8 @@ class Function:
 
 
 def _spec_text(spec):
+    if nest.is_nested(spec):
+        return _type_text(spec)
     return f"TensorSpec(shape={spec.shape}, dtype={spec.dtype!r}, name=None)"
 
 
@@ -455,6 +476,21 @@ def _structure_text(value):
         kind = "" if type(value) in (list, tuple) else type(value).__name__
         return kind + ("[" if isinstance(value, list) else "(") + ",".join(map(_structure_text, value)) + ")"
     return "."
+
+
+def _is_alike(value, spec):
+    """Whether a container can stand where `spec`, another one, was promised."""
+    if not nest.is_nested(value) or nest._is_mapping(value) != nest._is_mapping(spec):
+        return False
+    if nest._is_namedtuple(spec) and type(value) is not type(spec):
+        return False
+    return set(value) == set(spec) if nest._is_mapping(spec) else len(value) == len(spec)
+
+
+def _is_unchanged(before, after):
+    if _structure_text(before) != _structure_text(after):
+        return False
+    return all(a is b for a, b in zip(nest.flatten(before), nest.flatten(after)))
 
 
 class _Method:
@@ -520,11 +556,11 @@ def py_function(func=None, inp=None, Tout=None, name=None):  # noqa: N803
     inputs = [convert_to_tensor(i) for i in (inp if inp is not None else [])]
     if not _runnel.is_tracing():
         return _eager_py_function(func, inputs, Tout)
-    dtypes = [] if Tout is None else nest.flatten(Tout)
+    dtypes = [] if Tout is None else list(map(_as_dtype, nest.flatten(Tout)))
 
     def call(values):
         results = _host_results(func(*values))
-        return [convert_to_tensor(r) if r.dtype == d else _runnel.convert(r.numpy(), d, None) for r, d in zip(results, map(_as_dtype, dtypes))]
+        return [convert_to_tensor(r) if r.dtype == d else _runnel.convert(r.numpy(), d, None) for r, d in zip(results, dtypes)]
 
     results = _runnel.host_call(inputs, call, dtypes, _gradient_of(func, len(inputs)), _callable_name(func), True)
     return _host_output(results, Tout)

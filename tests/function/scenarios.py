@@ -1,5 +1,6 @@
 """What users do with tf.function, as functions that give plain data; `tf` is set by whoever runs them."""
 
+import collections
 import functools
 
 tf = None
@@ -831,3 +832,317 @@ def iterator_loop_with_break():
         return total
 
     return [f(it), next(it)]
+
+
+# random numbers: each graph has the seed that held when it was traced, and counts its operators
+
+
+def draw(**options):
+    return tf.random.uniform([], **options)
+
+
+@scenario
+def random_operators_are_counted_in_each_graph():
+    tf.random.set_seed(3)
+    f = tf.function(lambda: (draw(), draw()))
+    nodes = f.get_concrete_function().graph.as_graph_def().node
+    return [[n.attr["seed"].i, n.attr["seed2"].i] for n in nodes if "seed" in n.attr], f(), f(), draw()
+
+
+@scenario
+def random_functions_have_streams_of_their_own():
+    tf.random.set_seed(3)
+    inner = tf.function(lambda: draw())
+    outer = tf.function(lambda: (inner(), inner(), draw()))
+    first = outer(), outer(), inner(), inner()
+    tf.random.set_seed(3)
+    return first, outer(), inner()
+
+
+@scenario
+def random_streams_begin_anew_with_set_seed():
+    tf.random.set_seed(3)
+    f = tf.function(lambda: draw())
+    before = f(), f()
+    tf.random.set_seed(5)
+    return before, f(), f()
+
+
+@scenario
+def random_operators_of_one_seed():
+    tf.random.set_seed(3)
+    f = tf.function(lambda: (draw(seed=7), draw(seed=7), tf.random.normal([], seed=7)))
+    return f(), f(), draw(seed=7), f()
+
+
+@scenario
+def random_retraces_begin_anew():
+    tf.random.set_seed(3)
+    f = tf.function(lambda x: (draw(), draw()))
+    return f(1), f(2), f(1), f(tf.constant(1))
+
+
+@scenario
+def random_in_loops_and_branches():
+    @tf.function
+    def f(n):
+        drawn = tf.TensorArray(tf.float32, n)
+        for i in tf.range(n):
+            drawn = drawn.write(i, draw())
+        return drawn.stack(), draw(), tf.cond(n > 2, lambda: tf.random.normal([2]), lambda: tf.zeros([2]))
+
+    tf.random.set_seed(3)
+    return f(tf.constant(3)), f(tf.constant(3))
+
+
+@scenario
+def random_under_a_tape():
+    @tf.function
+    def f(x):
+        return x * draw()
+
+    tf.random.set_seed(3)
+    x, out = tf.constant(1.0), []
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        out.append((y, tape.gradient(y, x)))
+    return out, f(x)
+
+
+@scenario
+def random_of_several_kinds():
+    @tf.function
+    def f():
+        return (tf.random.shuffle(tf.range(5)), tf.random.normal([2]), tf.random.truncated_normal([2]),
+                tf.random.uniform([3], maxval=100, dtype=tf.int32))
+
+    tf.random.set_seed(9)
+    return f(), f()
+
+
+@scenario
+def random_in_a_graph():
+    with tf.Graph().as_default() as graph:
+        tf.random.set_seed(11)
+        draw(), draw()
+        return [[n.attr["seed"].i, n.attr["seed2"].i] for n in graph.as_graph_def().node if "seed" in n.attr]
+
+
+@scenario
+def random_outside_by_init_scope():
+    @tf.function
+    def f():
+        with tf.init_scope():
+            outside = draw()
+        return draw(), outside
+
+    tf.random.set_seed(3)
+    return f()
+
+
+@scenario
+def shuffled_data_in_a_function():
+    @tf.function
+    def f():
+        out = tf.constant(0, tf.int64)
+        for x in tf.data.Dataset.range(6).shuffle(6):
+            out = out * 10 + x
+        return out
+
+    tf.random.set_seed(3)
+    return f(), f()
+
+
+# Variables that only a branch, a loop, or a function called there reads
+
+
+def gradient_of(step, *args):
+    w = tf.Variable(2.0)
+    square = tf.function(lambda a: a * w * w)
+
+    @tf.function
+    def f(*args):
+        with tf.GradientTape() as tape:
+            y = step(square, w, *args)
+        return y, tape.gradient(y, w), [v is w for v in tape.watched_variables()]
+
+    return f(*args)
+
+
+@scenario
+def variables_of_a_branch():
+    return gradient_of(lambda square, w, a: tf.cond(a > 0, lambda: a * w * w, lambda: a), tf.constant(1.0))
+
+
+@scenario
+def variables_of_a_function_in_a_branch():
+    return gradient_of(lambda square, w, a: tf.cond(a > 0, lambda: square(a), lambda: a), tf.constant(1.0))
+
+
+@scenario
+def variables_of_a_loop():
+    def step(square, w, a):
+        return tf.while_loop(lambda i, s: i < 3, lambda i, s: (i + 1, s + square(a) * w), (0, a))[1]
+
+    return gradient_of(step, tf.constant(1.0))
+
+
+@scenario
+def variables_of_map_fn():
+    return gradient_of(lambda square, w, a: tf.map_fn(square, a), tf.constant([1.0, 2.0]))
+
+
+@scenario
+def variables_of_scan():
+    return gradient_of(lambda square, w, a: tf.scan(lambda s, x: s + square(x), a, 0.0), tf.constant([1.0, 2.0]))
+
+
+@scenario
+def variables_of_a_loop_in_a_branch():
+    def step(square, w, a):
+        loop = lambda: tf.while_loop(lambda i, s: i < 3, lambda i, s: (i + 1, s * w), (0, a))[1]  # noqa: E731
+        return tf.switch_case(tf.cast(a, tf.int32), [lambda: a, loop])
+
+    return gradient_of(step, tf.constant(1.0))
+
+
+@scenario
+def variables_that_start_from_arguments():
+    made = []
+
+    @tf.function
+    def f(x):
+        if not made:
+            made.append(tf.Variable(x * 2))
+        return made[0].assign_add(x)
+
+    return f(tf.constant(3.0)), f(tf.constant(1.0))
+
+
+@scenario
+def variables_that_start_from_an_outer_functions_arguments():
+    made = []
+
+    @tf.function
+    def inner(x):
+        if not made:
+            made.append(tf.Variable(tf.ones_like(x) * x))
+        return x + made[0]
+
+    return tf.function(lambda x: inner(x * 2))(tf.constant([1.0, 2.0]))
+
+
+@scenario
+def text_of_a_variable_while_tracing():
+    v, texts = tf.Variable([1.0, 2.0], name="vv"), []
+
+    @tf.function
+    def f(x):
+        texts.append(f"{v} {v!r}")
+        return x
+
+    f(1)
+    return texts
+
+
+# Python's functions over data sets
+
+
+@scenario
+def zip_of_data_sets():
+    @tf.function
+    def f(a, b):
+        total = tf.constant(0, tf.int64)
+        for x, y in zip(a, b):
+            total += x * y
+        return total
+
+    return f(tf.data.Dataset.range(10), tf.data.Dataset.range(10))
+
+
+@scenario
+def enumerate_of_a_data_set_with_jumps():
+    @tf.function
+    def f(ds):
+        total, count = tf.constant(0, tf.int64), 0
+        for i, x in enumerate(ds):
+            if x == 3:
+                continue
+            if x > 6:
+                break
+            total += x * tf.cast(i, tf.int64)
+            count += 1
+        return total, count
+
+    return f(tf.data.Dataset.range(10))
+
+
+@scenario
+def map_filter_any_all_of_data_sets():
+    @tf.function
+    def f(ds):
+        total = tf.constant(0, tf.int64)
+        for x in map(lambda x: x * x, filter(lambda x: x % 2 == 0, ds)):
+            total += x
+        return total, any(ds.map(lambda x: x > 8)), all(ds.map(lambda x: x > 8))
+
+    return f(tf.data.Dataset.range(10))
+
+
+# arguments
+
+
+@scenario
+def arguments_that_are_changed():
+    @tf.function
+    def f(x, items):
+        items.append(x)
+        return x
+
+    return f(tf.constant(2.0), [])
+
+
+@scenario
+def concrete_function_with_another_literal():
+    @tf.function
+    def f(x, n):
+        return x * n
+
+    return f.get_concrete_function(tf.constant(1), 2)(tf.constant(4), 3)
+
+
+@scenario
+def concrete_function_with_another_literal_by_name():
+    @tf.function
+    def f(x, training=False):
+        return x + (1.0 if training else 2.0)
+
+    return f.get_concrete_function(tf.TensorSpec([]), training=False)(tf.constant(1.0), training=True)
+
+
+Point = collections.namedtuple("Point", "x v")
+
+
+def signature_of_points(given):
+    @tf.function(input_signature=[Point(tf.TensorSpec([None, 3], tf.float32), tf.TensorSpec([], tf.int32))])
+    def f(p):
+        return p.x * 2
+
+    return f(given)
+
+
+@scenario
+def namedtuple_in_a_signature():
+    return signature_of_points(Point(tf.ones([2, 3]), 3))
+
+
+@scenario
+def namedtuple_of_another_shape():
+    return signature_of_points(Point(tf.ones([2, 4]), 3))
+
+
+@scenario
+def tuple_for_a_namedtuple():
+    return signature_of_points((tf.ones([2, 3]), 3))
