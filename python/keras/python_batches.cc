@@ -62,6 +62,10 @@ class IndexedBatches final : public keras::BatchSource {
     for (int64_t i = 0; i < n; ++i) order_[size_t(i)] = i;
     if (shuffle_) random_.shuffle(order_);
     at_ = 0;
+    with_gil([&] {
+      nb::object source = source_.get();
+      if (nb::hasattr(source, "on_epoch_begin")) source.attr("on_epoch_begin")();
+    });
   }
   bool next(keras::Batch& batch) override {
     if (at_ >= order_.size()) return false;

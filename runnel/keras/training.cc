@@ -190,7 +190,10 @@ Nest ModelBody::train_step(const Batch& batch) {
     if (!updater.built()) updater.build(variables);
     std::optional<KeepSlices> keep;
     if (!updater.foreign_class()) keep.emplace();  // other languages' optimizers get tensors
-    updater.apply(tape.gradient(updater.scale_loss(loss), variables), variables);
+    std::vector<Tensor> grads = tape.gradient(updater.scale_loss(loss), variables);
+    std::vector<std::pair<Tensor, Variable>> pairs;
+    for (size_t i = 0; i < variables.size(); ++i) pairs.emplace_back(grads[i], variables[i]);
+    updater.apply_gradients(pairs);
   }
   return compute_metrics(batch, y_pred);
 }
@@ -219,6 +222,7 @@ Logs ModelBody::logs_or_metrics(const Nest& logs) const {
   if (!logs.is_dict()) return metric_logs();
   Logs out;
   for (const auto& [name, value] : logs.dict()) out.emplace_back(name, scalar_of(value.tensor()));
+  if (!compiled_ || !compiled_->options().run_eagerly) std::sort(out.begin(), out.end());  // what Keras's traced step does to a dict
   return out;
 }
 

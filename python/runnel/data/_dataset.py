@@ -3,7 +3,7 @@
 import atexit
 
 from runnel import _runnel, errors, nest
-from runnel._dtypes import as_dtype, int64
+from runnel._dtypes import as_dtype, int64, string
 from runnel._shape import TensorShape
 from runnel._spec import TensorSpec, TypeSpec
 from runnel._tensor import constant, convert_to_tensor
@@ -492,4 +492,15 @@ def _arranged(signature, item):
         return tuple(_arranged(s, x) for s, x in zip(signature, item))
     if isinstance(signature, dict):
         return {key: _arranged(s, item[key]) for key, s in signature.items()}
-    return convert_to_tensor(item) if hasattr(item, "dtype") else constant(item, signature.dtype)
+    return _component(item, signature.dtype)
+
+
+def _component(item, dtype):
+    """What a generator yielded as a tensor of the promised dtype; numbers are cast, as NumPy casts."""
+    if dtype == string:
+        return convert_to_tensor(item) if hasattr(item, "dtype") else constant(item, dtype)
+    if isinstance(item, _runnel.Tensor):
+        return item if item.dtype == dtype else _runnel.call_raw("Cast", {"x": item, "DstT": dtype})
+    import numpy
+
+    return convert_to_tensor(numpy.asarray(item, dtype=dtype.as_numpy_dtype))
