@@ -59,7 +59,7 @@ std::vector<Tensor> GradientTape::gradient(const std::vector<Tensor>& targets, c
   std::vector<Tensor> keys;
   for (const Source& s : sources) keys.push_back(s.key());
   std::vector<Tensor> out = tape_.gradient(targets, keys, options.output_gradients, options.unconnected_gradients);
-  if (!persistent_) tape_.reset();
+  if (!persistent_) tape_.drop_records();
   return out;
 }
 

@@ -23,9 +23,13 @@ void Tape::variable_read(const Tensor& handle) {
 }
 
 void Tape::reset() {
+  drop_records();
+  variables_.clear();
+}
+
+void Tape::drop_records() {
   entries_.clear();
   watched_.clear();
-  variables_.clear();
   tracked_.clear();
 }
 

@@ -26,6 +26,8 @@ class Tape : public Recorder {
   void watch(const Tensor& tensor);
   bool is_tracked(const Tensor& tensor) const { return tracked_.contains(tensor.id()); }
   void reset();
+  /// Forgets what was recorded, but not which Variables were read.
+  void drop_records();
 
   /// d(sum of targets) / d(sources), each target weighted by its entry of `seeds` (ones where empty).
   /// An empty Tensor stands for "not connected", unless `unconnected` asks for zeros.

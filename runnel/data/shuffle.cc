@@ -3,6 +3,7 @@
 #include <random>
 
 #include "runnel/data/body.h"
+#include "runnel/op/context.h"
 #include "runnel/ops/random/philox.h"
 #include "runnel/ops/random/seed.h"
 
@@ -14,8 +15,7 @@ struct Seeds {
   uint64_t first, second;
 };
 
-Seeds seeds_of(std::optional<int64_t> seed) {
-  SeedPair pair = seeds_for(seed);
+Seeds begun(const SeedPair& pair) {
   if (pair.seed != 0 || pair.seed2 != 0) return {uint64_t(pair.seed), uint64_t(pair.seed2)};
   std::random_device device;
   return {device(), device()};
@@ -56,21 +56,30 @@ class ShuffleIterator : public IteratorBody {
 class ShuffleBody : public Derived {
  public:
   ShuffleBody(const Dataset& input, int64_t size, const ShuffleOptions& options)
-      : Derived(input), size_(size), reshuffle_(options.reshuffle_each_iteration), seeds_(seeds_of(options.seed)), walks_(Philox(seeds_.first, seeds_.second)) {
+      : Derived(input), size_(size), reshuffle_(options.reshuffle_each_iteration), in_graph_(thread_context().tracer),
+        pair_(seeds_for(options.seed)), seeds_(begun(pair_)), walks_(Philox(seeds_.first, seeds_.second)) {
     check_positive("shuffle", "buffer_size", size);
   }
   int64_t cardinality() const override { return input_.cardinality(); }
   Ref<IteratorBody> iterator() const override { return make_ref<ShuffleIterator>(input_.iterator(), size_, walk_seeds()); }
 
  private:
+  // A call of a function makes the data sets of its graph anew: each walk is the first.
   Seeds walk_seeds() const {
-    if (!reshuffle_) return seeds_;
+    Seeds seeds = in_graph_ ? begun(pair_) : seeds_;
+    if (!reshuffle_) return seeds;
+    if (in_graph_) return next_of(PhiloxStream(Philox(seeds.first, seeds.second)));
     std::lock_guard lock(mutex_);
-    uint64_t first = walks_();
-    return {first, walks_()};
+    return next_of(walks_);
+  }
+  template <class Stream>
+  static Seeds next_of(Stream&& walks) {
+    uint64_t first = walks();
+    return {first, walks()};
   }
   int64_t size_;
-  bool reshuffle_;
+  bool reshuffle_, in_graph_;
+  SeedPair pair_;
   Seeds seeds_;
   mutable std::mutex mutex_;
   mutable PhiloxStream walks_;  // two numbers a walk
