@@ -95,6 +95,9 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
         raise errors.InvalidArgumentError(None, None, "Input error: exclusive=True: more than one predicate evaluates to True")
     (pred, fn), rest = pairs[0], pairs[1:]
     if not rest and default is None:
+        from runnel import debugging
+
+        debugging.Assert(pred, ["Input error: None of conditions evaluated as True"])
         return fn()
     return cond(pred, fn, lambda: case(rest, default) if rest else default())
 

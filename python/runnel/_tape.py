@@ -43,7 +43,13 @@ class GradientTape:
             if not hasattr(item, "dtype"):
                 raise ValueError(f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable or "
                                  "ExtensionType.")
-            self._tape.watch(_source(item))
+            source = _source(item)
+            if not (item.dtype.is_floating or item.dtype.is_complex):
+                from runnel._names import get_logger
+
+                get_logger().warning("The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", item.dtype)
+                continue
+            self._tape.watch(source)
 
     @contextlib.contextmanager
     def stop_recording(self):
@@ -136,11 +142,21 @@ def custom_gradient(f=None):
     if f is None:
         return custom_gradient
 
-    @functools.wraps(f)
-    def decorated(*args, **kwargs):
-        return _call_with_gradient(f, args, kwargs)
+    return _WithGradient(f)
 
-    return decorated
+
+class _WithGradient:
+    """A function with a gradient of its own; as a method its object is no argument of the gradient's."""
+
+    def __init__(self, f):
+        self._function = f
+        functools.update_wrapper(self, f, updated=())
+
+    def __call__(self, *args, **kwargs):
+        return _call_with_gradient(self._function, args, kwargs)
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else _WithGradient(self._function.__get__(instance, owner))
 
 
 def _call_with_gradient(f, args, kwargs, keeps_values=True):

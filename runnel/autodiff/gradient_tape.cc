@@ -66,9 +66,6 @@ std::vector<Tensor> GradientTape::gradient(const std::vector<Tensor>& targets, c
 std::vector<Tensor> GradientTape::gradient(const Tensor& target, const std::vector<Source>& sources, const GradientOptions& options) {
   return gradient(std::vector<Tensor>{target}, sources, options);
 }
-std::vector<Tensor> GradientTape::gradient(const Tensor& target, const std::vector<Variable>& sources, const GradientOptions& options) {
-  return gradient(std::vector<Tensor>{target}, std::vector<Source>(sources.begin(), sources.end()), options);
-}
 Tensor GradientTape::gradient(const Tensor& target, const Source& source, const GradientOptions& options) {
   return gradient(std::vector<Tensor>{target}, std::vector<Source>{source}, options)[0];
 }

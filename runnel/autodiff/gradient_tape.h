@@ -68,7 +68,10 @@ class GradientTape {
   Tensor gradient(const Tensor& target, const Source& source, const GradientOptions& options = GradientOptions());
   std::vector<Tensor> gradient(const Tensor& target, const std::vector<Source>& sources, const GradientOptions& options = GradientOptions());
   std::vector<Tensor> gradient(const std::vector<Tensor>& targets, const std::vector<Source>& sources, const GradientOptions& options = GradientOptions());
-  std::vector<Tensor> gradient(const Tensor& target, const std::vector<Variable>& sources, const GradientOptions& options = GradientOptions());
+  template <std::same_as<Variable> V>  // a template, so that {w, b} means Sources
+  std::vector<Tensor> gradient(const Tensor& target, const std::vector<V>& sources, const GradientOptions& options = GradientOptions()) {
+    return gradient(target, std::vector<Source>(sources.begin(), sources.end()), options);
+  }
   /// All first derivatives: shape target.shape + source.shape. The elements of the target are differentiated all at once, as
   /// vectorized_map does it (in graph/jacobian.cc), or one after another without `experimental_use_pfor`, in less memory.
   Tensor jacobian(const Tensor& target, const Source& source, UnconnectedGradients unconnected = UnconnectedGradients::kNone,

@@ -7,6 +7,7 @@
 #include "runnel/graph/control/functional.h"
 #include "runnel/graph/shapes.h"
 #include "runnel/ops/array.h"
+#include "runnel/ops/debugging.h"
 #include "runnel/ops/math.h"
 
 namespace runnel::inline v0 {
@@ -108,7 +109,10 @@ std::vector<Tensor> case_(const std::vector<std::pair<Tensor, BranchFunction>>& 
     return default_fn();
   }
   std::vector<std::pair<Tensor, BranchFunction>> rest(pairs.begin() + 1, pairs.end());
-  if (rest.empty() && !default_fn) return pairs[0].second();
+  if (rest.empty() && !default_fn) {
+    debugging::Assert(pairs[0].first, {Tensor::scalar(std::string("Input error: None of conditions evaluated as True"))});
+    return pairs[0].second();
+  }
   return cond(pairs[0].first, pairs[0].second, [&] { return case_(rest, default_fn); });
 }
 

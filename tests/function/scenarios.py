@@ -1146,3 +1146,85 @@ def namedtuple_of_another_shape():
 @scenario
 def tuple_for_a_namedtuple():
     return signature_of_points((tf.ones([2, 3]), 3))
+
+
+# what tapes watch
+
+
+def tape_over_a_constant(**options):
+    x, y = tf.Variable(2.0), tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        z = x * y
+    return [tape.gradient(z, [x, y], **options)]
+
+
+@scenario
+def gradient_of_what_is_not_watched():
+    return [[g is None for g in grads] for grads in tape_over_a_constant()]
+
+
+@scenario
+def zero_gradient_of_what_is_not_watched():
+    return tape_over_a_constant(unconnected_gradients="zero")
+
+
+@scenario
+def gradient_of_what_is_not_watched_in_a_function():
+    x = tf.Variable(2.0)
+
+    @tf.function
+    def f(y):
+        with tf.GradientTape() as tape:
+            z = x * y
+        return tape.gradient(z, y) is None
+
+    return f(tf.constant(3.0))
+
+
+@scenario
+def watched_integers():
+    with tf.GradientTape() as tape:
+        i = tf.constant(1)
+        tape.watch(i)
+        z = i * 2
+    return tape.gradient(z, i) is None
+
+
+@scenario
+def gradients_at_infinite_slopes():
+    x, out = tf.constant([0.0, 4.0]), []
+    for f in (tf.sqrt, tf.math.rsqrt, tf.math.reciprocal, lambda v: tf.norm(v[:1]), lambda v: tf.math.reduce_std(v[:1])):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            chosen, nothing = tf.where(x > 0, f(x), 0.0), f(x) * 0.0
+        out.append([tape.gradient(chosen, x), tape.gradient(nothing, x)])
+    return repr(plain(out))
+
+
+@scenario
+def custom_gradient_of_a_method():
+    class Layer(tf.Module):
+        @tf.custom_gradient
+        def op(self, x):
+            return x * 2, lambda d: d * 7
+
+    x = tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = Layer().op(x)
+    return y, tape.gradient(y, x)
+
+
+@scenario
+def case_where_nothing_holds():
+    return tf.case([(tf.constant(False), lambda: 1)])
+
+
+@scenario
+def case_where_nothing_holds_in_a_function():
+    return tf.function(lambda p: tf.case([(p, lambda: 1)]))(tf.constant(False))
+
+
+@scenario
+def periodic_windows():
+    return [tf.signal.hann_window(n) for n in (1, 4, 5)] + [tf.signal.hamming_window(5), tf.signal.hann_window(5, periodic=False)]

@@ -77,7 +77,19 @@ Gradients reciprocal_grad_gradient(const GradientContext& c) {  // z = -dy conj(
 constexpr auto kSigmoidGradByY = [](X y, X dy) { return multiply(dy, subtract(1, multiply(2, y))); };
 constexpr auto kSigmoidGradByDy = [](X y, X dy) { return multiply(y, subtract(1, y)); };
 
-constexpr auto kReciprocalGradLoop = [](auto y, auto dy) { return -dy * conj_of(y) * conj_of(y); };
+// Nothing comes in, nothing goes out, even where the slope is infinite.
+constexpr auto kSqrtGradLoop = [](auto y, auto dy) -> decltype(y) {
+  using T = decltype(y);
+  return dy == T(0) ? T(0) : T(dy * T(0.5) / conj_of(y));
+};
+constexpr auto kRsqrtGradLoop = [](auto y, auto dy) -> decltype(y) {
+  using T = decltype(y);
+  return dy == T(0) ? T(0) : T(dy * T(-0.5) * (conj_of(y) * conj_of(y) * conj_of(y)));
+};
+constexpr auto kReciprocalGradLoop = [](auto y, auto dy) -> decltype(y) {
+  using T = decltype(y);
+  return dy == T(0) ? T(0) : T(-dy * conj_of(y) * conj_of(y));
+};
 
 /// ReciprocalGrad: The gradient of Reciprocal by its output y: -dy y².
 /// InvGrad: The gradient of Inv by its output y: -dy y².
@@ -97,11 +109,8 @@ constexpr OpDef kOps[] = {
              chain<[](X x, X y) { return multiply(2, x); }>),
     unary_op("Reciprocal", kSignedNumbers, unary_with<[](auto x) { return reciprocal_of(x); }, FloatComplex>, output_gradient<kReciprocalGrad>),
     unary_op("Inv", kSignedNumbers, unary_with<[](auto x) { return reciprocal_of(x); }, FloatComplex>, output_gradient<kInvGrad>),
-    gradient_op("SqrtGrad", binary_with<[](auto y, auto dy) { return decltype(y)(dy * decltype(y)(0.5) / conj_of(y)); }, FloatComplex>,
-                sqrt_grad_gradient),
-    gradient_op("RsqrtGrad",
-                binary_with<[](auto y, auto dy) { return dy * decltype(y)(-0.5) * (conj_of(y) * conj_of(y) * conj_of(y)); }, FloatComplex>,
-                rsqrt_grad_gradient),
+    gradient_op("SqrtGrad", binary_with<kSqrtGradLoop, FloatComplex>, sqrt_grad_gradient),
+    gradient_op("RsqrtGrad", binary_with<kRsqrtGradLoop, FloatComplex>, rsqrt_grad_gradient),
     gradient_op("ReciprocalGrad", binary_with<kReciprocalGradLoop, FloatComplex>, reciprocal_grad_gradient),
     gradient_op("InvGrad", binary_with<kReciprocalGradLoop, FloatComplex>, reciprocal_grad_gradient),
     gradient_op("SigmoidGrad",

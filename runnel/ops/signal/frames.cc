@@ -16,10 +16,10 @@ Tensor size_of(const Tensor& x, int axis) {
   return known >= 0 ? Tensor::scalar(int32_t(known)) : gather(shape(x), axis, 0);
 }
 
-// a - b cos(2 pi n / period)
+// a - b cos(2 pi n / period); as in TensorFlow, only an even length is periodic
 Tensor cosine_window(const Operand& window_length, bool periodic, DType dtype, double a, double b) {
   Tensor length = as_int(window_length);
-  Tensor period = cast(periodic ? length : length - 1, dtype), n = cast(range(length), dtype);
+  Tensor period = cast(periodic ? length - length % 2 : length - 1, dtype), n = cast(range(length), dtype);
   Tensor window = a - b * cos((2 * std::numbers::pi) * n / maximum(period, 1.0));
   return where(equal(length, 1), ones_like(window), window);
 }

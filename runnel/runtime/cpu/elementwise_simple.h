@@ -53,9 +53,10 @@ struct Softsign { template <class T> static T f(T x) { return x / (math::abs(x) 
 // Gradients: first the operand that TensorFlow puts first.
 struct SigmoidGrad { template <class T> static T f(T y, T dy) { return dy * y * (T(1) - y); } };
 struct TanhGrad { template <class T> static T f(T y, T dy) { return dy * (T(1) - y * y); } };
-struct SqrtGrad { template <class T> static T f(T y, T dy) { return dy * T(0.5) / y; } };
-struct RsqrtGrad { template <class T> static T f(T y, T dy) { return dy * T(-0.5) * (y * y * y); } };
-struct ReciprocalGrad { template <class T> static T f(T y, T dy) { return -dy * (y * y); } };
+// Nothing comes in, nothing goes out, even where the slope is infinite: where(x > 0, sqrt(x), 0) has a gradient at 0.
+struct SqrtGrad { template <class T> static T f(T y, T dy) { return dy == T(0) ? T(0) : dy * T(0.5) / y; } };
+struct RsqrtGrad { template <class T> static T f(T y, T dy) { return dy == T(0) ? T(0) : dy * T(-0.5) * (y * y * y); } };
+struct ReciprocalGrad { template <class T> static T f(T y, T dy) { return dy == T(0) ? T(0) : -dy * (y * y); } };
 struct ReluGrad { template <class T> static T f(T dy, T x) { return x > T(0) ? dy : T(0); } };
 struct Relu6Grad { template <class T> static T f(T dy, T x) { return x > T(0) && x < T(6) ? dy : T(0); } };
 struct LeakyReluGrad { template <class T> static T f(T dy, T x, T alpha) { return x > T(0) ? dy : times(dy, alpha); } };
