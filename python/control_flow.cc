@@ -25,7 +25,11 @@ FoldFunction fold_function(const nb::callable& f) {
   return [&f](const std::vector<Tensor>& accumulated, const std::vector<Tensor>& row) { return tensors_of(f(wrapped(accumulated), wrapped(row))); };
 }
 
-nb::list python_map(nb::callable f, nb::list elems) { return wrapped(map_fn(row_function(f), tensors_of(elems))); }
+nb::list python_map(nb::callable f, nb::list elems, nb::list signature) {
+  std::vector<TensorSpec> specs;
+  for (nb::handle spec : signature) specs.push_back({to_partial_shape(spec.attr("shape").ptr()), to_dtype(spec.attr("dtype").ptr())});
+  return wrapped(map_fn(row_function(f), tensors_of(elems), specs));
+}
 nb::list python_vectorized_map(nb::callable f, nb::list elems, bool fallback) {
   return wrapped(vectorized_map(row_function(f), tensors_of(elems), fallback));
 }

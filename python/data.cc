@@ -7,6 +7,7 @@
 #include "python/function.h"
 #include "python/held.h"
 #include "runnel/base/error.h"
+#include "runnel/data/late.h"
 #include "runnel/data/walk.h"
 
 namespace nb = nanobind;
@@ -63,21 +64,12 @@ auto predicate(const Held& f) {
     return with_gil([&] { return nb::cast<bool>(f.get()(from_element(element))); });
   };
 }
-/// A traced function of an element's components, in order; its results in the structure of `output_spec`.
-class Traced {
- public:
-  Traced(nb::handle concrete, nb::handle output_spec) : function_(const_cast<ConcreteFunction*>(concrete_of(concrete.ptr()))), spec_(to_element(output_spec)) {}
-  Nest operator()(const Nest& element) const { return spec_.pack((*function_)(element.flatten())); }
-  const Nest& output_spec() const { return spec_; }
-
- private:
-  Ref<ConcreteFunction> function_;
-  Nest spec_;
-};
-
-auto predicate(const Traced& f) {
-  return [f](const Nest& element) { return f(element).tensor().item<bool>(); };
+/// A traced function of an element's components, in order; its results in the structure of `result_spec`.
+data::TracedFunction traced(nb::handle concrete, nb::handle result_spec) {
+  const ConcreteFunction& f = *concrete_of(concrete.ptr());
+  return {f.function(), f.captures(), to_element(result_spec)};
 }
+
 auto dataset_of(const Held& f) {
   return [f](const Nest& element) {
     return with_gil([&] { return nb::cast<Dataset>(f.get()(from_element(element))); });
@@ -160,17 +152,22 @@ void bind_sources(nb::class_<Dataset>& c) {
 void bind_functions(nb::class_<Dataset>& c) {
   c.def("map", [](const Dataset& d, nb::callable f, int64_t parallel) { return d.map(calling(Held(f)), {.num_parallel_calls = parallel}); });
   c.def("map_traced", [](const Dataset& d, nb::handle concrete, nb::handle output_spec, int64_t parallel) {
-    Traced f(concrete, output_spec);
-    return d.map(f, {.num_parallel_calls = parallel, .output_spec = f.output_spec()});
+    return data::map_traced(d, traced(concrete, output_spec), {.num_parallel_calls = parallel});
   });
   c.def("filter", [](const Dataset& d, nb::callable f) { return d.filter(predicate(Held(f))); });
-  c.def("filter_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec) { return d.filter(predicate(Traced(concrete, spec))); });
+  c.def("filter_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec) { return data::filter_traced(d, traced(concrete, spec)); });
   c.def("take_while", [](const Dataset& d, nb::callable f) { return d.take_while(predicate(Held(f))); });
-  c.def("take_while_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec) { return d.take_while(predicate(Traced(concrete, spec))); });
+  c.def("take_while_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec) { return data::take_while_traced(d, traced(concrete, spec)); });
   c.def("interleave", [](const Dataset& d, nb::callable f, int64_t cycle, int64_t block) {
     return d.interleave(dataset_of(Held(f)), {.cycle_length = cycle, .block_length = block});
   });
   c.def("flat_map", [](const Dataset& d, nb::callable f) { return d.flat_map(dataset_of(Held(f))); });
+  c.def("interleave_traced", [](const Dataset& d, nb::handle concrete, nb::handle spec, int64_t cycle, int64_t block) {
+    return data::interleave_traced(d, traced(concrete, spec), {.cycle_length = cycle, .block_length = block});
+  });
+  c.def("scan_traced", [](const Dataset& d, nb::handle initial, nb::handle concrete, nb::handle spec) {
+    return data::scan_traced(d, to_element(initial), traced(concrete, spec));
+  });
   c.def("scan", [](const Dataset& d, nb::handle initial, nb::callable f) {
     return d.scan(to_element(initial), [f = Held(f)](const Nest& state, const Nest& element) {
       return with_gil([&] {
@@ -212,7 +209,16 @@ void bind_data(nb::module_& m) {
   bind_selections(dataset);
   dataset.def("cardinality", &Dataset::cardinality)
       .def("element_spec", [](const Dataset& d) { return from_element(d.element_spec()); })
-      .def("variant", &Dataset::to_variant)
+      .def("variant", data::dataset_tensor)
+      .def_static("from_variant", [](const Tensor& tensor, nb::handle spec) { return Dataset::from_variant(tensor, to_element(spec)); })
+      .def_static("late", [](nb::list tensors, nb::callable build, const Dataset& like) {
+        std::vector<Tensor> waiting;
+        for (nb::handle t : tensors) waiting.push_back(to_tensor(t.ptr()));
+        auto made = [build = Held(build)](const std::vector<Tensor>& values) {
+          return with_gil([&] { return nb::cast<Dataset>(build.get()(nb::steal(wrap(values)))); });
+        };
+        return data::late_dataset(waiting, made, like.element_spec(), {like});
+      })
       .def("reduce", [](const Dataset& d, nb::handle state, nb::callable f) {
         return from_element(d.reduce(to_element(state), [&](const Nest& now, const Nest& element) { return to_element(f(from_element(now), from_element(element))); }));
       })
@@ -232,6 +238,11 @@ void bind_data(nb::module_& m) {
     std::vector<Tensor> out = data::advance_walk(walk, of);
     return nb::make_tuple(nb::steal(wrap(out[0])), from_element(of.pack({out.begin() + 1, out.end()})));
   });
+  m.def("set_data_classes", [](nb::list classes) {
+    for (nb::handle one : classes) data_classes().push_back(one.inc_ref().ptr());
+  });
+  m.def("dataset_spec", [](nb::handle element_spec) { return data::dataset_spec(to_element(element_spec)); });
+  m.def("nested_spec", [](const Tensor& leaf) { return from_element(data::nested_spec(leaf)); });
   m.def("data_spec", [](const DType& dtype, const PartialShape& shape) { return data::spec(dtype, shape); });
 }
 

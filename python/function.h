@@ -15,6 +15,9 @@ std::vector<Tensor> call_released(const ConcreteFunction& f, std::vector<Tensor>
 /// The function behind a ConcreteHandle object.
 const ConcreteFunction* concrete_of(PyObject* handle);
 
+/// Dataset and Iterator, once tf.data has been loaded.
+std::vector<PyObject*>& data_classes();
+
 class FastCalls {
  public:
   ~FastCalls() { clear(); }

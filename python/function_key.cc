@@ -5,6 +5,11 @@
 
 namespace runnel::python {
 
+std::vector<PyObject*>& data_classes() {
+  static std::vector<PyObject*> classes;
+  return classes;
+}
+
 namespace {
 
 class KeyWriter {
@@ -98,8 +103,21 @@ class KeyWriter {
       key += 'A';
       return add_tensor(to_tensor(o));
     }
+    if (is_data(o)) return add_data(o);
     add_object(o);
     tensors.emplace_back();
+  }
+  // A data set or a walk through one: a tensor; what its elements are tells calls apart.
+  void add_data(PyObject* o) {
+    key += 'W';
+    Owned text(checked(PyObject_GetAttrString(o, "_spec_text"))), tensor(checked(PyObject_GetAttrString(o, "_variant_tensor")));
+    add_text_only(text.get());
+    tensors.push_back(tensor_of(tensor.get()));
+  }
+  static bool is_data(PyObject* o) {
+    for (PyObject* kind : data_classes())
+      if (reinterpret_cast<PyObject*>(Py_TYPE(o)) == kind) return true;
+    return false;
   }
   // NumPy's arrays and scalars are tensors to a function.
   static bool is_array(PyObject* o) {

@@ -1,10 +1,11 @@
 """tf.cond, case, switch_case, while_loop, map_fn, scan, foldl, foldr, vectorized_map, TensorArray."""
 
-from runnel import _runnel, errors, nest
+from runnel import _runnel, nest
 from runnel._dtypes import as_dtype
 from runnel._parts import Parts
 from runnel._shape import TensorShape
-from runnel._tensor import Tensor, constant, convert_to_tensor
+from runnel._spec import TensorSpec
+from runnel._tensor import Tensor, convert_to_tensor
 
 _SAME = ("true_fn and false_fn arguments to tf.cond must have the same number, type, and overall structure of return values.\n\n"
          "true_fn output: {}\nfalse_fn output: {}\n\nError details:\n{}")
@@ -338,48 +339,18 @@ def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap
     """fn of each row of `elems`, stacked."""
     if not callable(fn):
         raise TypeError(f"The provided function {getattr(fn, '__name__', fn)} is not callable. fn must be callable.")
+    parts = _rows(elems)
     signature = dtype if fn_output_signature is None else fn_output_signature
-    if signature is not None:
-        fn = _signed(fn, signature)
-    if not _runnel.is_tracing():
-        parts = _rows(elems)
-        if 0 in parts.tensors[0].shape[:1]:
-            return _no_rows(signature, parts)
-    return _mapped(_runnel.map_fn, fn, elems)
-
-
-def _no_rows(signature, parts):
-    """What eager map_fn gives without calling its function: without a signature it takes the dtypes of the rows, whose shape it forgets."""
     if signature is None:
-        return parts.build([constant([], t.dtype) for t in parts.tensors])
+        signature = parts.build([t.dtype for t in parts.tensors])
+    specs = [spec if isinstance(spec, TensorSpec) else TensorSpec(None, spec) for spec in nest.flatten(signature)]
 
-    def empty(spec):
-        shape = getattr(spec, "shape", None)
-        known = shape is not None and shape.is_fully_defined()
-        return constant([], as_dtype(getattr(spec, "dtype", spec)), shape=[0, *shape] if known else [0])
-
-    return nest.map_structure(empty, signature)
-
-
-def _signed(fn, signature):
-    """fn, whose results have the signature's dtypes: what is no tensor becomes one, other tensors are refused."""
-
-    def one(spec, value):
-        dtype = as_dtype(getattr(spec, "dtype", spec))
-        value = convert_to_tensor(value, None if isinstance(value, Tensor) else dtype)
-        if value.dtype != dtype:
-            raise errors.InvalidArgumentError(None, None, f"TensorArray dtype is {dtype.name} but Op is trying to write dtype {value.dtype.name} ")
-        shape = getattr(spec, "shape", None)
-        if shape is not None and not shape.is_compatible_with(value.shape):
-            raise ValueError(f"Incompatible shape for value ({value.shape}), expected ({shape})")
-        return value
-
-    def signed(row):
-        result = fn(row)
+    def flat(tensors):
+        result = fn(parts.build(tensors))
         nest.assert_same_structure(signature, result)
-        return nest.map_structure(one, signature, result)
+        return [v if isinstance(v, Tensor) else convert_to_tensor(v, spec.dtype) for v, spec in zip(nest.flatten(result), specs)]
 
-    return signed
+    return nest.pack_sequence_as(signature, _runnel.map_fn(flat, parts.tensors, specs))
 
 
 def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):

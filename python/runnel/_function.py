@@ -6,8 +6,10 @@ import threading
 import weakref
 
 from runnel import _runnel, nest
+from runnel._dtypes import variant
 from runnel._graph import _graph
 from runnel._parts import Parts
+from runnel._shape import TensorShape
 from runnel._spec import TensorSpec
 from runnel._tensor import Tensor, convert_to_tensor
 
@@ -27,10 +29,15 @@ def functions_run_eagerly():
 class _Leaf:
     """A tensor among a call's arguments: which one, what is known of it, and while it is traced its value (None for a TensorSpec)."""
 
-    __slots__ = ("index", "dtype", "shape", "name", "value")
+    __slots__ = ("index", "dtype", "shape", "name", "value", "spec")
 
-    def __init__(self, index, dtype, shape, name=None, value=None):
+    def __init__(self, index, dtype, shape, name=None, value=None, spec=None):
         self.index, self.dtype, self.shape, self.name, self.value = index, dtype, shape, name, value
+        self.spec = spec  # of a data set or an iterator, which is a variant tensor to the graph
+
+    def inside(self, tensor):
+        """What the function gets in a trace."""
+        return tensor if self.spec is None else self.spec._made_of(tensor)
 
 
 def _is_array(value):
@@ -58,7 +65,8 @@ class _Leaves:
         if _is_array(value):
             tensor = convert_to_tensor(value) if not _runnel.is_tracing() else _runnel.convert(value, None, None)
             return _Leaf(index, tensor.dtype, tensor.shape, value=tensor)
-        return value
+        spec = getattr(value, "_type_spec", value)
+        return _Leaf(index, variant, TensorShape([]), spec=spec) if hasattr(spec, "_made_of") else value
 
 
 def _callable_name(f):
@@ -132,6 +140,7 @@ class ConcreteFunction:
                                 f"argument {name!r}. Received args: {args} and kwargs: {kwargs} for signature: {self._signature_text}.")
 
     def _flat(self, args, kwargs):
+        args, kwargs = nest.map_structure(lambda a: a._variant_tensor if hasattr(type(a), "_from_variant") else a, (list(args), kwargs))
         given = [a for a in nest.flatten(list(args)) if self._is_tensor(a)]
         wanted = [name for _, _, name in self._handle.arguments]
         rest = wanted[len(given):]
@@ -188,6 +197,8 @@ class _SignatureText:
 
 
 def _type_text(value):
+    if isinstance(value, _Leaf) and value.spec is not None:
+        return repr(value.spec)
     if isinstance(value, (_Leaf, Tensor, TensorSpec)):
         return f"TensorSpec(shape={value.shape}, dtype={value.dtype!r}, name=None)"
     if value is None:
@@ -207,7 +218,7 @@ def _specs(arguments):
     args, kwargs = arguments
 
     def spec(leaf):
-        return TensorSpec(leaf.shape, leaf.dtype, leaf.name) if isinstance(leaf, _Leaf) else leaf
+        return leaf if not isinstance(leaf, _Leaf) else leaf.spec or TensorSpec(leaf.shape, leaf.dtype, leaf.name)
 
     return nest.map_structure(spec, tuple(args)), nest.map_structure(spec, dict(kwargs))
 
@@ -356,7 +367,7 @@ class Function:
             if isinstance(leaf, _Leaf):
                 leaf.name = leaf.name or path
                 tensors.append((leaf, names.unique(leaf.name)))
-                texts.append("T")
+                texts.append("T" if leaf.spec is None else repr(leaf.spec))
             else:
                 texts.append(self._values.text(leaf))
         self._apply_signature([leaf for leaf, _ in tensors])
@@ -381,7 +392,7 @@ class Function:
         if self._input_signature is None:
             return
         specs = [s for s in nest.flatten(list(self._input_signature)) if isinstance(s, TensorSpec)]
-        for leaf, spec in zip(leaves, specs):
+        for leaf, spec in zip([leaf for leaf in leaves if leaf.spec is None], specs):
             leaf.shape = spec.shape
             leaf.name = spec.name or leaf.name
 
@@ -399,7 +410,7 @@ class Function:
                 yield from ((p.name, leaf) for leaf in nest.flatten(value))
 
     def _trace(self, arguments, leaves, inputs, made):
-        by_leaf = {id(leaf): tensor for leaf, tensor in zip(leaves, inputs)}
+        by_leaf = {id(leaf): leaf.inside(tensor) for leaf, tensor in zip(leaves, inputs)}
         args, kwargs = nest.map_structure(lambda leaf: by_leaf.get(id(leaf), leaf), [list(arguments[0]), dict(arguments[1])])
         before = nest.map_structure(lambda leaf: leaf, [args, kwargs])
         result = _converted(self._python_function, self._autograph, self._autograph_options)(*args, **kwargs)

@@ -26,6 +26,8 @@ def _split(leaf, convert):
         return [convert_to_tensor(p) for p in parts], _Leaf(len(parts), lambda tensors: IndexedSlices(*tensors))
     if hasattr(leaf, "_flow_parts"):  # a TensorArray
         return leaf._flow_parts(), _Leaf(1, leaf._with_flow_parts)
+    if hasattr(type(leaf), "_from_variant"):  # a data set, or a walk through one
+        return [leaf._variant_tensor], _Leaf(1, leaf._type_spec._made_of_one)
     return [convert(leaf)], _ONE
 
 

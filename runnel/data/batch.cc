@@ -158,7 +158,7 @@ class WindowBody : public Derived {
     check_positive("window", "Window shift", shift_);
     check_positive("window", "Window stride", stride_);
   }
-  Nest element_spec() const override { return spec(variant, PartialShape(Shape())); }
+  Nest element_spec() const override { return dataset_spec(input_.element_spec()); }
   int64_t cardinality() const override {
     int64_t n = input_.cardinality();
     if (n < 0) return n;

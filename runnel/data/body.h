@@ -9,12 +9,15 @@ namespace runnel::inline v0::data {
 /// A data set made of another one; by default with its elements.
 class Derived : public DatasetBody {
  public:
-  explicit Derived(const Dataset& input) : input_(input) {}
+  explicit Derived(const Dataset& input) : input_(input) { depend_on(input); }
   Nest element_spec() const override { return input_.element_spec(); }
 
  protected:
   Dataset input_;
 };
+
+/// What describes a tensor as a part of elements.
+Tensor spec_of(const Tensor& t);
 
 /// An iterator from a function that gives the next element, or false.
 template <class Next>

@@ -15,6 +15,10 @@
 
 #include "runnel/core/nest.h"
 
+namespace runnel::inline v0 {
+struct FlatArguments;  // graph/traces.h
+}
+
 namespace runnel::inline v0::data {
 
 constexpr int64_t kInfiniteCardinality = -1, kUnknownCardinality = -2;
@@ -28,14 +32,27 @@ class IteratorBody : public RefCounted {
   virtual bool next(Nest& element) = 0;
 };
 
+class Dataset;
+struct LateTensor;  // data/late.h
+using LateTensors = std::vector<Ref<LateTensor>>;
+
 /// What one subclasses for a data set of one's own.
 class DatasetBody : public RefCounted {
  public:
+  DatasetBody();
+  ~DatasetBody() override;
   virtual Ref<IteratorBody> iterator() const = 0;
   /// The number of elements, kInfiniteCardinality or kUnknownCardinality.
   virtual int64_t cardinality() const { return kUnknownCardinality; }
   /// The structure of the elements, with a symbolic tensor (dtype and partial shape) in each place.
   virtual Nest element_spec() const = 0;
+  /// The tensors of a graph on which the elements depend: a run gives their values.
+  const LateTensors& late() const { return late_; }
+
+ protected:
+  /// The elements depend on what the other data set's depend on.
+  void depend_on(const Dataset& other);
+  LateTensors late_;
 };
 
 /// For range-for.
@@ -169,6 +186,8 @@ class Dataset final {
   /// A data set as a scalar variant tensor, so that it can be an element, and back.
   Tensor to_variant() const;
   static Dataset from_variant(const Tensor& tensor);
+  /// The same of a tensor that may be symbolic, in a function: its elements are of this spec.
+  static Dataset from_variant(const Tensor& tensor, const Nest& element_spec);
 
   explicit operator bool() const { return bool(body_); }
   const Ref<DatasetBody>& body() const { return body_; }
@@ -179,5 +198,12 @@ class Dataset final {
 
 /// A leaf of an element_spec.
 Tensor spec(DType dtype, const PartialShape& shape);
+/// One that stands for data sets; nested_spec() gives the spec of their elements, nothing for other leaves.
+Tensor dataset_spec(const Nest& element_spec);
+Nest nested_spec(const Tensor& leaf);
+
+// A data set as an argument of a function(): traced once for each element_spec.
+void flatten_argument(const Dataset& dataset, FlatArguments& out);
+Dataset replaced(const Dataset& dataset, const Tensor*& from);
 
 }  // namespace runnel::inline v0::data

@@ -9,6 +9,7 @@
 
 #include "runnel/base/stop.h"
 #include "runnel/data/body.h"
+#include "runnel/data/late.h"
 
 namespace runnel::inline v0::data {
 
@@ -16,7 +17,7 @@ namespace {
 
 class PrefetchIterator : public IteratorBody {
  public:
-  PrefetchIterator(const Dataset& input, int64_t size) : input_(input), size_(size_t(size)), thread_([this] { work(); }) {}
+  PrefetchIterator(const Dataset& input, int64_t size) : input_(input), size_(size_t(size)), values_(bound_values()), thread_([this] { work(); }) {}
   ~PrefetchIterator() override {
     {
       std::lock_guard lock(mutex_);
@@ -47,6 +48,7 @@ class PrefetchIterator : public IteratorBody {
  private:
   void work() {
     StopFlagScope scope(stopped_);
+    bound_values() = values_;
     try {
       Ref<IteratorBody> walk = input_.iterator();
       for (Nest element; walk->next(element);)
@@ -73,6 +75,7 @@ class PrefetchIterator : public IteratorBody {
 
   Dataset input_;
   size_t size_;
+  Ref<BoundValues> values_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Nest> queue_;

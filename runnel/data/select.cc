@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "runnel/data/body.h"
+#include "runnel/data/late.h"
 
 namespace runnel::inline v0::data {
 
@@ -83,6 +84,7 @@ class RepeatBody : public Derived {
 Nest relaxed(const Nest& a, const Nest& b) {
   std::vector<Tensor> x = a.flatten(), y = b.flatten();
   for (size_t i = 0; i < x.size(); ++i) {
+    if (x[i].dtype() == variant) continue;
     PartialShape p = x[i].partial_shape(), q = y[i].partial_shape();
     if (!p.has_rank() || !q.has_rank() || p.rank() != q.rank()) {
       x[i] = spec(x[i].dtype(), PartialShape::unknown_rank());
@@ -98,6 +100,7 @@ Nest relaxed(const Nest& a, const Nest& b) {
 class ConcatenateBody : public Derived {
  public:
   ConcatenateBody(const Dataset& first, const Dataset& second) : Derived(first), second_(second) {
+    depend_on(second);
     std::vector<Tensor> a = first.element_spec().flatten(), b = second.element_spec().flatten();
     bool same = a.size() == b.size();
     for (size_t i = 0; same && i < a.size(); ++i) same = a[i].dtype() == b[i].dtype();
@@ -128,6 +131,7 @@ class ZipBody : public DatasetBody {
  public:
   explicit ZipBody(const std::vector<Dataset>& inputs) : inputs_(inputs) {
     if (inputs.empty()) fail<ValueError>("zip", "there is no dataset");
+    for (const Dataset& d : inputs) depend_on(d);
   }
   int64_t cardinality() const override {
     int64_t shortest = kInfiniteCardinality;
@@ -185,14 +189,15 @@ class CacheBody : public Derived {
   explicit CacheBody(const Dataset& input) : Derived(input), store_(make_ref<Store>()) {}
   int64_t cardinality() const override { return input_.cardinality(); }
   Ref<IteratorBody> iterator() const override {
-    std::lock_guard lock(store_->mutex);
-    if (store_->complete)
-      return iterate([store = store_, i = size_t(0)](Nest& element) mutable {
+    Ref<Store> of_run = store();
+    std::lock_guard lock(of_run->mutex);
+    if (of_run->complete)
+      return iterate([store = of_run, i = size_t(0)](Nest& element) mutable {
         if (i == store->elements.size()) return false;
         element = store->elements[i++];
         return true;
       });
-    return iterate([store = store_, input = input_.iterator(), taken = std::vector<Nest>()](Nest& element) mutable {
+    return iterate([store = of_run, input = input_.iterator(), taken = std::vector<Nest>()](Nest& element) mutable {
       if (input->next(element)) {
         taken.push_back(element);
         return true;
@@ -208,18 +213,31 @@ class CacheBody : public Derived {
     std::mutex mutex;
     bool complete = false;
     std::vector<Nest> elements;
+    Ref<BoundValues> values;  // of which run
   };
-  Ref<Store> store_;
+  // What depends on a graph's tensors is kept for one run of it.
+  Ref<Store> store() const {
+    std::lock_guard lock(mutex_);
+    if (!late().empty() && store_->values.get() != bound_values().get()) {
+      store_ = make_ref<Store>();
+      store_->values = bound_values();
+    }
+    return store_;
+  }
+  mutable std::mutex mutex_;
+  mutable Ref<Store> store_;
 };
 
 using ToDataset = std::function<Dataset(const Nest&)>;
 class InterleaveBody : public Derived {
  public:
-  InterleaveBody(const Dataset& input, ToDataset f, int64_t cycle, int64_t block) : Derived(input), f_(std::move(f)), cycle_(cycle), block_(block) {
+  InterleaveBody(const Dataset& input, ToDataset f, int64_t cycle, int64_t block, const std::optional<Nest>& spec = {})
+      : Derived(input), f_(std::move(f)), cycle_(cycle), block_(block), spec_(spec) {
     check_positive("interleave", "cycle_length", cycle);
     check_positive("interleave", "block_length", block);
   }
   Nest element_spec() const override {
+    if (spec_) return *spec_;
     Nest first;
     if (!input_.iterator()->next(first)) return {};
     return f_(first).element_spec();
@@ -268,6 +286,7 @@ class InterleaveBody : public Derived {
   };
   ToDataset f_;
   int64_t cycle_, block_;
+  std::optional<Nest> spec_;
 };
 
 }  // namespace
@@ -279,10 +298,30 @@ Dataset Dataset::concatenate(const Dataset& other) const { return Dataset(make_r
 Dataset Dataset::zip(const std::vector<Dataset>& datasets) { return Dataset(make_ref<ZipBody>(datasets)); }
 Dataset Dataset::shard(int64_t num_shards, int64_t index) const { return Dataset(make_ref<ShardBody>(*this, num_shards, index)); }
 Dataset Dataset::cache() const { return Dataset(make_ref<CacheBody>(*this)); }
-Dataset Dataset::flat_map(ToDataset f) const { return Dataset(make_ref<InterleaveBody>(*this, std::move(f), 1, 1)); }
+Dataset Dataset::flat_map(ToDataset f) const { return interleave(std::move(f), {.cycle_length = 1}); }
+
+namespace {
+int64_t cycle_of(const InterleaveOptions& options) {
+  return options.cycle_length == kAutotune ? int64_t(std::thread::hardware_concurrency()) : options.cycle_length;
+}
+}  // namespace
+
 Dataset Dataset::interleave(ToDataset f, const InterleaveOptions& options) const {
-  int64_t cycle = options.cycle_length == kAutotune ? int64_t(std::thread::hardware_concurrency()) : options.cycle_length;
-  return Dataset(make_ref<InterleaveBody>(*this, std::move(f), cycle, options.block_length));
+  if (!current_graph()) return Dataset(make_ref<InterleaveBody>(*this, std::move(f), cycle_of(options), options.block_length));
+  Nest spec;
+  TracedFunction traced = trace_elements(element_spec(), [&](const Nest& element) {
+    Dataset made = f(element);
+    spec = made.element_spec();
+    return Nest(dataset_tensor(made));
+  });
+  return interleave_traced(*this, {traced.function, traced.captures, spec}, options);
+}
+Dataset interleave_traced(const Dataset& input, const TracedFunction& f, const InterleaveOptions& options) {
+  return with_values(input, f, [options](const Dataset& from, const TracedFunction& g) {
+    TracedFunction to_variant{g.function, g.captures, spec(variant, PartialShape(Shape()))};
+    auto to_dataset = [to_variant](const Nest& element) { return Dataset::from_variant(to_variant(element).tensor()); };
+    return Dataset(make_ref<InterleaveBody>(from, to_dataset, cycle_of(options), options.block_length, g.result_spec));
+  });
 }
 
 }  // namespace runnel::inline v0::data

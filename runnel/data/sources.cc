@@ -1,5 +1,6 @@
 // Where elements come from: tensors, their slices, ranges, generators.
 #include "runnel/data/body.h"
+#include "runnel/data/late.h"
 #include "runnel/ops/array.h"
 
 namespace runnel::inline v0::data {
@@ -17,7 +18,7 @@ class TensorsBody : public DatasetBody {
   explicit TensorsBody(const Nest& tensors) : tensors_(tensors) {}
   int64_t cardinality() const override { return 1; }
   Nest element_spec() const override {
-    return tensors_.map([](const Tensor& t) { return spec(t.dtype(), t.partial_shape()); });
+    return tensors_.map(spec_of);
   }
   Ref<IteratorBody> iterator() const override {
     return iterate([self = Ref(this), done = false](Nest& element) mutable {
@@ -125,8 +126,24 @@ class GeneratorBody : public DatasetBody {
 
 }  // namespace
 
-Dataset Dataset::from_tensors(const Nest& tensors) { return Dataset(make_ref<TensorsBody>(tensors)); }
-Dataset Dataset::from_tensor_slices(const Nest& tensors) { return Dataset(make_ref<SlicesBody>(tensors)); }
+namespace {
+// One element, or one for each row; both with a source of the class Body, once there are values.
+template <class Body>
+Dataset from_values(const Nest& tensors, const Nest& element_spec) {
+  return late_dataset(tensors.flatten(), [structure = tensors.map(spec_of)](const std::vector<Tensor>& values) {
+    return Dataset(make_ref<Body>(structure.pack(values)));
+  }, element_spec);
+}
+Tensor row_spec(const Tensor& t) {
+  PartialShape shape = t.partial_shape();
+  if (shape.has_rank() && shape.rank() == 0)
+    fail<ValueError>("from_tensor_slices", "Unbatching a tensor is only supported for rank >= 1", {.got = "a scalar"});
+  return spec(t.dtype(), shape.has_rank() ? shape.slice(1, shape.rank()) : shape);
+}
+}  // namespace
+
+Dataset Dataset::from_tensors(const Nest& tensors) { return from_values<TensorsBody>(tensors, tensors.map(spec_of)); }
+Dataset Dataset::from_tensor_slices(const Nest& tensors) { return from_values<SlicesBody>(tensors, tensors.map(row_spec)); }
 Dataset Dataset::range(int64_t stop, const RangeOptions& options) { return Dataset(make_ref<RangeBody>(stop, options)); }
 Dataset Dataset::from_generator(std::function<std::function<bool(Nest&)>()> generator, const Nest& output_spec) {
   return Dataset(make_ref<GeneratorBody>(std::move(generator), output_spec));

@@ -4,6 +4,7 @@
 
 #include "runnel/base/stop.h"
 #include "runnel/data/body.h"
+#include "runnel/data/late.h"
 #include "runnel/graph/graph.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/runtime/thread_pool.h"
@@ -17,7 +18,7 @@ Nest output_spec_of(const ElementFunction& f, const Nest& input_spec) {
   auto tracer = make_ref<ShapeTracer>();
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   Nest out = f(input_spec.map([&](const Tensor& t) { return tracer->placeholder(t.dtype(), t.partial_shape()); }));
-  return out.map([](const Tensor& t) { return spec(t.dtype(), t.partial_shape()); });
+  return out.map(spec_of);
 }
 
 class MapBody : public Derived {
@@ -121,9 +122,11 @@ class TakeWhileBody : public Derived {
 using ScanFunction = std::function<std::pair<Nest, Nest>(const Nest&, const Nest&)>;
 class ScanBody : public Derived {
  public:
-  ScanBody(const Dataset& input, const Nest& initial_state, ScanFunction f) : Derived(input), initial_(initial_state), f_(std::move(f)) {}
+  ScanBody(const Dataset& input, const Nest& initial_state, ScanFunction f, const std::optional<Nest>& spec = {})
+      : Derived(input), initial_(initial_state), f_(std::move(f)), spec_(spec) {}
   int64_t cardinality() const override { return input_.cardinality(); }
   Nest element_spec() const override {
+    if (spec_) return *spec_;
     auto output = [this](const Nest& element) { return f_(initial_, element).second; };
     return output_spec_of(output, input_.element_spec());
   }
@@ -139,16 +142,62 @@ class ScanBody : public Derived {
  private:
   Nest initial_;
   ScanFunction f_;
+  std::optional<Nest> spec_;
 };
 
 }  // namespace
 
-Dataset Dataset::map(const ElementFunction& f, const MapOptions& options) const { return Dataset(make_ref<MapBody>(*this, f, options)); }
+// In a trace functions are traced as well: they may use tensors of the graph.
+
+Dataset Dataset::map(const ElementFunction& f, const MapOptions& options) const {
+  if (!current_graph()) return Dataset(make_ref<MapBody>(*this, f, options));
+  return map_traced(*this, trace_elements(element_spec(), f), options);
+}
+Dataset map_traced(const Dataset& input, const TracedFunction& f, const MapOptions& options) {
+  return with_values(input, f, [parallel = options.num_parallel_calls](const Dataset& from, const TracedFunction& g) {
+    return Dataset(make_ref<MapBody>(from, g, MapOptions{.num_parallel_calls = parallel, .output_spec = g.result_spec}));
+  });
+}
+
+namespace {
+template <class Body>
+Dataset selected(const Dataset& input, const TracedFunction& f) {
+  return with_values(input, f, [](const Dataset& from, const TracedFunction& g) {
+    return Dataset(make_ref<Body>(from, [g](const Nest& element) { return g(element).tensor().item<bool>(); }));
+  });
+}
+}  // namespace
+
 Dataset Dataset::filter(std::function<bool(const Nest&)> predicate) const { return Dataset(make_ref<FilterBody>(*this, std::move(predicate))); }
+Dataset filter_traced(const Dataset& input, const TracedFunction& f) { return selected<FilterBody>(input, f); }
 Dataset Dataset::take_while(std::function<bool(const Nest&)> predicate) const {
   return Dataset(make_ref<TakeWhileBody>(*this, std::move(predicate)));
 }
-Dataset Dataset::scan(const Nest& initial_state, ScanFunction f) const { return Dataset(make_ref<ScanBody>(*this, initial_state, std::move(f))); }
+Dataset take_while_traced(const Dataset& input, const TracedFunction& f) { return selected<TakeWhileBody>(input, f); }
+
+Dataset Dataset::scan(const Nest& initial_state, ScanFunction f) const {
+  if (!current_graph()) return Dataset(make_ref<ScanBody>(*this, initial_state, std::move(f)));
+  TracedFunction traced = trace_elements(Nest::tuple({initial_state.map(spec_of), element_spec()}), [&](const Nest& both) {
+    auto [state, output] = f(both[0], both[1]);
+    return Nest::tuple({state, output});
+  });
+  return scan_traced(*this, initial_state, traced);
+}
+Dataset scan_traced(const Dataset& input, const Nest& initial_state, const TracedFunction& f) {
+  TracedFunction with_state{f.function, initial_state.flatten(), f.result_spec};  // what the function captures comes behind
+  const size_t states = with_state.captures.size();
+  with_state.captures.insert(with_state.captures.end(), f.captures.begin(), f.captures.end());
+  return with_values(input, with_state, [states, structure = initial_state.map(spec_of)](const Dataset& from, const TracedFunction& g) {
+    if (g.captures.empty()) return Dataset(make_ref<ScanBody>(from, Nest(), ScanFunction(), g.result_spec[1]));
+    auto rest = g.captures.begin() + std::ptrdiff_t(states);
+    TracedFunction step{g.function, {rest, g.captures.end()}, g.result_spec};
+    auto f = [step](const Nest& state, const Nest& element) {
+      Nest both = step(Nest::tuple({state, element}));
+      return std::pair(both[0], both[1]);
+    };
+    return Dataset(make_ref<ScanBody>(from, structure.pack({g.captures.begin(), rest}), f, g.result_spec[1]));
+  });
+}
 
 Dataset Dataset::enumerate(int64_t start) const {
   constexpr int64_t kForever = std::numeric_limits<int64_t>::max();

@@ -1,5 +1,7 @@
 #include "runnel/data/walk.h"
 
+#include "runnel/data/late.h"
+
 #include <mutex>
 #include <set>
 
@@ -84,8 +86,14 @@ Ref<HostFunction> host_function(const char* name, std::vector<DType> outputs, Ho
 }  // namespace
 
 Tensor start_walk(const Dataset& dataset) {
-  auto begin = [dataset](std::vector<Tensor>) { return std::vector{make_ref<OpenWalk>(dataset.iterator())->to_variant()}; };
-  Tensor walk = host_call(host_function("start_walk", {variant}, begin), {})[0];
+  bool is_late = !dataset.body()->late().empty();
+  auto begin = [known = is_late ? Dataset() : dataset](std::vector<Tensor> inputs) {
+    Dataset from = known ? known : Dataset::from_variant(inputs[0]);
+    return std::vector{make_ref<OpenWalk>(from.iterator())->to_variant()};
+  };
+  std::vector<Tensor> inputs;
+  if (is_late) inputs.push_back(dataset_tensor(dataset));
+  Tensor walk = host_call(host_function("start_walk", {variant}, begin), inputs)[0];
   if (walk.is_symbolic()) refine_shape(walk, PartialShape());
   return walk;
 }

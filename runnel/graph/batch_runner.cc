@@ -82,7 +82,7 @@ std::vector<Batched> BatchRunner::loop(const Op& op, std::span<const Batched> in
       if (inputs[i].stacked) arguments[i] = row[next++];
     return run_all(op, arguments, attrs);
   };
-  return stacked(map_fn(RowFunction(one), rows));
+  return stacked(map_rows(RowFunction(one), rows));
 }
 
 std::vector<Batched> BatchRunner::call_custom(std::span<const Batched> inputs, std::span<const Batched> outputs,

@@ -11,7 +11,8 @@ constexpr int64_t kMostConstant = 128;  // elements; larger eager tensors are ca
 }
 
 TraceScope::TraceScope(Graph& graph)
-    : tracer_(thread_context().tracer, &graph),
+    : graph_(&graph),
+      tracer_(thread_context().tracer, &graph),
       recorders_(thread_context().recorders, {}),
       name_scope_(thread_context().name_scope, {}),
       op_name_(thread_context().op_name, {}) {}

@@ -65,8 +65,10 @@ class FuncGraph : public Graph {
 class TraceScope {
  public:
   explicit TraceScope(Graph& graph);
+  ~TraceScope() { graph_->trace_has_ended(); }
 
  private:
+  Ref<Graph> graph_;
   Scoped<Tracer*> tracer_;
   Scoped<std::vector<Recorder*>> recorders_;
   Scoped<std::string> name_scope_;

@@ -146,15 +146,17 @@ class Function<R(Args...)> {
   static FlatArguments flatten(const Args&... arguments) {
     FlatArguments flat;
     flat.tensors.reserve(sizeof...(Args) + 4);
-    (detail::flatten_argument(arguments, flat), ...);
+    using detail::flatten_argument;  // data sets have their own
+    (flatten_argument(arguments, flat), ...);
     return flat;
   }
   auto traced_body(const Args&... arguments) const {
     return [this, &arguments...](const std::vector<Tensor>& tensors) -> Nest {
+      using detail::replaced;
       const Tensor* next = tensors.data();
-      std::tuple<Args...> replaced{detail::replaced(arguments, next)...};
-      if constexpr (std::is_same_v<R, void>) return std::apply(callable_, std::move(replaced)), Nest();
-      else return detail::to_nest(std::apply(callable_, std::move(replaced)));
+      std::tuple<Args...> inside{replaced(arguments, next)...};
+      if constexpr (std::is_same_v<R, void>) return std::apply(callable_, std::move(inside)), Nest();
+      else return detail::to_nest(std::apply(callable_, std::move(inside)));
     };
   }
 

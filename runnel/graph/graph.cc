@@ -59,6 +59,10 @@ std::string name_of(const Tensor& symbolic) {
 
 EagerScope::EagerScope() : tracer_(thread_context().tracer, nullptr), recorders_(thread_context().recorders, {}) {}
 
+void Graph::trace_has_ended() {
+  for (const auto& f : std::exchange(at_end_, {})) f();
+}
+
 Node* Graph::find(std::string_view name) const {
   auto it = by_name_.find(std::string(name));
   return it == by_name_.end() ? nullptr : it->second;

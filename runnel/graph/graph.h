@@ -88,6 +88,9 @@ class Graph : public RefCounted, public Tracer, public KeepsPartialValues {
 
   /// Nodes that every node traced from now on waits for (tf.control_dependencies).
   std::vector<Node*>& control_scope() { return control_scope_; }
+  /// Called when this trace has ended, for what must hold tensors of the graph no longer.
+  void at_end(std::function<void()> f) { at_end_.push_back(std::move(f)); }
+  void trace_has_ended();
   /// A finished graph takes no more nodes.
   bool is_finished() const { return finished_; }
   [[noreturn]] void fail_out_of_scope(const Tensor& tensor) const;
@@ -104,6 +107,7 @@ class Graph : public RefCounted, public Tracer, public KeepsPartialValues {
   std::unordered_map<std::string, Node*> by_name_;
   std::unordered_map<std::string, int> name_counts_;
   std::vector<Node*> control_scope_;
+  std::vector<std::function<void()>> at_end_;
   Node* last_effect_ = nullptr;                                // of those that touch no resource of their own
   std::vector<std::pair<Endpoint, Node*>> last_on_resource_;   // of each resource
 };

@@ -29,7 +29,7 @@ std::vector<Tensor> rows_one_by_one(const std::function<std::vector<Tensor>(cons
     }
     return present;
   };
-  std::vector<Tensor> rows = map_fn(RowFunction(row), {seeds}), out(keys);
+  std::vector<Tensor> rows = map_rows(RowFunction(row), {seeds}), out(keys);
   for (size_t i = 0; i < rows.size(); ++i) out[connected[i]] = rows[i];
   return out;
 }

@@ -112,7 +112,7 @@ std::vector<Tensor> map_nothing(const RowFunction& fn, const std::vector<Tensor>
 
 }  // namespace
 
-std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& elems) {
+std::vector<Tensor> map_rows(const RowFunction& fn, const std::vector<Tensor>& elems) {
   Rows rows(elems);
   if (!thread_context().tracer) return rows.length().item<int32_t>() > 0 ? map_eagerly(rows, fn) : map_nothing(fn, elems);
   Once once("map_fn", fn, rows.at(Tensor::scalar(int32_t(0))));
@@ -130,8 +130,45 @@ std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& ele
   return out;
 }
 
-Tensor map_fn(const std::function<Tensor(const Tensor&)>& fn, const Tensor& elems) {
-  return map_fn(RowFunction([&](const std::vector<Tensor>& row) { return std::vector<Tensor>{fn(row[0])}; }), {elems})[0];
+namespace {
+
+void check_result(const Tensor& result, const TensorSpec& spec) {
+  if (result.dtype() != spec.dtype)
+    fail<errors::InvalidArgumentError>("", cat("TensorArray dtype is ", spec.dtype, " but Op is trying to write dtype ", result.dtype(), " "),
+                                       {.hint = "fn_output_signature tells map_fn other dtypes than those of elems"});
+  if (!spec.shape.is_compatible_with(result.partial_shape()))
+    fail<ValueError>("", cat("Incompatible shape for value (", to_text(result.partial_shape()), "), expected (", to_text(spec.shape), ")"));
+}
+
+Tensor no_rows(const TensorSpec& spec) {
+  PartialShape none({0});
+  return zeros((spec.shape.is_fully_known() ? none.concatenate(spec.shape) : none).known(), spec.dtype);
+}
+
+}  // namespace
+
+std::vector<Tensor> map_fn(const RowFunction& fn, const std::vector<Tensor>& elems, std::vector<TensorSpec> signature) {
+  if (signature.empty())
+    for (const Tensor& t : elems) signature.push_back({.dtype = t.dtype()});
+  if (!thread_context().tracer && !elems.empty() && elems[0].rank() > 0 && elems[0].dim(0) == 0) {
+    std::vector<Tensor> out;
+    for (const TensorSpec& spec : signature) out.push_back(no_rows(spec));
+    return out;
+  }
+  return map_rows([&](const std::vector<Tensor>& row) {
+    std::vector<Tensor> results = fn(row);
+    if (results.size() != signature.size())
+      fail<ValueError>("", "The two structures don't have the same nested structure.",
+                       {.got = cat(results.size(), " results"), .expected = to_text(signature.size())});
+    for (size_t i = 0; i < results.size(); ++i) check_result(results[i], signature[i]);
+    return results;
+  }, elems);
+}
+
+Tensor map_fn(const std::function<Tensor(const Tensor&)>& fn, const Tensor& elems, const std::optional<TensorSpec>& signature) {
+  std::vector<TensorSpec> specs;
+  if (signature) specs.push_back(*signature);
+  return map_fn(RowFunction([&](const std::vector<Tensor>& row) { return std::vector<Tensor>{fn(row[0])}; }), {elems}, specs)[0];
 }
 
 namespace {

@@ -66,7 +66,7 @@ Tensor chosen_loop(const Given& g) {
   return tf::cond(tf::less(tf::reduce_mean(g.a), 0.0), [&] { return loop(g); }, [&] { return tf::add(g.a, g.v.value()); });
 }
 Tensor rows(const Given& g) {
-  return tf::map_fn(tf::RowFunction([&](const Values& r) { return Values{tf::sin(tf::multiply(r[0], r[1]))}; }), {g.a, g.b})[0];
+  return tf::map_fn(tf::RowFunction([&](const Values& r) { return Values{tf::sin(tf::multiply(r[0], r[1]))}; }), {g.a, g.b}, {{.dtype = g.a.dtype()}})[0];
 }
 Tensor nested(const Given& g) {
   static const auto f = tf::function([](Tensor x, Tensor y) { return tf::multiply(tf::tanh(x), tf::square(y)); });

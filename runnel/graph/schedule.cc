@@ -30,6 +30,12 @@ double fused_work(const Node& node, double out) {
   return out * static_cast<const Fusion&>(*std::get<FunctionAttr>(*node.attrs.find("fusion")).function).num_steps();
 }
 
+double updates_work(const Node& node) {
+  double out = 0;
+  for (Endpoint in : node.inputs) out += elements(in.node->shapes[size_t(in.output)]);
+  return out;
+}
+
 PartialShape input_shape(const Node& node, size_t i) { return node.inputs[i].node->shapes[size_t(node.inputs[i].output)]; }
 
 }  // namespace
@@ -39,6 +45,7 @@ double estimated_work(const Node& node) {
   double out = 0;
   for (const PartialShape& shape : node.shapes) out += elements(shape);
   if (type == "_Fused") return fused_work(node, out);
+  if (type == "_FusedUpdates") return updates_work(node);
   if (type.starts_with("_Fused")) type.remove_prefix(6);  // a product or convolution with its bias
   if (type == "MatMul" || type == "BatchMatMulV2" || type == "BatchMatMul") {
     PartialShape a = input_shape(node, 0);

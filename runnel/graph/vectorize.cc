@@ -66,7 +66,7 @@ std::vector<Tensor> vectorized_map(const RowFunction& fn, const std::vector<Tens
     rethrow_stop(error);
     if (!fallback_to_while_loop || !vectorizer->met_no_rule()) throw;
   }
-  return map_fn(fn, elems);
+  return map_rows(fn, elems);
 }
 
 Tensor vectorized_map(const std::function<Tensor(const Tensor&)>& fn, const Tensor& elems, bool fallback_to_while_loop) {

@@ -51,6 +51,18 @@ def test_a_signature_decides_the_dtype(tf):
         tf.map_fn(lambda r: r, x, fn_output_signature=tf.TensorSpec([2]))
 
 
+def test_without_a_signature_the_dtypes_are_those_of_the_rows(tf):
+    x = tf.constant([1, 2])
+    for call in (lambda: tf.map_fn(lambda r: tf.cast(r, tf.float32), x), lambda: tf.function(lambda: tf.map_fn(lambda r: tf.cast(r, tf.float32), x))()):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="TensorArray dtype is int32 but Op is trying to write dtype float32"):
+            call()
+    with pytest.raises(ValueError, match="The two structures don't have the same nested structure"):
+        tf.map_fn(lambda r: (r, r), x)
+    assert tf.map_fn(lambda r: 1, tf.zeros([2, 3])).numpy().tolist() == [1.0, 1.0]
+    pair = tf.map_fn(lambda r: {"a": r["b"], "b": r["a"]}, {"a": x, "b": x + 1})
+    assert {k: v.numpy().tolist() for k, v in pair.items()} == {"a": [2, 3], "b": [1, 2]}
+
+
 def test_a_jacobian_without_rows(tf):
     x = tf.zeros([0, 3])
     for pfor in (True, False):

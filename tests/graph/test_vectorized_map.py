@@ -41,7 +41,16 @@ def convolution_gradient(tf, x):
     return tape.gradient(y, x)
 
 
+def norm_gradient(tf, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.compat.v1.nn.fused_batch_norm(x, W[0, :3], W[1, :3], is_training=True)[0]
+        loss = tf.reduce_sum(y * tf.sin(x))
+    return tape.gradient(loss, x)
+
+
 W = numbers(4, 5, seed=3)
+SEEDS = np.array([[1, 2], [3, 4], [-5, 2**40]], np.int64)
 V = numbers(2, 4, 4, seed=4)
 # name: (function of one row, the arguments stacked)
 FUNCTIONS = {
@@ -117,6 +126,19 @@ FUNCTIONS = {
     "rolled": (lambda tf, x: (tf.roll(x, 1, 0), tf.roll(x, [1, -2], [0, -1])), [numbers(N, 3, 4)]),
     "searched": (lambda tf, x: (tf.searchsorted(tf.sort(x), x), tf.searchsorted(tf.constant([0.0, 1.0]), x[0])), [numbers(N, 2, 4)]),
     "depth": (lambda tf, x: tf.nn.depth_to_space(tf.nn.space_to_depth(x, 2) * 2.0, 2), [numbers(N, 1, 4, 4, 2)]),
+    "training_batch_norm": (lambda tf, x: tf.compat.v1.nn.fused_batch_norm(x, W[0, :3], W[1, :3], is_training=True)[:3], [numbers(N, 4, 2, 2, 3)]),
+    "training_batch_norm_of_each": (lambda tf, x, s: tf.compat.v1.nn.fused_batch_norm(x, s, s * 2.0, data_format="NCHW")[0], [numbers(N, 4, 3, 2, 2), numbers(N, 3)]),
+    "batch_norm": (lambda tf, x: tf.compat.v1.nn.fused_batch_norm(x, W[0, :3], W[1, :3], W[2, :3], W[3, :3] ** 2, is_training=False)[0], [numbers(N, 4, 2, 2, 3)]),
+    "batch_norm_gradient": (lambda tf, x: norm_gradient(tf, x), [numbers(N, 4, 2, 2, 3)]),
+    "space_to_batch": (lambda tf, x: (tf.space_to_batch(x, [2, 3], [[0, 0], [1, 1]]), tf.raw_ops.SpaceToBatch(input=x, paddings=[[0, 0], [0, 0]], block_size=2)),
+                       [numbers(N, 2, 4, 4, 3)]),
+    "batch_to_space": (lambda tf, x: (tf.batch_to_space(x, [2, 3], [[0, 1], [1, 0]]), tf.raw_ops.BatchToSpace(input=x[:4], crops=[[0, 0], [0, 0]], block_size=2)),
+                       [numbers(N, 12, 4, 4, 3)]),
+    "atrous_convolution": (lambda tf, x: tf.nn.convolution(x, numbers(3, 3, 2, 4, seed=1), padding="SAME", dilations=2), [numbers(N, 2, 6, 6, 2)]),
+    "seeds_of_each": (lambda tf, seed: (tf.random.stateless_uniform([2, 3], seed), tf.random.stateless_normal([3], seed), tf.random.stateless_truncated_normal([2], seed),
+                                        tf.random.stateless_uniform([4], seed, 0, 1000, tf.int32), tf.random.stateless_poisson([3], seed, 4.0)), [SEEDS]),
+    "parameters_of_each": (lambda tf, seed, p: (tf.random.stateless_binomial([2, 3], seed, 9.0, p), tf.random.stateless_categorical(p[None], 4, seed)), [SEEDS, numbers(N, 3, low=0.1) / 3]),
+    "shared_seed": (lambda tf, x: tf.random.stateless_uniform([2], [3, 4]) * x, [numbers(N, 2)]),
     "function": (lambda tf, x: tf.function(lambda y: tf.reduce_sum(tf.sin(y)) * 2.0)(x), [numbers(N, 2)]),
 }
 # These need the loop, for the operator or for all of it.

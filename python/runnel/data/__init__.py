@@ -3,7 +3,7 @@
 import sys
 import types
 
-from runnel.data._dataset import AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, DatasetSpec, Iterator, Options, ThreadingOptions
+from runnel.data._dataset import AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, DatasetSpec, Iterator, IteratorSpec, Options, ThreadingOptions
 
 experimental = types.ModuleType("runnel.data.experimental", "Older names of tf.data.")
 experimental.AUTOTUNE = AUTOTUNE
@@ -15,4 +15,4 @@ experimental.enumerate_dataset = lambda start=0: lambda dataset: dataset.enumera
 experimental.unbatch = lambda: lambda dataset: dataset.unbatch()
 sys.modules[experimental.__name__] = experimental
 
-__all__ = ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "Dataset", "DatasetSpec", "Iterator", "Options", "ThreadingOptions", "experimental"]
+__all__ = ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "Dataset", "DatasetSpec", "Iterator", "IteratorSpec", "Options", "ThreadingOptions", "experimental"]

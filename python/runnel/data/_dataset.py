@@ -1,12 +1,13 @@
 """tf.data.Dataset."""
 
 import atexit
+import functools
 
 from runnel import _runnel, errors, nest
 from runnel._dtypes import as_dtype, int64, string
 from runnel._shape import TensorShape
 from runnel._spec import TensorSpec, TypeSpec
-from runnel._tensor import constant, convert_to_tensor
+from runnel._tensor import Tensor, constant, convert_to_tensor
 from runnel.autograph import tf_convert
 
 AUTOTUNE = -1
@@ -16,14 +17,57 @@ UNKNOWN_CARDINALITY = -2
 atexit.register(_runnel.end_walks)  # a prefetching thread must not need Python when Python is gone
 
 
-class DatasetSpec(TypeSpec):
-    """The spec of an element that is a data set (see Dataset.window)."""
+class _DataSpec(TypeSpec):
+    """What the elements of a data set, or of a walk through one, are."""
+
+    def __init__(self, element_spec=None):
+        self.element_spec = element_spec
+
+    value_type = property(lambda self: _VALUES[type(self)], doc="The class of what it describes.")
+
+    def __eq__(self, other):
+        return type(other) is type(self) and self.element_spec == other.element_spec
+
+    def __hash__(self):
+        return hash(repr(self))
+
+    def is_compatible_with(self, other):
+        """Whether the value, or the spec, has such elements."""
+        return repr(self) == repr(other if isinstance(other, _DataSpec) else type(self)(other.element_spec))
+
+    def _made_of_one(self, tensors):
+        return self._made_of(tensors[0])
+
+    def _made_of(self, tensor):
+        """What a variant tensor in a trace stands for."""
+        return _VALUES[type(self)]._from_variant(tensor, _stand_ins(self.element_spec))
+
+
+class DatasetSpec(_DataSpec):
+    """The spec of a data set: as an element (see Dataset.window), or as an argument of a function."""
 
     def __init__(self, element_spec=None, dataset_shape=()):
-        self.element_spec = element_spec
+        super().__init__(element_spec)
+
+    @staticmethod
+    def from_value(value):
+        """That of a data set."""
+        return DatasetSpec(value.element_spec)
 
     def __repr__(self):
         return f"DatasetSpec({self.element_spec!r}, TensorShape([]))"
+
+
+class IteratorSpec(_DataSpec):
+    """The spec of a walk through a data set, as an argument of a function."""
+
+    @staticmethod
+    def from_value(value):
+        """That of an iterator."""
+        return IteratorSpec(value.element_spec)
+
+    def __repr__(self):
+        return f"IteratorSpec({self.element_spec!r},)"
 
 
 class ThreadingOptions:
@@ -53,13 +97,36 @@ class Options:
         return merged
 
 
+class _TracedWalk:
+    """A walk of a function that is being traced."""
+
+    def __init__(self, tensor):
+        self._tensor = tensor
+
+    def variant(self):
+        return self._tensor
+
+    def next(self):
+        raise TypeError("The iterator belongs to a tf.function, and gives elements there only.")
+
+
 class Iterator:
-    """A walk through a data set: for loops, next(), get_next()."""
+    """A walk through a data set: for loops, next(), get_next(). In a function it begins with each run."""
 
     def __init__(self, dataset):
-        self._stand_ins, self._walk = dataset._handle.element_spec(), dataset._handle.walk()
+        walk = _TracedWalk(_runnel.start_walk(dataset._handle)) if _runnel.is_tracing() else dataset._handle.walk()
+        self._stand_ins, self._walk = dataset._handle.element_spec(), walk
+
+    @classmethod
+    def _from_variant(cls, tensor, stand_ins):
+        self = object.__new__(cls)
+        self._stand_ins, self._walk = stand_ins, _TracedWalk(tensor)
+        return self
 
     element_spec = property(lambda self: _public_spec(self._stand_ins), doc="What describes an element: a nest of tf.TensorSpec.")
+    _type_spec = property(lambda self: IteratorSpec(self.element_spec))
+    _spec_text = functools.cached_property(lambda self: repr(self._type_spec))
+    _variant_tensor = property(lambda self: self._walk.variant())
 
     def __iter__(self):
         return self
@@ -92,9 +159,26 @@ class _NumpyIterator:
 
 def _public_spec(stand_ins):
     def public(leaf):
-        return DatasetSpec() if leaf.dtype.name == "variant" else TensorSpec(leaf.shape, leaf.dtype)
+        return DatasetSpec(_public_spec(_runnel.nested_spec(leaf))) if leaf.dtype.name == "variant" else TensorSpec(leaf.shape, leaf.dtype)
 
     return nest.map_structure(public, stand_ins)
+
+
+def _stand_ins(specs):
+    """What describes elements to C++."""
+    def stand_in(spec):
+        return _runnel.dataset_spec(_stand_ins(spec.element_spec)) if isinstance(spec, DatasetSpec) else _runnel.data_spec(spec.dtype, spec.shape)
+
+    return nest.map_structure(stand_in, specs)
+
+
+def _like(stand_ins, element):
+    """An element in a trace, whose variant tensors stand for data sets."""
+    def one(stand_in, leaf):
+        is_dataset = isinstance(leaf, Tensor) and leaf.dtype.name == "variant"
+        return Dataset._from_variant(leaf, _runnel.nested_spec(stand_in)) if is_dataset else leaf
+
+    return nest.map_structure(one, stand_ins, element)
 
 
 def _public(element):
@@ -106,31 +190,29 @@ def _public(element):
     return element
 
 
-def _refuse_symbolic(tensor, what):
-    raise NotImplementedError(f"Dataset: {what} depends on a tensor of the function that is being traced. Got {tensor!r}. "
-                              "Hint: build the data set outside of the function, or use the tensor in the loop over the elements.")
+def _tensors(value):
+    """Tuples and dicts are structure, lists are values: of tensors of a function, if it traces one."""
+    if isinstance(value, dict):
+        return {key: _tensors(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_tensors(part) for part in value)
+    return convert_to_tensor(value) if isinstance(value, list) and _runnel.is_tracing() else value
 
 
-def _known(value, what):
-    """What a data set may hold: a tensor of a function has a value only while the function runs, unless it is a constant."""
-    if isinstance(value, list) and _runnel.is_tracing():
-        value = convert_to_tensor(value)
-    if not _runnel.is_symbolic(value):
-        return value
-    constant_value = _runnel.known_value(value)
-    return _refuse_symbolic(value, what) if constant_value is None else constant_value
+def _with_integers(make, *values):
+    """make(*integers), a C++ data set; where some are tensors of a function, when it runs."""
+    values = [v if v is None or not _runnel.is_symbolic(v) or _runnel.known_value(v) is None else _runnel.known_value(v) for v in values]
+    waiting = [v for v in values if v is not None and _runnel.is_symbolic(v)]
 
+    def filled(numbers):
+        rest = iter(numbers)
+        return make(*[None if v is None else int(next(rest) if _runnel.is_symbolic(v) else v) for v in values])
 
-def _known_nest(tensors):
-    if isinstance(tensors, dict):
-        return {key: _known_nest(part) for key, part in tensors.items()}
-    if isinstance(tensors, tuple):
-        return tuple(_known_nest(part) for part in tensors)
-    return _known(tensors, "`tensors`")
+    if not waiting:
+        return filled([])
 
-
-def _integer(value, what):
-    return int(_known(value, what))
+    like = filled([2] * len(waiting)).concatenate(filled([3] * len(waiting)))  # of elements whose sizes may be either
+    return _runnel.Dataset.late(waiting, filled, like)
 
 
 def _spread(function):
@@ -173,20 +255,26 @@ class Dataset:
     def _next(self, handle):
         return Dataset._of(handle, self)
 
+    @classmethod
+    def _from_variant(cls, tensor, stand_ins):
+        return cls._of(_runnel.Dataset.from_variant(tensor, stand_ins))
+
     _variant = property(lambda self: self._handle)
     _variant_tensor = property(lambda self: self._handle.variant())
+    _type_spec = property(lambda self: DatasetSpec(self.element_spec))
+    _spec_text = functools.cached_property(lambda self: repr(self._type_spec))
 
     # --- sources
 
     @staticmethod
     def from_tensors(tensors, name=None):
         """One element: the tensors, or the nest of tensors."""
-        return Dataset._of(_runnel.Dataset.from_tensors(_known_nest(tensors)))
+        return Dataset._of(_runnel.Dataset.from_tensors(_tensors(tensors)))
 
     @staticmethod
     def from_tensor_slices(tensors, name=None):
         """An element for each row of the tensors."""
-        return Dataset._of(_runnel.Dataset.from_tensor_slices(_known_nest(tensors)))
+        return Dataset._of(_runnel.Dataset.from_tensor_slices(_tensors(tensors)))
 
     @staticmethod
     def range(*args, output_type=int64, name=None):
@@ -194,7 +282,7 @@ class Dataset:
         if not 1 <= len(args) <= 3:
             raise ValueError(f"Invalid `args`. The length of `args` should be between 1 and 3 but was {len(args)}.")
         start, stop, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
-        return Dataset._of(_runnel.Dataset.range(*(_integer(n, "range") for n in (start, stop, step)), as_dtype(output_type)))
+        return Dataset._of(_with_integers(lambda *n: _runnel.Dataset.range(*n, as_dtype(output_type)), start, stop, step))
 
     @staticmethod
     def counter(start=0, step=1, dtype=int64, name=None):
@@ -261,16 +349,33 @@ class Dataset:
 
     def flat_map(self, map_func, name=None):
         """The elements of the data sets that `map_func` gives, one after the other."""
-        return self._next(self._handle.flat_map(_handle_of(map_func, "flat_map")))
+        return self._interleaved(map_func, "flat_map", 1, 1)
 
     def interleave(self, map_func, cycle_length=None, block_length=None, num_parallel_calls=None, deterministic=None, name=None):
         """The elements of the data sets that `map_func` gives, `block_length` of each by turns."""
-        return self._next(self._handle.interleave(_handle_of(map_func, "interleave"), AUTOTUNE if cycle_length is None else int(cycle_length),
-                                                  1 if block_length is None else int(block_length)))
+        return self._interleaved(map_func, "interleave", AUTOTUNE if cycle_length is None else int(cycle_length), 1 if block_length is None else int(block_length))
+
+    def _interleaved(self, map_func, name, cycle, block):
+        if not _runnel.is_tracing():
+            return self._next(self._handle.interleave(_handle_of(map_func, name), cycle, block))
+        inner = {}
+
+        def variant(*element):
+            made = _spread_arguments(map_func, element)
+            _check_dataset(made, name)
+            inner["spec"] = made._handle.element_spec()
+            return made
+
+        concrete, _ = _traced(variant, self._handle.element_spec())
+        return self._next(self._handle.interleave_traced(concrete, inner["spec"], cycle, block))
 
     def scan(self, initial_state, scan_func, name=None):
         """(state, element) -> (state, result) for each element: the results."""
-        return self._next(self._handle.scan(initial_state, lambda state, element: scan_func(state, _public(element))))
+        if not _runnel.is_tracing():
+            return self._next(self._handle.scan(initial_state, lambda state, element: scan_func(state, _public(element))))
+        state = nest.map_structure(convert_to_tensor, initial_state)
+        traced = _traced(scan_func, (nest.map_structure(lambda t: _runnel.data_spec(t.dtype, t.shape), state), self._handle.element_spec()))
+        return self._next(self._handle.scan_traced(state, *traced))
 
     def reduce(self, initial_state, reduce_func, name=None):
         """(state, element) -> state for all elements: the last state."""
@@ -285,7 +390,7 @@ class Dataset:
 
     def enumerate(self, start=0, name=None):
         """(number, element) of each."""
-        return self._next(self._handle.enumerate(_integer(start, "`start`")))
+        return self._next(_with_integers(self._handle.enumerate, start))
 
     def apply(self, transformation_func):
         """transformation_func(self)."""
@@ -298,7 +403,7 @@ class Dataset:
 
     def batch(self, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None):
         """Elements joined along a new first axis, `batch_size` at a time."""
-        return self._next(self._handle.batch(_integer(batch_size, "`batch_size`"), bool(drop_remainder)))
+        return self._next(_with_integers(lambda size: self._handle.batch(size, bool(drop_remainder)), batch_size))
 
     def padded_batch(self, batch_size, padded_shapes=None, padding_values=None, drop_remainder=False, name=None):
         """The same of elements of several shapes, which are padded."""
@@ -309,7 +414,7 @@ class Dataset:
         if len(values) == 1:
             values *= len(specs)
         values = [None if value is None else constant(value, leaf.dtype) for value, leaf in zip(values, specs)]
-        return self._next(self._handle.padded_batch(_integer(batch_size, "`batch_size`"), shapes, values, bool(drop_remainder)))
+        return self._next(_with_integers(lambda size: self._handle.padded_batch(size, shapes, values, bool(drop_remainder)), batch_size))
 
     def unbatch(self, name=None):
         """An element for each row of every element."""
@@ -317,24 +422,23 @@ class Dataset:
 
     def window(self, size, shift=None, stride=1, drop_remainder=False, name=None):
         """Data sets of `size` elements, which begin `shift` apart."""
-        return self._next(self._handle.window(_integer(size, "`size`"), 0 if shift is None else _integer(shift, "`shift`"),
-                                               _integer(stride, "`stride`"), bool(drop_remainder)))
+        return self._next(_with_integers(lambda *n: self._handle.window(*n, bool(drop_remainder)), size, 0 if shift is None else shift, stride))
 
     def shuffle(self, buffer_size, seed=None, reshuffle_each_iteration=True, name=None):
         """The elements in random order, each drawn from the next `buffer_size`."""
-        return self._next(self._handle.shuffle(_integer(buffer_size, "`buffer_size`"), None if seed is None else _integer(seed, "`seed`"), reshuffle_each_iteration is not False))
+        return self._next(_with_integers(lambda *n: self._handle.shuffle(*n, reshuffle_each_iteration is not False), buffer_size, seed))
 
     def repeat(self, count=None, name=None):
         """The elements `count` times, or without end."""
-        return self._next(self._handle.repeat(-1 if count is None else _integer(count, "`count`")))
+        return self._next(_with_integers(self._handle.repeat, -1 if count is None else count))
 
     def take(self, count, name=None):
         """The first `count` elements."""
-        return self._next(self._handle.take(_integer(count, "`count`")))
+        return self._next(_with_integers(self._handle.take, count))
 
     def skip(self, count, name=None):
         """The elements after the first `count`."""
-        return self._next(self._handle.skip(_integer(count, "`count`")))
+        return self._next(_with_integers(self._handle.skip, count))
 
     def concatenate(self, dataset, name=None):
         """These elements, then those of the other data set."""
@@ -342,7 +446,7 @@ class Dataset:
 
     def shard(self, num_shards, index, name=None):
         """Every `num_shards`-th element, from `index` on."""
-        return self._next(self._handle.shard(_integer(num_shards, "`num_shards`"), _integer(index, "`index`")))
+        return self._next(_with_integers(self._handle.shard, num_shards, index))
 
     def cache(self, filename="", name=None):
         """The elements, which are computed the first time only."""
@@ -352,7 +456,7 @@ class Dataset:
 
     def prefetch(self, buffer_size, name=None):
         """The elements, of which `buffer_size` are computed ahead."""
-        return self._next(self._handle.prefetch(_integer(buffer_size, "`buffer_size`")))
+        return self._next(_with_integers(self._handle.prefetch, buffer_size))
 
     # --- looking at it
 
@@ -411,7 +515,7 @@ def _structured(result):
         return {key: _structured(value) for key, value in result.items()}
     if isinstance(result, tuple):
         return tuple(_structured(value) for value in result)
-    return convert_to_tensor(result)
+    return result if isinstance(result, Dataset) else convert_to_tensor(result)
 
 
 def _packed(structure, leaves):
@@ -424,25 +528,32 @@ def _packed(structure, leaves):
 
 
 def _traced(function, spec):
-    """(concrete function, spec of its results) for elements of this spec; None where elements are data sets."""
+    """(concrete function, spec of its results) for elements of this spec; None where functions run eagerly, or elements are data sets."""
     from runnel._function import Function, _converted, functions_run_eagerly
 
-    if functions_run_eagerly() or any(leaf.dtype.name == "variant" for leaf in _leaves(spec)):
+    if not _runnel.is_tracing() and (functions_run_eagerly() or any(leaf.dtype.name == "variant" for leaf in _leaves(spec))):
         return None
     made = {}
 
     def call(*components):
-        element = _packed(spec, iter(components))
+        element = _like(spec, _packed(spec, iter(components)))
         converted = _converted(function, True, None)
-        made["result"] = _structured(converted(*element) if type(element) is tuple else converted(element))
-        return _leaves(made["result"])
+        result = _structured(converted(*element) if type(element) is tuple else converted(element))
+        made["spec"] = nest.map_structure(_stand_in_of, result)
+        return [leaf._variant_tensor if isinstance(leaf, Dataset) else leaf for leaf in _leaves(result)]
 
     concrete = Function(call, autograph=False).get_concrete_function(*[TensorSpec(leaf.shape, leaf.dtype) for leaf in _leaves(spec)])
-    outputs = iter([_runnel.data_spec(t.dtype, t.shape) for t in concrete.structured_outputs])
-    for capture in concrete.captured_inputs:
-        if _runnel.is_symbolic(capture):
-            _refuse_symbolic(capture, "the function of the elements")
-    return concrete._handle, _packed(made["result"], outputs)
+    return concrete._handle, made["spec"]
+
+
+def _stand_in_of(leaf):
+    return _runnel.dataset_spec(leaf._handle.element_spec()) if isinstance(leaf, Dataset) else _runnel.data_spec(leaf.dtype, leaf.shape)
+
+
+def _spread_arguments(function, element):
+    from runnel._function import _converted
+
+    return _converted(function, True, None)(*element)
 
 
 def _traced_predicate(predicate, spec):
@@ -457,13 +568,17 @@ def _truth(predicate):
     return lambda element: bool(spread(element))
 
 
+def _check_dataset(result, name):
+    if not isinstance(result, Dataset):
+        raise TypeError(f"The `map_func` argument of {name} must return a `Dataset` object. Got {type(result)!r}.")
+
+
 def _handle_of(function, name):
     spread = _spread(function)
 
     def handle(element):
         result = spread(element)
-        if not isinstance(result, Dataset):
-            raise TypeError(f"The `map_func` argument of {name} must return a `Dataset` object. Got {type(result)!r}.")
+        _check_dataset(result, name)
         return result._handle
 
     return handle
@@ -504,3 +619,7 @@ def _component(item, dtype):
     import numpy
 
     return convert_to_tensor(numpy.asarray(item, dtype=dtype.as_numpy_dtype))
+
+
+_VALUES = {DatasetSpec: Dataset, IteratorSpec: Iterator}
+_runnel.set_data_classes([Dataset, Iterator])

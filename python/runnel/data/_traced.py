@@ -2,11 +2,12 @@
 
 import runnel as tf
 from runnel import _runnel, nest
+from runnel.data import _dataset
 
 
 def next_element(iterator):
     """next(iterator) as a node; OutOfRangeError at the end when the graph runs."""
-    return _runnel.next_of_walk(iterator._walk.variant(), iterator._stand_ins)
+    return _dataset._like(iterator._stand_ins, _runnel.next_of_walk(iterator._walk.variant(), iterator._stand_ins))
 
 
 class Walk:
@@ -21,6 +22,10 @@ class Walk:
         """(is there another element, the element or zeros)."""
         return _runnel.advance_walk(self._tensor, self._stand_ins)
 
+    def public(self, element):
+        """The element as the code of the loop sees it."""
+        return _dataset._like(self._stand_ins, element)
+
     def element(self, leaves):
         """The element of these leaves, which have the shapes that its spec tells."""
         for leaf, like in zip(leaves, nest.flatten(self._stand_ins)):
@@ -30,7 +35,7 @@ class Walk:
 
 def reduce(dataset, state, function):
     def step(leaves, element):
-        result = function(nest.pack_sequence_as(state, list(leaves)), element)
+        result = function(nest.pack_sequence_as(state, list(leaves)), _dataset._like(dataset._handle.element_spec(), element))
         return tuple(nest.flatten(nest.map_structure(_like, state, result, check_types=False)))
 
     return nest.pack_sequence_as(state, list(dataset._handle.reduce(tuple(nest.flatten(state)), step)))

@@ -1,5 +1,6 @@
 #include "runnel/base/text.h"
 #include "runnel/graph/passes/passes.h"
+#include "runnel/ops/optimizer_updates.h"
 
 namespace runnel::inline v0 {
 
@@ -22,10 +23,17 @@ constexpr Pass kPasses[] = {
 };
 constexpr int kMostRounds = 4;
 
+// "KerasApplyAdam of 4 Variables"
+std::string updates_text(const Node& node) {
+  const std::string& op = std::get<std::string>(*node.attrs.find("update"));
+  return cat(op, " of ", int(node.inputs.size()) / optimizer_update(op)->inputs, " Variables");
+}
+
 std::vector<std::string> fused_nodes(const FunctionBody& body) {
   std::vector<std::string> out;
   for (const auto& node : body.graph->nodes()) {
     if (is_type(*node, "_Fused")) out.push_back(std::get<FunctionAttr>(*node->attrs.find("fusion")).name);
+    if (is_type(*node, "_FusedUpdates")) out.push_back(updates_text(*node));
     if (is_type(*node, "_FusedMatMul") || is_type(*node, "_FusedConv2D"))
       out.push_back(cat(node->type() + 6, "+Add", flag(*node, "relu") ? "+Relu" : ""));
   }
@@ -55,6 +63,7 @@ PassReport optimise(FunctionBody& body, bool with_reasons) {
     if (changes == 0) break;
   }
   report.counts.emplace_back("bias_into_products", bias_into_products(body));
+  report.counts.emplace_back("updates_together", updates_together(body));
   prune(body);
   if (with_reasons) report.apart = reasons_apart(body);
   report.counts.emplace_back("fuse_elementwise", fuse_elementwise(body));

@@ -29,6 +29,8 @@ int transposes_into_matmul(FunctionBody& body);
 int relax_arithmetic(FunctionBody& body);
 /// Bias and relu behind MatMul and Conv2D are done to the product's tiles.
 int bias_into_products(FunctionBody& body);
+/// The updates of one optimizer's step become one node for many Variables.
+int updates_together(FunctionBody& body);
 /// Connected elementwise nodes of one shape become one node, which goes through memory once.
 int fuse_elementwise(FunctionBody& body);
 /// Why what fuse_elementwise would leave alone, or apart, stays so: a line each.

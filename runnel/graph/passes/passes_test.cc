@@ -13,6 +13,7 @@
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
+#include "runnel/ops/printing.h"
 #include "runnel/ops/random.h"
 #include "runnel/ops/variable.h"
 
@@ -213,6 +214,68 @@ TEST_CASE("bias and relu go into the product before them") {
   };
   check(tf::bias_into_products, used_twice, "MatMul(x, y) Const() AddV2(MatMul, Const) Sub(AddV2, MatMul) Identity(Sub)",
         "MatMul(x, y) Const() AddV2(MatMul, Const) Sub(AddV2, MatMul) Identity(Sub)");
+}
+
+namespace {
+// One step of descent, as the optimizers call it.
+void descend(const tf::Variable& v, const Tensor& rate, const Tensor& gradient) {
+  static const tf::Op& op = tf::get_op("ResourceApplyGradientDescent");
+  tf::run(op, {v.handle(), rate, gradient});
+}
+Tensor filled(float value) { return tf::fill({2, 2}, value); }
+}  // namespace
+
+TEST_CASE("updates_together makes one node of an optimizer's step, in the place of the last update") {
+  tf::Variable a(filled(1)), b(filled(2)), c(filled(3));
+  auto step = [&](Tensor x, Tensor y) {
+    Tensor rate = tf::in_graph(Tensor::scalar(0.5f));
+    descend(a, rate, x);
+    Tensor seen = c.value();  // another Variable's value may be read in between
+    descend(b, rate, tf::exp(y));
+    descend(c, rate, x);
+    return seen;
+  };
+  check(tf::updates_together, step,
+        "Const() ResourceApplyGradientDescent(ResourceApplyGradientDescent/var, Const, x) ReadVariableOp(ReadVariableOp/resource) Exp(y) "
+        "ResourceApplyGradientDescent(ResourceApplyGradientDescent_1/var, Const, Exp) "
+        "ResourceApplyGradientDescent(ReadVariableOp/resource, Const, x) Identity(ReadVariableOp)",
+        "Const() ReadVariableOp(ReadVariableOp/resource) Exp(y) "
+        "_FusedUpdates(ResourceApplyGradientDescent/var, Const, x, ResourceApplyGradientDescent_1/var, Const, Exp, ReadVariableOp/resource, Const, x) "
+        "Identity(ReadVariableOp)");
+}
+
+TEST_CASE("updates_together keeps apart what reads an updated Variable, another rate, the world, and the same Variable twice") {
+  auto fused = [](const std::function<void(Tensor x, Tensor rate)>& f) {
+    tf::FunctionBody body = body_of([&](Tensor x, Tensor y) {
+      f(x, tf::in_graph(Tensor::scalar(0.5f)));
+      return y;
+    });
+    return tf::updates_together(body);
+  };
+  tf::Variable a(filled(1)), b(filled(2)), c(filled(3)), count(Tensor::scalar(0.f));
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), descend(b, rate, x), descend(c, rate, x); }) == 3);
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), descend(b, rate, a.value()), descend(c, rate, x); }) == 2);
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), count.assign_add(1.f), descend(b, rate, x); }) == 2);
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), a.assign_add(x), descend(b, rate, x); }) == 0);
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), descend(b, tf::in_graph(Tensor::scalar(0.25f)), x); }) == 0);
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), tf::print({std::string("now")}), descend(b, rate, x); }) == 0);
+  CHECK(fused([&](Tensor x, Tensor rate) { descend(a, rate, x), descend(a, rate, x); }) == 0);
+}
+
+TEST_CASE("a fused update gives the bits of the single ones, also where two handles are one Variable's") {
+  const tf::Op &one = tf::get_op("ResourceApplyKerasMomentum"), &all = tf::get_op("_FusedUpdates");
+  Tensor rate = Tensor::scalar(0.1f), keep = Tensor::scalar(0.9f), x = filled(0.3f), y = filled(-0.7f);
+  auto after = [&](bool together) {
+    tf::Variable a(filled(1)), m(filled(0)), b(filled(2)), n(filled(0));
+    std::vector<Tensor> first{a.handle(), m.handle(), rate, x, keep}, second{b.handle(), n.handle(), rate, y, keep}, inputs;
+    for (const auto* call : {&first, &second, &first}) {
+      inputs.insert(inputs.end(), call->begin(), call->end());
+      if (!together) tf::run(one, *call, {{"use_nesterov", true}});
+    }
+    if (together) tf::run(all, inputs, {{"update", "ResourceApplyKerasMomentum"}, {"use_nesterov", true}});
+    return tf::concat({a.value(), m.value(), b.value(), n.value()}, 0);
+  };
+  CHECK(tf::same_attr(after(true), after(false)));
 }
 
 TEST_CASE("fuse_elementwise makes one node of connected elementwise nodes") {

@@ -35,7 +35,7 @@ class Reasons {
 
   void explain_alone(int i) {
     const Node& node = all_.node(i);
-    if (node.inputs.empty() || is_type(node, "_FusedMatMul") || is_type(node, "_FusedConv2D")) return;
+    if (node.inputs.empty() || std::string_view(node.type()).starts_with("_Fused")) return;
     int before = neighbour(all_.before(i), [&](int k) { return is_fused(k); }), after = neighbour(all_.after(i), [&](int k) { return is_fused(k); });
     if (before >= 0 && after >= 0) add_line(cat("not fused: ", named(i), " between ", text(before), " and ", text(after), ": ", why_alone(i)));
     else count(why_alone(i), node.type());

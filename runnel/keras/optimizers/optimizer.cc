@@ -8,6 +8,7 @@
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/keras/warn.h"
+#include "runnel/op/op.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/indexed_slices.h"
 #include "runnel/ops/math.h"
@@ -32,6 +33,15 @@ void check_settings(const OptimizerSettings& s) {
 
 /// "dense/kernel:0" -> "dense/kernel"
 std::string path_of(const Variable& variable) { return variable.name().substr(0, variable.name().find(':')); }
+
+/// variable -= variable * weight_decay * learning_rate
+void decay(const Variable& variable, double weight_decay, const Tensor& learning_rate) {
+  static const Op& op = get_op("KerasApplyWeightDecay");
+  DType dtype = variable.dtype();
+  Tensor rate = cast(learning_rate, dtype);
+  if (dtype == float32 || dtype == float64) run(op, {variable.handle(), rate}, {{"decay", weight_decay}});
+  else variable.assign_sub(variable.value() * weight_decay * rate);
+}
 
 }  // namespace
 
@@ -205,8 +215,9 @@ bool OptimizerBody::decays(const Variable& variable) const {
 
 void OptimizerBody::apply_weight_decay(const std::vector<Variable>& variables) {
   if (!settings_.weight_decay) return;
+  Tensor rate = learning_rate();
   for (const Variable& v : variables)
-    if (decays(v)) v.assign_sub(v.value() * *settings_.weight_decay * cast(learning_rate(), v.dtype()));
+    if (decays(v)) decay(v, *settings_.weight_decay, rate);
 }
 
 void OptimizerBody::update(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {

@@ -165,7 +165,47 @@ Out selected(const C& c) {
 }
 Out selected_alike(const C& c) { return c.rank(0) == c.rank(1) ? batch_as_rows(c) : Out(); }
 
+// --- blocks of space in the batch axis: an element (b, space..., rest) has `blocks` pieces, the batch within each ---
+
+// 0 where only a run tells.
+int64_t num_blocks(const C& c) {
+  if (!only_first(c) || c.rank(0) < 0) return 0;
+  if (c.op().schema().attr_index("block_size") >= 0) return c.int_attr("block_size") * c.int_attr("block_size");
+  std::optional<Dims> sizes = c.ints(1);
+  int64_t n = sizes ? 1 : 0;
+  for (int64_t size : sizes.value_or(Dims())) n *= size;
+  return n;
+}
+// (p, q, b, ...) with p and q in the other order, reshaped before and after.
+Tensor swapped_pieces(const C& c, const Tensor& t, const Tensor& before, const Tensor& after) {
+  Dims order{1, 0};
+  for (int i = 2; i < c.rank(0) + 2; ++i) order.push_back(i);
+  return reshape(transpose(reshape(t, before), order), after);
+}
+Tensor run_on(const C& c, const Tensor& first) {
+  std::vector<Tensor> inputs{first};
+  for (int i = 1; i < c.num_inputs(); ++i) inputs.push_back(c.value(i));
+  return run_all(c.op(), inputs, c.attrs())[0];
+}
+
+Out space_to_batch(const C& c) {
+  int64_t pieces = num_blocks(c);
+  if (pieces == 0) return {};
+  Tensor n = expand_dims(c.count(), 0), p = Tensor::from(std::vector{int32_t(pieces)}), b = slice(shape(c.value(0)), {1}, {1});
+  Tensor out = run_on(c, merged(c.value(0))), rest = slice(shape(out), {1}, {-1});
+  return stacked({swapped_pieces(c, out, concat({p, n, b, rest}, 0), concat({n, multiply(p, b), rest}, 0))});
+}
+Out batch_to_space(const C& c) {
+  int64_t pieces = num_blocks(c);
+  if (pieces == 0) return {};
+  Tensor n = expand_dims(c.count(), 0), p = Tensor::from(std::vector{int32_t(pieces)}), sizes = shape(c.value(0));
+  Tensor b = floordiv(slice(sizes, {1}, {1}), p), rest = slice(sizes, {2}, {-1});
+  Tensor all = swapped_pieces(c, c.value(0), concat({n, p, b, rest}, 0), concat({multiply(multiply(n, p), b), rest}, 0));
+  return stacked({unmerged(run_on(c, all), c.count())});
+}
+
 constexpr BatchingDef kRules[] = {
+    {"SpaceToBatchND", space_to_batch}, {"SpaceToBatch", space_to_batch}, {"BatchToSpaceND", batch_to_space}, {"BatchToSpace", batch_to_space},
     {"Identity", batch_as_rows},      {"StopGradient", batch_as_rows},  {"PreventGradient", batch_as_rows}, {"IdentityN", each_alone},
     {"Cast", batch_as_rows},          {"ZerosLike", batch_as_rows},     {"OnesLike", batch_as_rows},        {"Snapshot", batch_as_rows},
     {"CheckNumerics", batch_as_rows}, {"Shape", shapes},                {"ShapeN", shapes},                 {"Size", sizes},

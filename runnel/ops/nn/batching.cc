@@ -71,7 +71,69 @@ Out squares(const C& c) {
   return stacked({multiply(reduce_sum(square(c.value(0)), axes), 0.5)});
 }
 
+// --- batch normalisation: the elements' channels stand side by side, (b, space..., n * channels) ---
+
+class SideBySide {
+ public:
+  explicit SideBySide(const C& c, int image) : c_(c), rank_(c.rank(image)), channel_(channels_last(c) ? rank_ - 1 : 1) {}
+
+  Tensor image(int i) const {
+    Dims order;
+    for (int k = 0; k < rank_; ++k) {
+      if (k == channel_) order.push_back(0);
+      order.push_back(k + 1);
+    }
+    Tensor t = transpose(c_.stack(i), order), sizes = shape(t);
+    Tensor both = multiply(slice(sizes, {channel_}, {1}), slice(sizes, {channel_ + 1}, {1}));
+    return reshape(t, concat({slice(sizes, {0}, {channel_}), both, slice(sizes, {channel_ + 2}, {-1})}, 0));
+  }
+  Tensor vector(int i) const { return reshape(c_.stack(i), Ints{-1}); }
+  Tensor image_of_each(const Tensor& t) const {
+    Tensor sizes = shape(t), n = expand_dims(c_.count(), 0), channels = floordiv(slice(sizes, {channel_}, {1}), n);
+    Dims order{channel_};
+    for (int k = 0; k <= rank_; ++k)
+      if (k != channel_) order.push_back(k);
+    return transpose(reshape(t, concat({slice(sizes, {0}, {channel_}), n, channels, slice(sizes, {channel_ + 1}, {-1})}, 0)), order);
+  }
+  Tensor vector_of_each(const Tensor& t) const {
+    Tensor n = expand_dims(c_.count(), 0);
+    return reshape(t, concat({n, floordiv(shape(t), n)}, 0));
+  }
+
+ private:
+  const C& c_;
+  int rank_;
+  int64_t channel_;
+};
+
+// (x, scale, offset, mean, variance) -> (y, four vectors, nothing)
+Out batch_norm(const C& c) {
+  if (c.rank(0) < 0) return {};
+  if (!c.bool_attr("is_training") && !c.any_stacked(1, 5)) {
+    std::vector<Tensor> out = run_all(c.op(), {merged(c.value(0)), c.value(1), c.value(2), c.value(3), c.value(4)}, c.attrs());
+    Out results{{unmerged(out[0], c.count()), true}};
+    for (size_t i = 1; i < out.size(); ++i) results.push_back({out[i], false});
+    return results;
+  }
+  SideBySide all(c, 0);
+  std::vector<Tensor> out = run_all(c.op(), {all.image(0), all.vector(1), all.vector(2), all.vector(3), all.vector(4)}, c.attrs());
+  Out results{{all.image_of_each(out[0]), true}};
+  for (size_t i = 1; i < out.size(); ++i) results.push_back(i < 5 ? Batched{all.vector_of_each(out[i]), true} : Batched{out[i], false});
+  return results;
+}
+// (dy, x, scale, mean, variance, perhaps nothing) -> (dx, two vectors, nothing, nothing)
+Out batch_norm_gradient(const C& c) {
+  if (c.rank(1) < 0) return {};
+  SideBySide all(c, 1);
+  std::vector<Tensor> inputs{all.image(0), all.image(1)};
+  for (int i = 2; i < c.num_inputs(); ++i) inputs.push_back(all.vector(i));
+  std::vector<Tensor> out = run_all(c.op(), inputs, c.attrs());
+  return {{all.image_of_each(out[0]), true}, {all.vector_of_each(out[1]), true}, {all.vector_of_each(out[2]), true}, {out[3], false}, {out[4], false}};
+}
+
 constexpr BatchingDef kRules[] = {
+    {"FusedBatchNorm", batch_norm},   {"FusedBatchNormV2", batch_norm},  {"FusedBatchNormV3", batch_norm},
+    {"FusedBatchNormGrad", batch_norm_gradient}, {"FusedBatchNormGradV2", batch_norm_gradient}, {"FusedBatchNormGradV3", batch_norm_gradient},
     {"BiasAdd", biased},              {"BiasAddGrad", bias_gradient},    {"Softmax", batch_as_rows},       {"LogSoftmax", batch_as_rows},
     {"L2Loss", squares},              {"Conv2D", first_merged},          {"Conv3D", first_merged},         {"DepthwiseConv2dNative", first_merged},
     {"Conv2DBackpropInput", convolution_input_gradient},                 {"Conv3DBackpropInputV2", convolution_input_gradient},

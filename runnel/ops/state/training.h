@@ -5,13 +5,9 @@
 
 namespace runnel::inline v0 {
 
-/// Inputs: var, alpha, delta.
-void descent_kernel(OpContext& c);
-/// Inputs: var, accum, lr, grad, momentum.
-void momentum_kernel(OpContext& c);
-/// Inputs: var, m, v, beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad.
-void adam_kernel(OpContext& c);
-/// Inputs: var, m, v, beta1_power, beta2_power, lr, grad, perhaps what stands for grad^2; the rest are attributes.
-void keras_adam_kernel(OpContext& c);
+/// The inputs are those of one update, in the order of the operator's signature.
+void update_kernel(OpContext& c);
+/// The inputs are those of several updates, one after the other; the attribute `update` names the operator, whose attributes are ours.
+void updates_kernel(OpContext& c);
 
 }  // namespace runnel::inline v0

@@ -31,9 +31,13 @@ class VariableState : public Resource {
   template <class F>
   void modify(F&& update) {
     std::lock_guard lock(mutex);
+    make_own();
+    update(value);
+  }
+  /// What modify() does under the mutex before its `update`.
+  void make_own() {
     if (!value.is_unique()) value = value.clone();
     ++version;
-    update(value);
   }
 
  private:

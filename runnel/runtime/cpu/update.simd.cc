@@ -48,8 +48,15 @@ void adam(const Adam<T>& step, int64_t begin, int64_t end) {
 }
 
 template <class T>
+void decay(const Decay<T>& step, int64_t begin, int64_t end) {
+  T* __restrict__ var = step.var;
+  const T share = step.decay, rate = step.rate;
+  for (int64_t i = begin; i < end; ++i) var[i] -= var[i] * share * rate;
+}
+
+template <class T>
 static constexpr UpdateKernels<T> update_kernels() {
-  return {descent<T>, momentum<T>, adam<T>};
+  return {descent<T>, momentum<T>, adam<T>, decay<T>};
 }
 
 extern const UpdateTable update_table;

@@ -33,12 +33,19 @@ struct Adam {
   const T* squares = nullptr;      // in place of grad^2
 };
 
+template <class T>
+struct Decay {
+  T* var;
+  T decay, rate;
+};
+
 /// Each runs its step over the elements [begin, end).
 template <class T>
 struct UpdateKernels {
   void (*descent)(const Descent<T>& step, int64_t begin, int64_t end);
   void (*momentum)(const Momentum<T>& step, int64_t begin, int64_t end);
   void (*adam)(const Adam<T>& step, int64_t begin, int64_t end);
+  void (*decay)(const Decay<T>& step, int64_t begin, int64_t end);
 };
 
 struct UpdateTable {

@@ -20,6 +20,12 @@ std::vector<float> numbers(int seed) {
   return x;
 }
 
+template <class Step>
+void update(const Step& step) {
+  cpu::Update all{step, kSize};
+  cpu::update_all({&all, 1});
+}
+
 template <class Body>
 void for_each_isa(Body body) {
   Isa before = cpu::isa();
@@ -41,7 +47,7 @@ TEST_CASE("Adam's loop gives the bits of its formula on every instruction set") 
       for (float& x : v) x = std::abs(x);
       for (float& x : squares) x = std::abs(x);
       std::vector<float> var0 = var, m0 = m, v0 = v;
-      cpu::update(cpu::Adam<float>{var.data(), m.data(), v.data(), grad.data(), alpha, 1 - beta1, 1 - beta2, epsilon, given ? squares.data() : nullptr}, kSize);
+      update(cpu::Adam<float>{var.data(), m.data(), v.data(), grad.data(), alpha, 1 - beta1, 1 - beta2, epsilon, given ? squares.data() : nullptr});
       int64_t wrong = 0;
       for (size_t i = 0; i < var.size(); ++i) {
         volatile float square = given ? squares[i] : grad[i] * grad[i];
@@ -58,8 +64,8 @@ TEST_CASE("momentum and descent give the bits of their formulas on every instruc
     for_each_isa([&] {
       std::vector<float> var = numbers(1), accum = numbers(2), grad = numbers(3), plain = var;
       std::vector<float> var0 = var, accum0 = accum;
-      cpu::update(cpu::Momentum<float>{var.data(), accum.data(), grad.data(), 0.1f, 0.9f, nesterov}, kSize);
-      cpu::update(cpu::Descent<float>{plain.data(), grad.data(), 0.1f}, kSize);
+      update(cpu::Momentum<float>{var.data(), accum.data(), grad.data(), 0.1f, 0.9f, nesterov});
+      update(cpu::Descent<float>{plain.data(), grad.data(), 0.1f});
       int64_t wrong = 0;
       for (size_t i = 0; i < var.size(); ++i) {
         volatile float kept = accum0[i] * 0.9f, pull = grad[i] * 0.1f;
@@ -68,4 +74,27 @@ TEST_CASE("momentum and descent give the bits of their formulas on every instruc
       }
       CHECK(wrong == 0);
     });
+}
+
+TEST_CASE("updates of many weights at once give the bits of one after the other") {
+  const std::vector<int64_t> sizes = {3, 0, 40001, 1, 1, 16384, 700, 5};
+  for_each_isa([&] {
+    std::vector<std::vector<float>> at_once, in_turn;
+    std::vector<float> grad = numbers(9);
+    for (size_t i = 0; i < sizes.size(); ++i) at_once.push_back(numbers(int(i)));
+    in_turn = at_once;
+    std::vector<cpu::Update> updates;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      if (i % 2) updates.push_back({cpu::Decay<float>{at_once[i].data(), 0.01f, 0.1f}, sizes[i]});
+      else updates.push_back({cpu::Descent<float>{at_once[i].data(), grad.data(), 0.1f}, sizes[i]});
+    }
+    cpu::update_all(updates);
+    int64_t wrong = 0;
+    for (size_t i = 0; i < sizes.size(); ++i)
+      for (size_t k = 0; k < grad.size(); ++k) {
+        volatile float share = in_turn[i][k] * 0.01f, pull = i % 2 ? share * 0.1f : grad[k] * 0.1f;
+        wrong += at_once[i][k] != (int64_t(k) < sizes[i] ? in_turn[i][k] - pull : in_turn[i][k]);
+      }
+    CHECK(wrong == 0);
+  });
 }

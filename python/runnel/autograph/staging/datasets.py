@@ -28,7 +28,7 @@ def for_stmt(items, extra_test, body, get_state, set_state, names, options):
     def run_body():
         nonlocal found, element
         old = element
-        body(element)
+        body(walk.public(element))
         if extra_test is None:
             found, element = walk.advance()
         else:
