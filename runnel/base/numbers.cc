@@ -1,7 +1,6 @@
 #include "runnel/base/numbers.h"
 
 #include <charconv>
-#include <cmath>
 #include <limits>
 
 namespace runnel::inline v0 {
@@ -28,20 +27,26 @@ bool parse_integer(std::string_view text, T& out) {
   return !text.empty() && error == std::errc() && end == text.data() + text.size();
 }
 
-// Too large a number is infinite, too small a one zero, as in TensorFlow.
+// Too large a number is infinite, too small a one zero, and "0x1p4" is 16, as in TensorFlow.
 template <class T>
 bool parse_floating(std::string_view text, T& out) {
   text = without_plus(without_spaces(text));
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || end != text.data() + text.size()) return false;
+  bool negative = text.starts_with('-');
+  std::string_view digits = text.substr(negative);
+  bool hex = digits.starts_with("0x") || digits.starts_with("0X");
+  if (hex) digits.remove_prefix(2);
+  const char* end = digits.data() + digits.size();
+  auto [stop, error] = std::from_chars(digits.data(), end, out, hex ? std::chars_format::hex : std::chars_format::general);
+  if (digits.empty() || digits[0] == '-' || stop != end) return false;
   if (error == std::errc::result_out_of_range) {
-    double wide = 0;
-    bool small = text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
-    std::from_chars(text.data(), text.data() + text.size(), wide);
-    out = small ? T(wide) : T(text[0] == '-' ? -1 : 1) * std::numeric_limits<T>::infinity();
-    return true;
+    size_t exponent = digits.find_first_of(hex ? "pP" : "eE");
+    bool small = exponent == std::string_view::npos ? digits.front() == '0' || digits.front() == '.' : digits[exponent + 1] == '-';
+    out = small ? T(0) : std::numeric_limits<T>::infinity();
+  } else if (error != std::errc()) {
+    return false;
   }
-  return error == std::errc();
+  if (negative) out = -out;
+  return true;
 }
 
 }  // namespace

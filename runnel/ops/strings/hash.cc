@@ -27,7 +27,7 @@ void strong_kernel(OpContext& c) {
 
 void fingerprint_shape(ShapeContext& c) {
   PartialShape data = c.input(0);
-  if (data.has_rank() && data.rank() == 0) c.invalid("Shape must be at least rank 1 but is rank 0");
+  if (data.has_rank() && data.rank() == 0) fail<errors::InvalidArgumentError>("", "`data` should have at least one dimension: []");
   c.set_output(0, {data.has_rank() ? data[0] : -1, 8});
 }
 

@@ -81,17 +81,17 @@ void as_string_kernel(OpContext& c) {
     case DType::kComplex128: return complex_texts<complex128_t>(c);
     case DType::kBool: format_of(c, false); return each_number<bool>(c, [](bool x) { return std::string(x ? "true" : "false"); });
     default: {
-      std::string format = format_of(c, false) + "s";
-      return each_number<std::string>(c, [&](const std::string& x) { return format == "%s" ? x : printed(format, x.c_str()); });
+      std::string format = format_of(c, true) + "s";  // a text without a width stays
+      return each_number<std::string>(c, [&](const std::string& x) { return c.int_attr("width") < 0 ? x : printed(format, x.c_str()); });
     }
   }
 }
 
 template <class T>
 void numbers_of(OpContext& c) {
-  each_text<T>(c, [](const std::string& text) {
+  each_text<T>(c, [&](const std::string& text) {
     T value;
-    if (!parse_number(text, value)) fail<errors::InvalidArgumentError>("", cat("StringToNumberOp could not correctly convert string: ", text));
+    if (!parse_number(text, value)) fail<errors::InvalidArgumentError>("", cat("StringToNumberOp could not correctly convert string: ", text), {.expected = c.type("out_type").name()});
     return value;
   });
 }
