@@ -9,6 +9,8 @@ namespace runnel::inline v0::lookup {
 
 namespace {
 
+constexpr int64_t kMostBuckets = int64_t(1) << 40;
+
 [[noreturn]] void invalid(const std::string& what) { fail<errors::InvalidArgumentError>("", what); }
 
 void check_rank(const char* what, const Shape& shape) {
@@ -138,7 +140,10 @@ class DenseTable final : public Table {
 
   void grow_for(int64_t entries) {
     int64_t wanted = buckets_;
-    while (float(entries) > float(wanted) * max_load_) wanted *= 2;
+    while (float(entries) > float(wanted) * max_load_) {
+      if (wanted >= kMostBuckets) fail<errors::ResourceExhaustedError>("", cat("a table of ", entries, " keys would need more than ", kMostBuckets, " buckets"));
+      wanted *= 2;
+    }
     if (wanted == buckets_) return;
     Tensor keys = keys_, values = values_;
     int64_t old = buckets_;

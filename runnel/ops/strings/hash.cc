@@ -58,6 +58,9 @@ void fingerprint_kernel(OpContext& c) {
 
 constexpr const char *kSignature = "input: string -> output: int64", *kBuckets = "num_buckets: int >= 1";
 
+/// StringToHashBucket: A bucket for each text, by MurmurHash64A.
+/// StringToHashBucketFast: A bucket for each text, by FarmHash's Fingerprint64.
+/// StringToHashBucketStrong: A bucket for each text, by SipHash-2-4 with a key.
 /// Fingerprint: The fingerprint of each row, as eight bytes.
 constexpr OpDef kOps[] = {
     text_op("StringToHashBucket", "string_tensor: string -> output: int64", kBuckets, murmur_kernel, kText),

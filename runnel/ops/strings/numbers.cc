@@ -106,6 +106,8 @@ void to_number_kernel(OpContext& c) {
   }
 }
 
+/// AsString: Numbers in text.
+/// StringToNumber: The numbers that texts hold.
 constexpr OpDef kOps[] = {
     {.name = "AsString", .signature = "input: T -> output: string",
      .attrs = "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64, complex64, complex128, bool, string}; "
