@@ -1,4 +1,5 @@
 // Numbers in texts and from texts.
+#include <algorithm>
 #include <cstdio>
 
 #include "runnel/base/numbers.h"
@@ -9,6 +10,8 @@ namespace runnel::inline v0 {
 
 namespace {
 
+constexpr int64_t kMostWidth = 1 << 16;  // of one number: more is a mistake, or an attack on memory
+
 // The format of C's printf() that the attributes ask for, without the letter that names the type.
 std::string format_of(OpContext& c, bool floating) {
   bool scientific = c.bool_attr("scientific"), shortest = c.bool_attr("shortest");
@@ -18,6 +21,7 @@ std::string format_of(OpContext& c, bool floating) {
   if (!floating && (scientific || shortest)) invalid(cat("scientific and shortest format not supported for datatype ", c.type("T").short_name()));
   if (!floating && precision >= 0) invalid(cat("precision not supported for datatype ", c.type("T").short_name()));
   if (scientific && shortest) invalid("Cannot select both scientific and shortest notation");
+  if (std::max(width, precision) > kMostWidth) invalid(cat("width and precision must be at most ", kMostWidth));
   if (fill.size() > 1) invalid(cat("Fill string must be one or fewer characters"));
   if (!fill.empty() && std::string_view(" +-0#").find(fill[0]) == std::string_view::npos) invalid(cat("Fill argument not supported: \"", fill, "\""));
   return cat("%", fill, width >= 0 ? cat(width) : "", precision >= 0 ? cat(".", precision) : "");
