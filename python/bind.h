@@ -12,6 +12,7 @@ void bind_function(nanobind::module_& m);  // function.cc: traces, concrete func
 void bind_control_flow(nanobind::module_& m);  // control_flow.cc: TensorArray, map_fn, folds
 void bind_raw_ops(nanobind::module_& m);   // raw_ops.cc: any operator by name, list_ops
 void bind_data(nanobind::module_& m);      // data.cc: data sets
+void bind_lookup(nanobind::module_& m);    // lookup.cc: tables
 void bind_keras(nanobind::module_& m);     // keras.cc: layers, models, data sets
 void bind_held(nanobind::module_& m);      // held.cc: what lets go of Python objects at the end
 void bind_debugging(nanobind::module_& m);  // debugging.cc: assert_shapes, where print writes

@@ -30,6 +30,7 @@ NB_MODULE(_runnel, m) {
     bind_control_flow(m);
     bind_data(m);
     bind_generator(m);
+    bind_lookup(m);
     bind_keras(m);
     bind_runtime(m);
     bind_debugging(m);

@@ -25,10 +25,11 @@ EDGES = {
     "ops": {"op", "runtime"},
     "autodiff": {"op", "ops"},
     "graph": {"op", "ops", "autodiff", "runtime"},
+    "lookup": {"op", "ops"},
     "data": {"graph", "op", "ops", "runtime"},
     "interop": {"graph", "op"},
     "summary": set(),
-    "keras": {"op", "ops", "autodiff", "graph", "data", "interop", "summary"},
+    "keras": {"op", "ops", "autodiff", "graph", "lookup", "data", "interop", "summary"},
     "serving": {"interop", "graph", "op"},
 }
 OPEN = {"core": {"base"}, "base": set()}

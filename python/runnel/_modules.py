@@ -129,6 +129,10 @@ def install_aliases(tf):
         put("random.experimental." + name, getattr(_runnel, name))
     for place in ("random.", "random.experimental."):
         put(place + "Algorithm", Algorithm)
+    for name in ("KeyValueTensorInitializer", "StaticHashTable", "StaticVocabularyTable", "TextFileIndex", "TextFileInitializer"):
+        put("lookup." + name, getattr(_runnel.lookup, name))
+    for name in ("DenseHashTable", "MutableHashTable"):
+        put("lookup.experimental." + name, getattr(_runnel.lookup, name))
     from runnel import _graph
 
     put("compat.v1.placeholder", _graph.placeholder)

@@ -74,7 +74,7 @@ AttrValue parse_default(AttrSpec::Kind kind, std::string_view text, const char* 
     case AttrSpec::kFloat: return std::strtod(s.c_str(), nullptr);
     case AttrSpec::kBool: return s == "true";
     case AttrSpec::kString: return unquote(s);
-    case AttrSpec::kShape: return PartialShape::unknown_rank();
+    case AttrSpec::kShape: return s == "[]" ? PartialShape() : PartialShape::unknown_rank();
     case AttrSpec::kListInt: {
       std::vector<int64_t> out;
       for (const auto& item : items) out.push_back(std::strtoll(item.c_str(), nullptr, 10));

@@ -28,13 +28,25 @@ BOOLS = re.compile("^(is_|use_|keep_|adj|grad_|transpose|exclusive|reverse|sorte
 SKIPPED = re.compile("^(_|While|Stateless(While|If|Case)|If$|Case$|StatefulPartitionedCall|PartitionedCall|Placeholder)")  # they take functions
 
 
+def handle(tf, rng, shape):
+    """Of a Variable, or of a lookup table."""
+    if rng.random() < 0.6:
+        return tf.Variable(tf.zeros(shape)).handle
+    key, value = rng.choice(["string", "int64", "int32"]), rng.choice(["int64", "int32", "float32", "string"])
+    make = tf.raw_ops.HashTableV2 if rng.random() < 0.4 else tf.raw_ops.MutableHashTableV2
+    if rng.random() < 0.3 and key != "string":
+        keys = tensor(tf, rng, key, rng.choice([(), (1,), (2,)]))
+        return tf.raw_ops.MutableDenseHashTableV2(empty_key=keys - 1, deleted_key=keys - 2, value_dtype=value, value_shape=rng.choice([(), (3,), (0,)]), initial_num_buckets=4)
+    return make(key_dtype=key, value_dtype=value)
+
+
 def tensor(tf, rng, dtype, shape=None):
     shape = rng.choice(SHAPES) if shape is None else shape
     count = 1
     for size in shape:
         count *= size
     if dtype in ("resource", "variant"):
-        return tf.Variable(tf.zeros(shape)).handle if dtype == "resource" else tf.raw_ops.EmptyTensorList(
+        return handle(tf, rng, shape) if dtype == "resource" else tf.raw_ops.EmptyTensorList(
             element_shape=tf.constant(list(shape), tf.int32), max_num_elements=tf.constant(rng.choice(INTS[:4])), element_dtype=tf.float32)
     if dtype == "string":
         return tf.constant(["a"] * count, tf.string, shape=shape)

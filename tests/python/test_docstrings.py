@@ -46,7 +46,9 @@ def test_operators_say_what_they_take_and_give():
 
 
 @pytest.mark.parametrize("name", ["DType", "GradientTape", "Graph", "IndexedSlices", "Module", "Operation", "Tensor", "TensorArray", "TensorShape",
-                                  "TensorSpec", "Variable", "data.Dataset", "errors.OpError", "random.Generator", "types.experimental.ConcreteFunction"])
+                                  "TensorSpec", "Variable", "data.Dataset", "errors.OpError", "lookup.KeyValueTensorInitializer", "lookup.StaticHashTable",
+                                  "lookup.StaticVocabularyTable", "lookup.TextFileInitializer", "lookup.experimental.DenseHashTable", "lookup.experimental.MutableHashTable",
+                                  "random.Generator", "types.experimental.ConcreteFunction"])
 def test_members_of_classes_have_docstrings(name):
     cls = tf
     for part in name.split("."):
