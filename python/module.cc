@@ -31,6 +31,7 @@ NB_MODULE(_runnel, m) {
     bind_data(m);
     bind_generator(m);
     bind_keras(m);
+    bind_summary(m);
     bind_runtime(m);
     bind_debugging(m);
     m.def("module_name", &runnel::Module::name_of_class);

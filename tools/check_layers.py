@@ -27,7 +27,7 @@ EDGES = {
     "graph": {"op", "ops", "autodiff", "runtime"},
     "data": {"graph", "op", "ops", "runtime"},
     "interop": {"graph", "op"},
-    "summary": set(),
+    "summary": {"op", "ops", "graph"},
     "keras": {"op", "ops", "autodiff", "graph", "data", "interop", "summary"},
     "serving": {"interop", "graph", "op"},
 }
