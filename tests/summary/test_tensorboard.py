@@ -20,9 +20,9 @@ for folder in sys.argv[1:]:
     events.Reload()
     found[folder] = {"graph": events.Tags()["graph"]}
     for tag in events.Tags()["tensors"]:
-        plugin = events.SummaryMetadata(tag).plugin_data.plugin_name
+        plugin = events.summary_metadata[tag].plugin_data.plugin_name if tag in events.summary_metadata else ""
         arrays = [tensor_util.make_ndarray(e.tensor_proto) for e in events.Tensors(tag)]
-        numbers = [a.tolist() if a.dtype != object else [] for a in arrays]
+        numbers = [a.tolist() if a.dtype.kind == "f" else [] for a in arrays]
         found[folder][tag] = [plugin, [e.step for e in events.Tensors(tag)], numbers]
     if found[folder]["graph"]:
         found[folder]["nodes"] = [node.op for node in events.Graph().node]

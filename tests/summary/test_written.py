@@ -34,17 +34,18 @@ def same_model(ours, theirs):
     assert names[0] == names[1]
 
 
-def tag_of(row):
+def plain(row):
     """TensorFlow names the scope of a loop or a branch, which Runnel does not."""
-    return re.sub(r"^(while|cond)/", "", row.get("tag", ""))
+    return {**row, "tag": re.sub(r"^(while|cond)/", "", row["tag"])} if "tag" in row else row
 
 
 def same_events(ours, theirs, tolerance=0.0):
     assert ours.keys() == theirs.keys()
-    for folder, rows in theirs.items():
-        assert [(row.get("tag"), row.get("step")) for row in ours[folder]] == [(tag_of(row) or row.get("tag"), row.get("step")) for row in rows]
-        for mine, other in zip(ours[folder], rows):
-            same_values(mine, {**other, "tag": tag_of(other)} if "tag" in other else other, tolerance)
+    for folder in theirs:
+        mine, others = ([plain(row) for row in events[folder]] for events in (ours, theirs))
+        assert [(row.get("tag"), row.get("step")) for row in mine] == [(row.get("tag"), row.get("step")) for row in others]
+        for one, other in zip(mine, others):
+            same_values(one, other, tolerance)
 
 
 @pytest.mark.parametrize("name", cases.CASES)
