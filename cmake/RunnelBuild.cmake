@@ -102,7 +102,7 @@ endfunction()
 # runtime/cpu, do with -O2, which does not double and unroll loops: their own are oracles. Convolutions only deal out work to tiles.
 macro(runnel_split_sources)
   set(RUNNEL_SMALL_SOURCES ${RUNNEL_SOURCES})
-  list(FILTER RUNNEL_SMALL_SOURCES INCLUDE REGEX "/runnel/(data|interop|keras|lookup|ops/strings)/")
+  list(FILTER RUNNEL_SMALL_SOURCES INCLUDE REGEX "/runnel/(data|interop|keras|lookup|summary|ops/strings)/|/ops/audio/")
   set(RUNNEL_PLAIN_SOURCES ${RUNNEL_SOURCES})
   list(FILTER RUNNEL_PLAIN_SOURCES INCLUDE REGEX "/runnel/(autodiff|graph|ops/(image|math|nn|signal|state))/|/runtime/cpu/(conv|conv_taps|depthwise)\\.cc$")
   list(FILTER RUNNEL_PLAIN_SOURCES EXCLUDE REGEX "\\.cpu\\.cc$|/segment\\.cc$")

@@ -16,6 +16,7 @@ void bind_lookup(nanobind::module_& m);    // lookup.cc: tables
 void bind_keras(nanobind::module_& m);     // keras.cc: layers, models, data sets
 void bind_held(nanobind::module_& m);      // held.cc: what lets go of Python objects at the end
 void bind_debugging(nanobind::module_& m);  // debugging.cc: assert_shapes, where print writes
+void bind_summary(nanobind::module_& m);   // summary.cc: event files
 void bind_runtime(nanobind::module_& m);   // runtime.cc: threads, memory
 void add_all_functions(PyObject* functions);  // generated
 

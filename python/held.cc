@@ -33,6 +33,7 @@ void bind_held(nb::module_&) { nb::module_::import_("atexit").attr("register")(n
 struct Held::Shared {  // made, changed and destroyed under the GIL
   explicit Shared(nb::handle o) : object(Py_NewRef(o.ptr())) { all().insert(&object); }
   ~Shared() {
+    if (!Py_IsInitialized()) return;  // a thread's own values end after the interpreter
     HoldGil gil;
     all().erase(&object);
     Py_XDECREF(object);

@@ -32,6 +32,7 @@ NB_MODULE(_runnel, m) {
     bind_generator(m);
     bind_lookup(m);
     bind_keras(m);
+    bind_summary(m);
     bind_runtime(m);
     bind_debugging(m);
     m.def("module_name", &runnel::Module::name_of_class);

@@ -19,6 +19,7 @@
 #include "runnel/lookup/lookup.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/atrous.h"
+#include "runnel/ops/audio.h"
 #include "runnel/ops/bitwise.h"
 #include "runnel/ops/debugging.h"
 #include "runnel/ops/image.h"
@@ -38,3 +39,4 @@
 #include "runnel/ops/training_losses.h"
 #include "runnel/ops/variable.h"
 #include "runnel/runtime/thread_pool.h"
+#include "runnel/summary/summary.h"

@@ -28,7 +28,7 @@ EDGES = {
     "lookup": {"op", "ops"},
     "data": {"graph", "op", "ops", "runtime"},
     "interop": {"graph", "op"},
-    "summary": set(),
+    "summary": {"op", "ops", "graph"},
     "keras": {"op", "ops", "autodiff", "graph", "lookup", "data", "interop", "summary"},
     "serving": {"interop", "graph", "op"},
 }

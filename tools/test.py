@@ -106,7 +106,7 @@ def run_default(runner):
 def run_peers(runner):
     peers = steps.environment(RUNNEL_PEERS_PYTHON=str(ROOT / ".venv-peers/bin/python"))
     runner.part("peers: operators", pytest(ROOT / "tests/parity", "--live"), count_pytest, limit=3000, env=peers)
-    for name in ("graph", "keras", "lookup", "peers"):
+    for name in ("graph", "keras", "lookup", "peers", "summary"):
         if (ROOT / "tests" / name).is_dir():
             runner.part(f"peers: {name}", pytest(ROOT / "tests" / name, "-m", "peers"), count_pytest, env=peers)
 

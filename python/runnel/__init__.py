@@ -26,7 +26,7 @@ from runnel._function import function, numpy_function, py_function  # noqa: E402
 from runnel._control_flow import (  # noqa: E402
     TensorArray, case, cond, foldl, foldr, map_fn, scan, switch_case, vectorized_map, while_loop)
 from runnel._tape import recompute_grad  # noqa: E402
-from runnel import autograph, config, data, debugging  # noqa: E402
+from runnel import autograph, config, data, debugging, summary  # noqa: E402
 
 from runnel import keras  # noqa: E402
 

@@ -131,6 +131,9 @@ def install(tf, put):
     for name, thing in _TEST.items():
         put("test." + name, thing)
     put("math.softsign", tf.nn.softsign)
+    from runnel.summary import _events
+
+    _events.install(put)
     _install_keras_names(tf, put)
 
 

@@ -5,6 +5,7 @@ import functools
 import struct
 
 _INTEGERS = ("int64", "int32", "bool", "enum")
+_REALS = {"float": (5, "<f"), "double": (1, "<d")}  # wire type, format
 
 
 def _read_varint(data, at):
@@ -45,7 +46,7 @@ class _Field:
             return _Repeated(self.kind)
         if isinstance(self.kind, type):
             return self.kind()
-        return {"string": "", "bytes": b"", "float": 0.0, "bool": False}.get(self.kind, 0)
+        return {"string": "", "bytes": b"", "float": 0.0, "double": 0.0, "bool": False}.get(self.kind, 0)
 
 
 class _Repeated(list):
@@ -116,7 +117,7 @@ class Message:
             payload, at = _read_varint(data, at)
         if field is None:
             return at
-        if wire == 2 and field.kind in (*_INTEGERS, "float"):
+        if wire == 2 and field.kind in (*_INTEGERS, *_REALS):
             getattr(self, field.name).extend(_packed(field.kind, payload))
         elif field.map:
             entry = _entry(field.kind).FromString(payload)
@@ -170,14 +171,14 @@ def _value(kind, payload):
         return kind.FromString(payload)
     if kind == "string":
         return payload.decode()
-    if kind == "float":
-        return struct.unpack("<f", payload)[0]
+    if kind in _REALS:
+        return struct.unpack(_REALS[kind][1], payload)[0]
     return _integer(payload, kind) if kind in _INTEGERS else bytes(payload)
 
 
 def _packed(kind, payload):
-    if kind == "float":
-        return [v for v, in struct.iter_unpack("<f", payload)]
+    if kind in _REALS:
+        return [v for v, in struct.iter_unpack(_REALS[kind][1], payload)]
     out, at = [], 0
     while at < len(payload):
         value, at = _read_varint(payload, at)
@@ -191,8 +192,9 @@ def _payload(kind, value):
         value = value.SerializeToString()
     elif kind == "string":
         value = value.encode() if isinstance(value, str) else bytes(value)
-    elif kind == "float":
-        return 5, struct.pack("<f", value)
+    elif kind in _REALS:
+        wire, form = _REALS[kind]
+        return wire, struct.pack(form, value)
     elif kind in _INTEGERS:
         return 0, _varint(int(value))
     return 2, _varint(len(value)) + value
@@ -206,7 +208,7 @@ def _written(field, value, given):
     if field.map:
         entry = _entry(field.kind)
         return b"".join(one(entry(key=key, value=item), entry) for key, item in sorted(value.items()))
-    if field.repeated and field.kind in (*_INTEGERS, "float"):
+    if field.repeated and field.kind in (*_INTEGERS, *_REALS):
         packed = b"".join(_payload(field.kind, item)[1] for item in value)
         return one(packed, "bytes") if value else b""
     if field.repeated:
@@ -241,7 +243,8 @@ VersionDef = _message("VersionDef", (1, "producer", "int32"), (2, "min_consumer"
 _Dim = _message("Dim", (1, "size", "int64"), (2, "name", "string"))
 TensorShapeProto = _message("TensorShapeProto", (2, "dim", _Dim, "repeated"), (3, "unknown_rank", "bool"))
 TensorProto = _message("TensorProto", (1, "dtype", "enum"), (2, "tensor_shape", TensorShapeProto), (4, "tensor_content", "bytes"),
-                       (8, "string_val", "bytes", "repeated"))
+                       (5, "float_val", "float", "repeated"), (6, "double_val", "double", "repeated"), (7, "int_val", "int32", "repeated"),
+                       (8, "string_val", "bytes", "repeated"), (10, "int64_val", "int64", "repeated"), (11, "bool_val", "bool", "repeated"))
 NameAttrList = _message("NameAttrList", (1, "name", "string"))
 _ListValue = _message("ListValue", (2, "s", "bytes", "repeated"), (3, "i", "int64", "repeated"), (4, "f", "float", "repeated"),
                       (5, "b", "bool", "repeated"), (6, "type", "enum", "repeated"), (7, "shape", TensorShapeProto, "repeated"),

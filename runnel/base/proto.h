@@ -24,6 +24,11 @@ class ProtoWriter {
     tag(field, 5);
     raw(value);
   }
+  void real(int field, double value) {
+    if (value == 0) return;
+    tag(field, 1);
+    raw(value);
+  }
   void text(int field, std::string_view value) {
     if (!value.empty()) present_text(field, value);
   }
@@ -53,7 +58,8 @@ class ProtoWriter {
     for (; value >= 128; value >>= 7) bytes_ += char((value & 127) | 128);
     bytes_ += char(value);
   }
-  void raw(float value) {
+  template <class T>
+  void raw(T value) {
     char buffer[sizeof value];
     std::memcpy(buffer, &value, sizeof value);
     bytes_.append(buffer, sizeof value);

@@ -2,6 +2,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/graph/explain.h"
+#include "runnel/graph/graph_trace.h"
 #include "runnel/graph/shapes.h"
 
 namespace runnel::inline v0 {
@@ -25,6 +26,7 @@ std::vector<Variable> ConcreteFunction::variables() const {
 }
 
 std::vector<Tensor> ConcreteFunction::call_unchecked(std::vector<Tensor> arguments) const {
+  graph_trace::note(function_);
   for (const Tensor& handle : trainable_) note_variable_read(handle);
   arguments.insert(arguments.end(), captures_.begin(), captures_.end());
   return call_function(function_, std::move(arguments));

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "runnel/base/pointer_map.h"
-#include "runnel/base/proto.h"
+#include "runnel/core/tensor_proto.h"
 
 namespace runnel::inline v0 {
 
@@ -16,28 +16,6 @@ constexpr int kProducer = 2474, kMinConsumer = 12;  // of graphs that TensorFlow
 using Library = std::map<std::string, const GraphFunction*>;
 
 int64_t number(DType dtype) { return dtype.code(); }
-
-ProtoWriter shape_message(const PartialShape& shape) {
-  ProtoWriter out;
-  if (!shape.has_rank()) out.integer(3, 1);
-  else
-    for (int64_t size : shape) {
-      ProtoWriter dim;
-      dim.integer(1, size);
-      out.message(2, dim);
-    }
-  return out;
-}
-
-ProtoWriter tensor_message(const Tensor& t) {
-  ProtoWriter out;
-  out.integer(1, number(t.dtype()));
-  out.message(2, shape_message(t.partial_shape()));
-  if (t.dtype() == string)
-    for (const std::string& s : t.values<std::string>()) out.present_text(8, s);
-  else if (t.dtype().is_plain()) out.text(4, {static_cast<const char*>(t.raw()), size_t(t.nbytes())});
-  return out;
-}
 
 ProtoWriter function_message(const FunctionAttr& f, Library& library) {
   ProtoWriter out;
@@ -56,8 +34,8 @@ class AttrMessage {
   void operator()(double v) { out_.present_float(4, float(v)); }
   void operator()(bool v) { out_.present_integer(5, v); }
   void operator()(DType v) { out_.present_integer(6, number(v)); }
-  void operator()(const PartialShape& v) { out_.message(7, shape_message(v)); }
-  void operator()(const Tensor& v) { out_.message(8, tensor_message(v)); }
+  void operator()(const PartialShape& v) { out_.message(7, shape_proto(v)); }
+  void operator()(const Tensor& v) { out_.message(8, tensor_proto(v)); }
   void operator()(const FunctionAttr& v) { out_.message(10, function_message(v, library_)); }
   template <class T>
   void operator()(const std::vector<T>& list) {

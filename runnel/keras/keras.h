@@ -11,6 +11,7 @@
 #include "runnel/keras/callbacks/control.h"
 #include "runnel/keras/callbacks/logging.h"
 #include "runnel/keras/callbacks/rates.h"
+#include "runnel/keras/callbacks/tensorboard.h"
 #include "runnel/keras/constraints.h"
 #include "runnel/keras/datasets/california_housing.h"
 #include "runnel/keras/datasets/fashion_mnist.h"

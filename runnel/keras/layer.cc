@@ -16,6 +16,7 @@
 #include "runnel/ops/array.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/variable_notes.h"
+#include "runnel/summary/scope.h"
 
 namespace runnel::inline v0::keras {
 
@@ -150,6 +151,8 @@ Nest LayerBody::cast_inputs(const Nest& inputs) const {
 
 Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
   if (frames.empty()) {
+    static const bool told = summary::set_enclosing(current_layer_path);  // tags of summaries begin with the layers around
+    static_cast<void>(told);
     clear_losses();
     drop_stale_notes();
   }

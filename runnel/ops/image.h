@@ -19,5 +19,10 @@ namespace image {
 Tensor extract_patches(const Tensor& images, const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides,
                        const std::vector<int64_t>& rates, const std::string& padding);
 
+/// Images (..., height, width, channels) of uint8 or uint16 with 1 to 4 channels, each as the bytes of a PNG file: (...) of strings.
+/// compression: 0 (none) to 9; -1: zlib's default. InvalidArgumentError for another number of channels.
+/// python: image.encode_png, io.encode_png
+Tensor encode_png(const Tensor& image, int64_t compression = -1);
+
 }  // namespace image
 }  // namespace runnel::inline v0

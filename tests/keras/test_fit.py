@@ -214,9 +214,11 @@ def test_files_of_callbacks(tmp_path):
     assert sorted(path.name for path in tmp_path.glob("b*")) == ["b2.weights.h5", "b4.weights.h5"]
 
 
-def test_callbacks_that_come_later_say_so():
-    with pytest.raises(NotImplementedError, match="later version"):
-        callbacks.TensorBoard("logs", histogram_freq=1)
+def test_tensorboard_writes_into_its_folders(tmp_path):
+    model = tf.keras.Sequential([L.Input((4,)), L.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0, validation_split=0.5, callbacks=[callbacks.TensorBoard(tmp_path)])  # tests/summary looks into the files
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["train", "validation"] and all(any(p.iterdir()) for p in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "nadam", tf.keras.optimizers.SGD(0.01, momentum=0.9, use_ema=True)], ids=["adam", "nadam", "ema"])

@@ -19,7 +19,7 @@ GROUPS = {
     "any": "float32 float64 float16 bfloat16 int32 int64 int8 int16 uint8 uint16 uint32 uint64 complex64 complex128 bool string",
     "none": "none",
 }
-FAMILIES = ["math", "reduce", "array", "index", "nn", "conv", "gradops", "linalg", "random", "signal", "variable", "printing", "strings", "lookup"]
+FAMILIES = ["math", "reduce", "array", "index", "nn", "conv", "gradops", "linalg", "random", "signal", "variable", "printing", "strings", "lookup", "encode"]
 # The types that carry every case of a row; the others run the first few cases only.
 FULL = ("float32", "float64", "complex128", "int32", "none")
 FEW = 3

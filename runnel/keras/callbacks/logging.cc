@@ -50,15 +50,10 @@ RemoteMonitorBody::RemoteMonitorBody(const RemoteMonitorOptions& options) : Body
                             {.hint = "write a callback of your own whose on_epoch_end() posts the logs, or use CSVLogger."});
 }
 
-TensorBoardBody::TensorBoardBody(const TensorBoardOptions& options) : BodyWith(options) {
-  fail<NotImplementedError>("TensorBoard", "event files are written by a later version", {.hint = "use CSVLogger, or a callback of your own."});
-}
-
 }  // namespace callbacks
 
 RUNNEL_KERAS_CLASS(callbacks, CSVLogger, callbacks::CSVLoggerBody)
 RUNNEL_KERAS_CLASS(callbacks, ProgbarLogger, callbacks::ProgbarLoggerBody)
 RUNNEL_KERAS_CLASS(callbacks, RemoteMonitor, callbacks::RemoteMonitorBody)
-RUNNEL_KERAS_CLASS(callbacks, TensorBoard, callbacks::TensorBoardBody)
 
 }  // namespace runnel::inline v0::keras

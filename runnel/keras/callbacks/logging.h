@@ -59,20 +59,4 @@ struct RemoteMonitorBody : BodyWith<CallbackBody, RemoteMonitorOptions> {
   std::string class_name() const override { return kName; }
 };
 
-struct TensorBoardOptions {
-  std::string log_dir = "logs";
-  template <class S, class V>
-  static void fields(S& s, V&& v) {
-    v("log_dir", s.log_dir);
-    ignored_fields(s, v, "histogram_freq", "write_graph", "write_images", "write_steps_per_second", "update_freq", "profile_batch", "embeddings_freq",
-                   "embeddings_metadata");
-  }
-};
-/// NotImplementedError: event files come with a later version.
-struct TensorBoardBody : BodyWith<CallbackBody, TensorBoardOptions> {
-  static constexpr const char* kName = "TensorBoard";
-  explicit TensorBoardBody(const TensorBoardOptions& options);
-  std::string class_name() const override { return kName; }
-};
-
 }  // namespace runnel::inline v0::keras::callbacks
