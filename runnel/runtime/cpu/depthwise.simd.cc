@@ -100,8 +100,55 @@ RUNNEL_INLINE void add_taps(const DepthwiseBlock<T>& b, int64_t first, T* f, con
   });
 }
 
+// Three by three neighbours: each pixel that is loaded meets three taps, those of the pixels beside it.
+template <class T>
+RUNNEL_INLINE bool are_neighbours(const DepthwiseBlock<T>& b) {
+  if (b.taps != 9) return false;
+  for (int k = 0; k < 9; k += 3) {
+    if (b.x_at[k + 1] - b.x_at[k] != b.x_step || b.x_at[k + 2] - b.x_at[k + 1] != b.x_step) return false;
+  }
+  return true;
+}
+
+template <class T>
+RUNNEL_INLINE void add_neighbours(const DepthwiseBlock<T>& b, T* f, const T* y) {
+  typedef typename Vec<T>::type V;
+  for_each_vector<T>(0, b.channels, [=, &b](auto io, int64_t i) __attribute__((always_inline)) {
+    V sum[9];
+#pragma GCC unroll 9
+    for (int k = 0; k < 9; ++k) sum[k] = io.get(f + b.f_at[k] + i);
+    for (int64_t r = 0; r < b.rows; ++r) {
+      const T *x[3], *gradient = y + r * b.y_row + i;
+      V left[3], middle[3];
+#pragma GCC unroll 3
+      for (int h = 0; h < 3; ++h) {
+        x[h] = b.x + b.x_at[3 * h] + r * b.x_row + i;
+        left[h] = io.get(x[h]);
+        middle[h] = io.get(x[h] + b.x_step);
+      }
+      for (int64_t p = 0; p < b.pixels; ++p) {
+        const V g = io.get(gradient + p * b.y_step);
+        __builtin_prefetch(gradient + (p + kAhead) * b.y_step);
+        __builtin_prefetch(x[2] + (p + kAhead) * b.x_step);
+#pragma GCC unroll 3
+        for (int h = 0; h < 3; ++h) {
+          const V right = io.get(x[h] + (p + 2) * b.x_step);
+          sum[3 * h] = fma(left[h], g, sum[3 * h]);
+          sum[3 * h + 1] = fma(middle[h], g, sum[3 * h + 1]);
+          sum[3 * h + 2] = fma(right, g, sum[3 * h + 2]);
+          left[h] = middle[h];
+          middle[h] = right;
+        }
+      }
+    }
+#pragma GCC unroll 9
+    for (int k = 0; k < 9; ++k) io.put(f + b.f_at[k] + i, sum[k]);
+  });
+}
+
 template <class T>
 void filter(const DepthwiseBlock<T>& b, T* f, const T* y) {
+  if (are_neighbours(b)) return add_neighbours(b, f, y);
   int64_t k = 0;
   for (; k + 9 <= b.taps; k += 9) add_taps<9>(b, k, f, y);
   for (; k + 3 <= b.taps; k += 3) add_taps<3>(b, k, f, y);
