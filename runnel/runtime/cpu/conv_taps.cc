@@ -41,7 +41,7 @@ std::vector<Phase> phases_of(const ConvAxis& x) {
   for (int64_t first = 0; first < std::min(x.stride, x.in); ++first) {
     Phase phase{.axis = {.in = x.out, .out = ceil_div(x.in - first, x.stride), .stride = 1, .offset = {},
                          .out_size = x.in, .out_first = first, .out_stride = x.stride}, .taps = {}};
-    for (int64_t t = 0; t < x.filter; ++t) {
+    for (int64_t t = x.filter - 1; t >= 0; --t) {  // so that the offsets rise
       const int64_t at = first + x.pad - t * x.dilation;
       if (at % x.stride != 0) continue;
       phase.axis.offset.push_back(at / x.stride);

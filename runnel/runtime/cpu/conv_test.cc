@@ -106,6 +106,10 @@ TEST_CASE_TEMPLATE("convolution and its gradients equal plain loops", T, float, 
     check<T>({.batch = 2, .in_channels = 37, .out_channels = 37, .groups = 37, .height = axis(7, 3, 2, 1, true), .width = axis(8, 3, 1, 2, true)});
     check<T>({.batch = 1, .in_channels = 16, .out_channels = 16, .groups = 16, .depth = axis(3, 2, 1, 1, false), .height = axis(5, 3, 1, 1, true), .width = axis(6, 3, 2, 1, true)});
     check<T>({.batch = 2, .in_channels = 20, .out_channels = 20, .groups = 20, .height = axis(9, 5, 1, 1, true), .width = axis(31, 5, 1, 1, true)});
+    for (int64_t filter : {3, 5}) {  // rows of at least seven pixels
+      check<T>({.batch = 2, .in_channels = 19, .out_channels = 19, .groups = 19, .height = axis(6, 3, 2, 1, true), .width = axis(12, filter, 1, 1, false)});
+      check<T>({.batch = 2, .in_channels = 33, .out_channels = 33, .groups = 33, .height = axis(7, 3, 1, 2, true), .width = axis(7, filter, 1, 1, true)});
+    }
     check<T>({.batch = 10, .in_channels = 16, .out_channels = 40, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)});
     check<T>({.batch = 17, .in_channels = 300, .out_channels = 80, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)});
     check<T>({.batch = 2, .in_channels = 200, .out_channels = 140, .height = axis(9, 3, 2, 1, true), .width = axis(16, 3, 2, 1, true)});
@@ -144,6 +148,7 @@ TEST_CASE("the bits of a convolution do not depend on the number of threads") {
       {.batch = 9, .in_channels = 160, .out_channels = 150, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)},
       {.batch = 40, .in_channels = 70, .out_channels = 3, .height = axis(28, 3, 1, 1, true), .width = axis(28, 3, 1, 1, true)},
       {.batch = 40, .in_channels = 1, .out_channels = 70, .height = axis(28, 3, 1, 1, true), .width = axis(28, 3, 1, 1, true)},
+      {.batch = 5, .in_channels = 40, .out_channels = 40, .groups = 40, .height = axis(21, 3, 1, 1, true), .width = axis(23, 3, 1, 1, true)},
       {.batch = 5, .in_channels = 40, .out_channels = 40, .groups = 40, .height = axis(21, 3, 2, 1, true), .width = axis(23, 3, 2, 1, true)}};
   for_each_isa([&] {
     for (const ConvShape& s : shapes) {

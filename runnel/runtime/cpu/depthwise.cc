@@ -57,8 +57,8 @@ struct Placed {
 template <class T>
 class Blocks {
  public:
-  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t bands, int64_t most_rows, int64_t most_pixels)
-      : most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
+  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t bands, int64_t most_rows, int64_t most_pixels, bool may_slide)
+      : slides_(may_slide && w.axis.stride == 1 && w.axis.consecutive() && can_slide(w.axis.taps(), w.axis.out)), most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
         x_image_(d_.in * h_.in * w_.in * n), y_image_(d_.out_size * h_.out_size * w_.out_size * n), images_(s.batch) {
     const int64_t taps = std::max<int64_t>(1, int64_t(d.taps.size() * h.taps.size() * w.taps.size()));
     channels_ = std::max<int64_t>(64, kFilterBytes / int64_t(sizeof(T)) / taps / 64 * 64);
@@ -84,6 +84,7 @@ class Blocks {
   }
 
  private:
+  const bool slides_;  // along whole rows
   const int64_t most_rows_, most_pixels_, n, filter_h_, filter_w_;
   const TapAxis &d_, &h_, &w_;
   const int64_t x_image_, y_image_, images_;
@@ -107,7 +108,7 @@ class Blocks {
   }
 
   void place_rows(const Phase& d, const Phase& h, const Phase& w, const Run& dr, const Run& hr) {
-    for (const Run& wr : runs_of(w_, most_pixels_)) {
+    for (const Run& wr : slides_ ? std::vector<Run>{{0, w_.out, 0, w_.offset.size()}} : runs_of(w_, most_pixels_)) {
       Placed<T>& placed = bands_.back().emplace_back(place_block(dr, hr, wr));
       list_taps(d, h, w, dr, hr, wr, placed);
       placed.block.x_at = placed.x_at.data();
@@ -118,7 +119,8 @@ class Blocks {
 
   Placed<T> place_block(const Run& od, const Run& hr, const Run& wr) const {
     return {.block = {.rows = hr.count, .pixels = wr.count, .x_row = h_.stride * w_.in * n, .x_step = w_.stride * n,
-                      .y_row = h_.out_stride * w_.out_size * n, .y_step = w_.out_stride * n},
+                      .y_row = h_.out_stride * w_.out_size * n, .y_step = w_.out_stride * n,
+                      .row_taps = slides_ ? w_.taps() : 0, .before = -w_.lowest(), .x_pixels = w_.in},
             .x_at = {}, .f_at = {},
             .y_at = ((place(d_, od.first) * h_.out_size + place(h_, hr.first)) * w_.out_size + place(w_, wr.first)) * n};
   }
@@ -149,7 +151,7 @@ void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vec
   std::vector<Blocks<T>> phases;
   for (const Phase& d : ds) {
     for (const Phase& h : hs) {
-      for (const Phase& w : ws) phases.emplace_back(s, d, h, w, bands, h.axis.out, w.axis.out);
+      for (const Phase& w : ws) phases.emplace_back(s, d, h, w, bands, h.axis.out, w.axis.out, true);
     }
   }
   parallel_for(s.batch * bands, 1, [&](int64_t begin, int64_t end) {
@@ -167,7 +169,7 @@ void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vec
 template <class T>
 void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {
   const Phase d = forward_phase(s.depth), h = forward_phase(s.height), w = forward_phase(s.width);
-  const Blocks<T> blocks(s, d, h, w, bands_of(s), kFilterRows, kFilterPixels);
+  const Blocks<T> blocks(s, d, h, w, bands_of(s), kFilterRows, kFilterPixels, false);
   const int64_t size = s.depth.filter * s.height.filter * s.width.filter * s.in_channels;
   const int64_t work = s.batch * s.depth.out * s.height.out * s.width.out * size;
   const Cut slices{blocks.count(), std::clamp<int64_t>(int64_t(std::bit_ceil(uint64_t(work / kSliceWork))), 1, std::min(kMostSlices, blocks.count()))};

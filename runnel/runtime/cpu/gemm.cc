@@ -25,6 +25,8 @@ constexpr int64_t kMostSlices = 8;
 constexpr int64_t kTileDepth = 64;     // of a product that is one tile or two
 constexpr int64_t kDotRows = 15;
 constexpr int64_t kAxpyColumns = 512;  // summed at a time, to stay in the first cache
+constexpr int64_t kFewStrips = 4;        // so few strips of columns alone would not keep several threads busy
+constexpr int64_t kOneProduct = 2048;    // multiply-adds that take as long as a product of a batch takes to begin
 constexpr int64_t kTurnedDepth = 128;    // so long a sum makes up for turning the result
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
@@ -175,8 +177,9 @@ class Product {
       for (int64_t j = 0; j < g.n; j += width) direct_strip(rows, 0, rows.count, j, std::min(width, g.n - j));
       return;
     }
-    const Cut groups{rows.count, ceil_div(rows.count, kTaskTiles)};
-    const int64_t strips = ceil_div(g.n, width), work = ceil_div(g.m, groups.count) * width * g.k;
+    const int64_t strips = ceil_div(g.n, width), most = strips >= kFewStrips ? kTaskTiles : std::min(task_grain(rows.size(0) * width * g.k), kTaskTiles);
+    const Cut groups{rows.count, ceil_div(rows.count, most)};
+    const int64_t work = ceil_div(g.m, groups.count) * width * g.k;
     parallel_for(strips * groups.count, task_grain(work), [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         const int64_t column = task % strips * width, group = task / strips;
@@ -252,7 +255,7 @@ template <class T>
 void float_gemm(const Gemm<T>& args) {
   const Gemm<T> g = with_strides(args);
   if (g.batch == 1) return Product<T>(g).run();
-  const int64_t grain = task_grain(g.m * g.n * g.k);
+  const int64_t grain = task_grain(g.m * g.n * g.k + kOneProduct);
   parallel_for(g.batch, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Gemm<T> one = g;

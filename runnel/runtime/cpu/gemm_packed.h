@@ -31,7 +31,9 @@ class PackedProduct {
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = of.row_tiles(g.m);
     const int64_t panels = std::max(few_panels(), kShallowBytes / int64_t(sizeof(T)) / (depth.size(0) * of.panel()));
-    const int64_t width = std::min(panels, ceil_div(g.n, of.panel())) * of.panel();
+    const int64_t all = ceil_div(g.n, of.panel());
+    // an even number of pieces: two threads have as much to do
+    const int64_t width = ceil_div(all, all <= panels ? 1 : ceil_div(all, 2 * panels) * 2) * of.panel();
     Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
       copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
