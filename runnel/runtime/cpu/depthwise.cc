@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kTaskWork = int64_t(1) << 17;   // multiply-adds of a task
 constexpr int64_t kSliceWork = int64_t(1) << 20;  // of a slice of the gradient to the filter
 constexpr int64_t kMostSlices = 16;
-constexpr int64_t kFilterRows = 4, kFilterPixels = 8;  // of a block of the gradient to the filter: inputs stay in the first cache
+constexpr int64_t kFilterRows = 14, kFilterPixels = 7;  // of a block of the gradient to the filter: inputs stay in the first cache
 constexpr int64_t kFilterBytes = int64_t(1) << 14;  // of the channels taken at a time, to stay in the first cache
 
 const DepthwiseKernels<float>& kernels_of(const float*) { return depthwise_table().f32; }
@@ -126,6 +126,9 @@ class Blocks {
   }
 
   void list_taps(const Phase& d, const Phase& h, const Phase& w, const Run& od, const Run& hr, const Run& wr, Placed<T>& to) const {
+    const size_t taps = (od.end - od.begin) * (hr.end - hr.begin) * (wr.end - wr.begin);
+    to.x_at.reserve(taps);
+    to.f_at.reserve(taps);
     for (size_t a = od.begin; a < od.end; ++a) {
       for (size_t b = hr.begin; b < hr.end; ++b) {
         for (size_t c = wr.begin; c < wr.end; ++c) {
@@ -141,6 +144,12 @@ class Blocks {
 int64_t bands_of(const ConvShape& s) {
   const int64_t work = s.height.out * s.width.out * s.in_channels * s.depth.filter * s.height.filter * s.width.filter;
   return std::clamp<int64_t>(work / kTaskWork, 1, s.height.out);
+}
+
+/// The same, or somewhat fewer, so that the slices of the gradient to the filter have as much to do.
+int64_t even_bands(const ConvShape& s) {
+  const int64_t all = s.batch * bands_of(s);
+  return all < kMostSlices ? bands_of(s) : std::max<int64_t>(1, all / kMostSlices * kMostSlices / s.batch);
 }
 
 /// All phases of a band in turn, so that what they read and write is in the caches.
@@ -169,7 +178,8 @@ void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vec
 template <class T>
 void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {
   const Phase d = forward_phase(s.depth), h = forward_phase(s.height), w = forward_phase(s.width);
-  const Blocks<T> blocks(s, d, h, w, bands_of(s), kFilterRows, kFilterPixels, false);
+  const int64_t bands = even_bands(s);
+  const Blocks<T> blocks(s, d, h, w, bands, kFilterRows, kFilterPixels, false);
   const int64_t size = s.depth.filter * s.height.filter * s.width.filter * s.in_channels;
   const int64_t work = s.batch * s.depth.out * s.height.out * s.width.out * size;
   const Cut slices{blocks.count(), std::clamp<int64_t>(int64_t(std::bit_ceil(uint64_t(work / kSliceWork))), 1, std::min(kMostSlices, blocks.count()))};
