@@ -90,7 +90,8 @@ class FilterGradient {
         const int64_t within = p % panels * width, column = p / panels * c.out_group() + within;
         t.columns = int(std::min(width, c.out_group() - within));
         if (copies) {
-          packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, width, gradient.data());
+          t.b_step = t.columns <= tiles.lanes ? tiles.lanes : width;
+          packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, t.b_step, gradient.data());
         } else {
           t.b = from + column;
         }

@@ -30,19 +30,15 @@ class PackedProduct {
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = of.row_tiles(g.m);
-    const int64_t panels = std::max(few_panels(), kShallowBytes / int64_t(sizeof(T)) / (depth.size(0) * of.panel()));
-    const int64_t all = ceil_div(g.n, of.panel());
-    // an even number of pieces: two threads have as much to do
-    const int64_t width = ceil_div(all, all <= panels ? 1 : ceil_div(all, 2 * panels) * 2) * of.panel();
+    const Cut pieces = few_pieces(depth.size(0));
     Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
       copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
-      parallel_for(ceil_div(g.n, width), task_grain(g.m * width * depth.size(p)), [&](int64_t begin, int64_t end) {
-        const int64_t k = depth.size(p);
-        T* b = thread_workspace<T>(k * width);
-        for (int64_t column = begin * width; column < std::min(end * width, g.n); column += width) {
-          const int64_t columns = std::min(width, g.n - column);
-          copy_panels(column, columns, depth.begin(p), k, b);
+      parallel_for(pieces.count, ceil_div(pieces.count, few_tasks(depth.size(0))), [&](int64_t begin, int64_t end) {
+        T* b = thread_workspace<T>(depth.size(p) * pieces.size(0) * of.panel());
+        for (int64_t piece = begin; piece < end; ++piece) {
+          const int64_t column = pieces.begin(piece) * of.panel(), columns = std::min(pieces.size(piece) * of.panel(), g.n - column);
+          copy_panels(column, columns, depth.begin(p), depth.size(p), b);
           multiply(rows, 0, rows.count, column, columns, depth, p, a.data(), b);
         }
       });
@@ -75,6 +71,17 @@ class PackedProduct {
   const Gemm<T>& g;
   const TileKernels<T>& tiles;
 
+  // Tasks over the columns, for a block of k so deep: an even number, so that two threads have as much to do.
+  int64_t few_tasks(int64_t k) const {
+    const int64_t tasks = (g.m * g.n * k + kTaskWork / 2) / kTaskWork;
+    return tasks <= 1 ? 1 : tasks + tasks % 2;
+  }
+  // Panels of B that are copied together, in as many pieces for each task.
+  Cut few_pieces(int64_t k) const {
+    const int64_t all = ceil_div(g.n, of.panel()), tasks = few_tasks(k);
+    const int64_t most = std::max(few_panels(), kShallowBytes / int64_t(sizeof(T)) / (k * of.panel()));
+    return {all, std::min(all, tasks * ceil_div(all, tasks * most))};
+  }
   int64_t few_panels() const { return kFewBytes / int64_t(sizeof(T)) / of.panel(); }
 
   void pack_block(int64_t first, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
