@@ -13,9 +13,10 @@ namespace {
 
 constexpr int64_t kSliceWork = int64_t(1) << 22;   // multiply-adds
 constexpr int64_t kMostSlices = 16;
-constexpr int64_t kSliceBytes = int64_t(1) << 25;  // of all slices together
+constexpr int64_t kSliceBytes = int64_t(1) << 23;  // of all slices together
 constexpr int64_t kBandBytes = int64_t(1) << 20;
 constexpr int64_t kBandPixels = 512;  // summed before a tile of the filter is stored
+constexpr int64_t kThin = 4;
 constexpr int64_t kFewPasses = 8;     // so often the gradient is read where it is; more often, a panel of it is copied
 
 template <class T>
@@ -71,7 +72,8 @@ class FilterGradient {
   void run_slice(int64_t slice, int64_t part, T* sums) const {
     const Cut mine{bands, slices}, columns{c.groups * panels, columns_parts};
     Band<T> band(c.d, c.h, c.w, c.in_channels, band_rows, slots);
-    const bool copies = passes(band) > kFewPasses;
+    const bool copies = !expands() && passes(band) > kFewPasses;
+    Scratch<T> expanded(expands() ? c.depth() * pitch() : 0);
     Scratch<T> gradient(copies ? slots * band_rows * c.w.out * width : 0);  // of one panel of output channels
     std::vector<int64_t> segments;
     for (int64_t r = 0; r < slots * band_rows; ++r)
@@ -82,16 +84,19 @@ class FilterGradient {
       Tile<T> t{.a_row = 1, .a_step = c.w.stride * band.pixel, .b = gradient.data(), .b_step = copies ? width : c.out_channels,
                 .c_row = c.out_channels, .k = c.w.out, .segments = segments.data(), .segment_count = rows,
                 .load_c = i != mine.begin(slice)};
+      if (expands()) expand(band, t, expanded.data());
       const T* from = out_gradient_ + (plane * c.h.out + first) * c.w.out * c.out_channels;
       for (int64_t p = columns.begin(part); p < columns.begin(part + 1); ++p) {
         const int64_t within = p % panels * width, column = p / panels * c.out_group() + within;
         t.columns = int(std::min(width, c.out_group() - within));
         if (copies) {
-          packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, width, gradient.data());
+          t.b_step = t.columns <= tiles.lanes ? tiles.lanes : width;
+          packs_of(from).copy(from + column, c.out_channels, rows * c.w.out, t.columns, t.b_step, gradient.data());
         } else {
           t.b = from + column;
         }
-        add_band(band, t, p / panels, sums + slice * size + column);
+        T* to = sums + slice * size + column;
+        expands() ? add_tiles(t, expanded.data(), pitch(), c.depth(), to) : add_band(band, t, p / panels, to);
       }
     }
   }
@@ -106,21 +111,56 @@ class FilterGradient {
     return rows * count;
   }
 
+  // One channel and a few taps leave a tile of rows nearly empty: what each tap meets is written out, tap by tap.
+  bool expands() const { return c.in_channels == 1 && 2 * c.w.taps() <= tiles.max_rows; }
+  int64_t pitch() const { return slots * band_rows * c.w.out + 64 / int64_t(sizeof(T)); }  // not a power of two
+  void expand(Band<T>& band, Tile<T>& t, T* to) const {
+    for (int64_t d = 0; d < c.d.taps(); ++d) {
+      for (int64_t h : c.h.offset) {
+        for (int64_t w : c.w.offset) {
+          const T* tap = band.data() + d * band.plane + (h - c.h.lowest()) * band.row + (w - c.w.lowest()) * band.pixel;
+          copy_pixels(t, tap, to);
+          to += pitch();
+        }
+      }
+    }
+    t.a_step = 1;
+    t.k *= t.segment_count;
+    t.segment_count = 1;
+  }
+
+  void copy_pixels(const Tile<T>& t, const T* from, T* to) const {
+    for (int64_t r = 0; r < t.segment_count; ++r, to += t.k) {
+      const T* row = from + t.segments[r];
+      if (t.a_step == 1) {
+        std::copy_n(row, t.k, to);
+      } else {
+        for (int64_t x = 0; x < t.k; ++x) to[x] = row[x * t.a_step];
+      }
+    }
+  }
+
+  // `rows` rows of A, from `from` on and `a_row` apart, in tiles.
+  void add_tiles(Tile<T>& t, const T* from, int64_t a_row, int64_t rows, T* to) const {
+    const Cut cut{rows, ceil_div(rows, t.columns <= tiles.lanes && a_row == 1 ? tiles.tall_rows : tiles.max_rows)};
+    t.a_row = a_row;
+    for (int64_t i = 0; i < cut.count; ++i) {
+      t.a = from + cut.begin(i) * a_row;
+      t.c = to + cut.begin(i) * c.out_channels;
+      fetch_tile(t.c + cut.size(i) * c.out_channels, c.out_channels, cut.size(i));  // the next one
+      tiles.tile[cut.size(i)][t.columns <= tiles.lanes ? 1 : 2](t);
+    }
+  }
+
   // All taps of one panel of output channels.
   void add_band(Band<T>& band, Tile<T> t, int64_t group, T* to) const {
     const int64_t length = c.in_group() * (merged(band) ? c.w.taps() : 1);
-    const Cut cut{length, ceil_div(length, tiles.max_rows)};
     for (int64_t d = 0; d < c.d.taps(); ++d) {
       for (int64_t h : c.h.offset) {
         for (int64_t w : c.w.offset) {
           const T* from = band.data() + d * band.plane + (h - c.h.lowest()) * band.row +
                           (w - c.w.lowest()) * band.pixel + group * c.in_group();
-          for (int64_t i = 0; i < cut.count; ++i) {
-            t.a = from + cut.begin(i);
-            t.c = to + cut.begin(i) * c.out_channels;
-            fetch_tile(t.c + cut.size(i) * c.out_channels, c.out_channels, cut.size(i));  // the next one
-            tiles.tile[cut.size(i)][ceil_div(t.columns, tiles.lanes)](t);
-          }
+          add_tiles(t, from, 1, length, to);
           to += length * c.out_channels;
           if (merged(band)) break;
         }
@@ -129,13 +169,46 @@ class FilterGradient {
   }
 };
 
+// Few output channels would use few lanes of a tile. For strides of one the two images may exchange their roles: the sum runs
+// over the pixels of the input, and the gradient is what the taps, in reverse order, are away from them.
+template <class T>
+bool is_thin(const TapConv<T>& c) {
+  return c.groups == 1 && c.out_channels <= kThin && c.in_channels >= 4 * c.out_channels && c.d.stride * c.h.stride * c.w.stride == 1;
+}
+
+TapAxis exchanged(const TapAxis& x) {
+  TapAxis y{.in = x.out, .out = x.in, .offset = {}, .out_size = x.in};
+  for (auto offset = x.offset.rbegin(); offset != x.offset.rend(); ++offset) y.offset.push_back(-*offset);
+  return y;
+}
+
+template <class T>
+void thin_gradient(const TapConv<T>& c, const T* out_gradient, T* result) {
+  const TapConv<T> turned{.batch = c.batch, .in_channels = c.out_channels, .out_channels = c.in_channels, .d = exchanged(c.d),
+                          .h = exchanged(c.h), .w = exchanged(c.w), .input = out_gradient};
+  Scratch<T> sums(c.depth() * c.out_channels);
+  FilterGradient<T>(turned, c.input, sums.data()).run();
+  for (int64_t tap = 0; tap < c.taps(); ++tap) {
+    const T* from = sums.data() + (c.taps() - 1 - tap) * c.out_channels * c.in_channels;
+    for (int64_t i = 0; i < c.in_channels; ++i) {
+      for (int64_t o = 0; o < c.out_channels; ++o) *result++ = from[o * c.in_channels + i];
+    }
+  }
+}
+
+template <class T>
+void any_gradient(const TapConv<T>& forward, const T* out_gradient, T* result) {
+  if (is_thin(forward)) return thin_gradient(forward, out_gradient, result);
+  FilterGradient<T>(forward, out_gradient, result).run();
+}
+
 }  // namespace
 
 void filter_gradient(const TapConv<float>& forward, const float* out_gradient, float* result) {
-  FilterGradient<float>(forward, out_gradient, result).run();
+  any_gradient(forward, out_gradient, result);
 }
 void filter_gradient(const TapConv<double>& forward, const double* out_gradient, double* result) {
-  FilterGradient<double>(forward, out_gradient, result).run();
+  any_gradient(forward, out_gradient, result);
 }
 
 }  // namespace runnel::inline v0::cpu

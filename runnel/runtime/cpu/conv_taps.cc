@@ -41,7 +41,7 @@ std::vector<Phase> phases_of(const ConvAxis& x) {
   for (int64_t first = 0; first < std::min(x.stride, x.in); ++first) {
     Phase phase{.axis = {.in = x.out, .out = ceil_div(x.in - first, x.stride), .stride = 1, .offset = {},
                          .out_size = x.in, .out_first = first, .out_stride = x.stride}, .taps = {}};
-    for (int64_t t = 0; t < x.filter; ++t) {
+    for (int64_t t = x.filter - 1; t >= 0; --t) {  // so that the offsets rise
       const int64_t at = first + x.pad - t * x.dilation;
       if (at % x.stride != 0) continue;
       phase.axis.offset.push_back(at / x.stride);
@@ -159,6 +159,7 @@ class TapRun {
     Tile<T> t{.a_row = c.w.stride * band.pixel, .a_step = 1, .b_step = width,
               .c_row = c.w.out_stride * c.out_channels, .k = c.in_group() * (merged ? c.w.taps() : 1),
               .segments = segments.data(), .segment_count = int64_t(segments.size())};
+    if (is_thin(t.k)) return dots(band, t, outputs, rows);
     large ? walk(band, t, outputs, rows, first_panel, last_panel) : multiply(band, t, outputs, rows);
   }
 
@@ -187,7 +188,7 @@ class TapRun {
   void for_each_tile(Band<T>& band, Tile<T>& t, const std::vector<T*>& outputs, int64_t rows, Body body) const {
     const Cut cut{c.w.out, ceil_div(c.w.out, tiles.max_rows)};
     const bool half = c.w.out == kTileHalf && tiles.max_rows == 2 * kTileHalf;
-    auto row = [&](size_t r) { return band.data() + int64_t(r) / rows * band.slot_size + int64_t(r) % rows * c.h.stride * band.row; };
+    auto row = [&](size_t r) { return row_of(band, int64_t(r), rows); };
     for (size_t r = 0; r < outputs.size(); ++r) {
       if (half && r + 1 < outputs.size() && outputs[r + 1] == outputs[r] + kTileHalf * t.c_row) {
         t.a = row(r);
@@ -200,6 +201,31 @@ class TapRun {
         t.a = row(r) + cut.begin(x) * t.a_row;
         body(cut.size(x), outputs[r] + cut.begin(x) * t.c_row);
       }
+    }
+  }
+
+  // Where the pixels of the r-th row of outputs begin, of bands of so many rows.
+  const T* row_of(Band<T>& band, int64_t r, int64_t rows) const {
+    return band.data() + r / rows * band.slot_size + r % rows * c.h.stride * band.row;
+  }
+
+  // Few output channels would use few lanes of a tile; sums along the input channels use all.
+  bool is_thin(int64_t k) const { return c.groups == 1 && c.out_channels <= kMostDots && k >= 2 * tiles.lanes; }
+  void dots(Band<T>& band, Tile<T>& t, const std::vector<T*>& outputs, int64_t rows) const {
+    const int64_t depth = c.depth(), columns = c.out_channels;
+    Scratch<T, 4096> filter(columns * depth);
+    for (int64_t p = 0; p < depth; ++p) {
+      for (int64_t j = 0; j < columns; ++j) filter[j * depth + p] = c.filter[p * width + j];
+    }
+    t.b = filter.data();
+    t.b_step = depth;
+    t.columns = int(columns);
+    t.bias = c.epilogue.bias;
+    t.relu = c.epilogue.activation == Activation::relu;
+    for (size_t r = 0; r < outputs.size(); ++r) {
+      t.a = row_of(band, int64_t(r), rows);
+      t.c = outputs[r];
+      vectors_of(t.c).dots(t, c.w.out);
     }
   }
 
@@ -233,14 +259,14 @@ class TapRun {
 
   // A tile of pixels by a panel, from step `from` of the segment on whose first is step `segment` of the sum.
   void run_tile(Tile<T> t, int64_t pixels, T* out, int64_t panel_index, int64_t segment, int64_t from, bool last) const {
-    const int64_t group = panel_index / panels, panel = panel_index % panels, column = group * c.out_group() + panel * width;
+    const int64_t group = c.groups == 1 ? 0 : panel_index / panels, panel = panel_index - group * panels, column = group * c.out_group() + panel * width;
     t.a += group * c.in_group() + from;
     t.b = c.filter + (panel_index * c.depth() + segment + from) * width;
     t.c = out + column;
     t.columns = int(std::min(width, c.out_group() - panel * width));
     t.bias = last && c.epilogue.bias ? c.epilogue.bias + column : nullptr;
     t.relu = last && c.epilogue.activation == Activation::relu;
-    tiles.tile[pixels][ceil_div(t.columns, tiles.lanes)](t);
+    tiles.tile[pixels][t.columns <= tiles.lanes ? 1 : 2](t);
   }
 };
 

@@ -106,9 +106,21 @@ TEST_CASE_TEMPLATE("convolution and its gradients equal plain loops", T, float, 
     check<T>({.batch = 2, .in_channels = 37, .out_channels = 37, .groups = 37, .height = axis(7, 3, 2, 1, true), .width = axis(8, 3, 1, 2, true)});
     check<T>({.batch = 1, .in_channels = 16, .out_channels = 16, .groups = 16, .depth = axis(3, 2, 1, 1, false), .height = axis(5, 3, 1, 1, true), .width = axis(6, 3, 2, 1, true)});
     check<T>({.batch = 2, .in_channels = 20, .out_channels = 20, .groups = 20, .height = axis(9, 5, 1, 1, true), .width = axis(31, 5, 1, 1, true)});
+    for (int64_t filter : {3, 5}) {  // rows of at least seven pixels
+      check<T>({.batch = 2, .in_channels = 19, .out_channels = 19, .groups = 19, .height = axis(6, 3, 2, 1, true), .width = axis(12, filter, 1, 1, false)});
+      check<T>({.batch = 2, .in_channels = 33, .out_channels = 33, .groups = 33, .height = axis(7, 3, 1, 2, true), .width = axis(7, filter, 1, 1, true)});
+    }
     check<T>({.batch = 10, .in_channels = 16, .out_channels = 40, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)});
     check<T>({.batch = 17, .in_channels = 300, .out_channels = 80, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)});
     check<T>({.batch = 2, .in_channels = 200, .out_channels = 140, .height = axis(9, 3, 2, 1, true), .width = axis(16, 3, 2, 1, true)});
+    for (int64_t stride : {1, 2}) {  // few channels on either side
+      check<T>({.batch = 3, .in_channels = 1, .out_channels = 20, .height = axis(9, 3, stride, 1, true), .width = axis(13, 3, stride, 1, true)});
+      for (int64_t few : {1, 2, 3, 4}) {
+        check<T>({.batch = 2, .in_channels = 37, .out_channels = few, .height = axis(6, 3, stride, 1, true), .width = axis(11, 2, stride, 2, true)});
+        check<T>({.batch = 2, .in_channels = few, .out_channels = 37, .depth = axis(3, 2, 1, 1, false), .height = axis(6, 3, stride, 1, true),
+                  .width = axis(11, 3, stride, 1, true)});
+      }
+    }
     check<T>({.batch = 2, .in_channels = 4, .out_channels = 6, .width = axis(33, 5, 2, 1, true)});  // one dimension
     check<T>({.batch = 2, .in_channels = 3, .out_channels = 4, .depth = axis(5, 3, 2, 1, true), .height = axis(6, 3, 1, 1, true),
               .width = axis(7, 2, 1, 2, false)});
@@ -134,6 +146,9 @@ TEST_CASE("the bits of a convolution do not depend on the number of threads") {
   const ConvShape shapes[] = {
       {.batch = 5, .in_channels = 33, .out_channels = 40, .height = axis(21, 3, 1, 1, true), .width = axis(23, 3, 1, 1, true)},
       {.batch = 9, .in_channels = 160, .out_channels = 150, .height = axis(7, 3, 1, 1, true), .width = axis(7, 3, 1, 1, true)},
+      {.batch = 40, .in_channels = 70, .out_channels = 3, .height = axis(28, 3, 1, 1, true), .width = axis(28, 3, 1, 1, true)},
+      {.batch = 40, .in_channels = 1, .out_channels = 70, .height = axis(28, 3, 1, 1, true), .width = axis(28, 3, 1, 1, true)},
+      {.batch = 5, .in_channels = 40, .out_channels = 40, .groups = 40, .height = axis(21, 3, 1, 1, true), .width = axis(23, 3, 1, 1, true)},
       {.batch = 5, .in_channels = 40, .out_channels = 40, .groups = 40, .height = axis(21, 3, 2, 1, true), .width = axis(23, 3, 2, 1, true)}};
   for_each_isa([&] {
     for (const ConvShape& s : shapes) {

@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kTaskWork = int64_t(1) << 17;   // multiply-adds of a task
 constexpr int64_t kSliceWork = int64_t(1) << 20;  // of a slice of the gradient to the filter
 constexpr int64_t kMostSlices = 16;
-constexpr int64_t kFilterRows = 4, kFilterPixels = 8;  // of a block of the gradient to the filter: inputs stay in the first cache
+constexpr int64_t kFilterRows = 14, kFilterPixels = 7;  // of a block of the gradient to the filter: inputs stay in the first cache
 constexpr int64_t kFilterBytes = int64_t(1) << 14;  // of the channels taken at a time, to stay in the first cache
 
 const DepthwiseKernels<float>& kernels_of(const float*) { return depthwise_table().f32; }
@@ -57,8 +57,8 @@ struct Placed {
 template <class T>
 class Blocks {
  public:
-  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t bands, int64_t most_rows, int64_t most_pixels)
-      : most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
+  Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t bands, int64_t most_rows, int64_t most_pixels, bool may_slide)
+      : slides_(may_slide && w.axis.stride == 1 && w.axis.consecutive() && can_slide(w.axis.taps(), w.axis.out)), most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
         x_image_(d_.in * h_.in * w_.in * n), y_image_(d_.out_size * h_.out_size * w_.out_size * n), images_(s.batch) {
     const int64_t taps = std::max<int64_t>(1, int64_t(d.taps.size() * h.taps.size() * w.taps.size()));
     channels_ = std::max<int64_t>(64, kFilterBytes / int64_t(sizeof(T)) / taps / 64 * 64);
@@ -84,6 +84,7 @@ class Blocks {
   }
 
  private:
+  const bool slides_;  // along whole rows
   const int64_t most_rows_, most_pixels_, n, filter_h_, filter_w_;
   const TapAxis &d_, &h_, &w_;
   const int64_t x_image_, y_image_, images_;
@@ -107,7 +108,7 @@ class Blocks {
   }
 
   void place_rows(const Phase& d, const Phase& h, const Phase& w, const Run& dr, const Run& hr) {
-    for (const Run& wr : runs_of(w_, most_pixels_)) {
+    for (const Run& wr : slides_ ? std::vector<Run>{{0, w_.out, 0, w_.offset.size()}} : runs_of(w_, most_pixels_)) {
       Placed<T>& placed = bands_.back().emplace_back(place_block(dr, hr, wr));
       list_taps(d, h, w, dr, hr, wr, placed);
       placed.block.x_at = placed.x_at.data();
@@ -118,12 +119,16 @@ class Blocks {
 
   Placed<T> place_block(const Run& od, const Run& hr, const Run& wr) const {
     return {.block = {.rows = hr.count, .pixels = wr.count, .x_row = h_.stride * w_.in * n, .x_step = w_.stride * n,
-                      .y_row = h_.out_stride * w_.out_size * n, .y_step = w_.out_stride * n},
+                      .y_row = h_.out_stride * w_.out_size * n, .y_step = w_.out_stride * n,
+                      .row_taps = slides_ ? w_.taps() : 0, .before = -w_.lowest(), .x_pixels = w_.in},
             .x_at = {}, .f_at = {},
             .y_at = ((place(d_, od.first) * h_.out_size + place(h_, hr.first)) * w_.out_size + place(w_, wr.first)) * n};
   }
 
   void list_taps(const Phase& d, const Phase& h, const Phase& w, const Run& od, const Run& hr, const Run& wr, Placed<T>& to) const {
+    const size_t taps = (od.end - od.begin) * (hr.end - hr.begin) * (wr.end - wr.begin);
+    to.x_at.reserve(taps);
+    to.f_at.reserve(taps);
     for (size_t a = od.begin; a < od.end; ++a) {
       for (size_t b = hr.begin; b < hr.end; ++b) {
         for (size_t c = wr.begin; c < wr.end; ++c) {
@@ -141,6 +146,12 @@ int64_t bands_of(const ConvShape& s) {
   return std::clamp<int64_t>(work / kTaskWork, 1, s.height.out);
 }
 
+/// The same, or somewhat fewer, so that the slices of the gradient to the filter have as much to do.
+int64_t even_bands(const ConvShape& s) {
+  const int64_t all = s.batch * bands_of(s);
+  return all < kMostSlices ? bands_of(s) : std::max<int64_t>(1, all / kMostSlices * kMostSlices / s.batch);
+}
+
 /// All phases of a band in turn, so that what they read and write is in the caches.
 template <class T>
 void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vector<Phase>& hs, const std::vector<Phase>& ws,
@@ -149,7 +160,7 @@ void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vec
   std::vector<Blocks<T>> phases;
   for (const Phase& d : ds) {
     for (const Phase& h : hs) {
-      for (const Phase& w : ws) phases.emplace_back(s, d, h, w, bands, h.axis.out, w.axis.out);
+      for (const Phase& w : ws) phases.emplace_back(s, d, h, w, bands, h.axis.out, w.axis.out, true);
     }
   }
   parallel_for(s.batch * bands, 1, [&](int64_t begin, int64_t end) {
@@ -167,7 +178,8 @@ void run_phases(const ConvShape& s, const std::vector<Phase>& ds, const std::vec
 template <class T>
 void filter_gradient(const ConvShape& s, const T* input, const T* out_gradient, T* result) {
   const Phase d = forward_phase(s.depth), h = forward_phase(s.height), w = forward_phase(s.width);
-  const Blocks<T> blocks(s, d, h, w, bands_of(s), kFilterRows, kFilterPixels);
+  const int64_t bands = even_bands(s);
+  const Blocks<T> blocks(s, d, h, w, bands, kFilterRows, kFilterPixels, false);
   const int64_t size = s.depth.filter * s.height.filter * s.width.filter * s.in_channels;
   const int64_t work = s.batch * s.depth.out * s.height.out * s.width.out * size;
   const Cut slices{blocks.count(), std::clamp<int64_t>(int64_t(std::bit_ceil(uint64_t(work / kSliceWork))), 1, std::min(kMostSlices, blocks.count()))};

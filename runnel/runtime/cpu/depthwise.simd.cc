@@ -62,8 +62,56 @@ RUNNEL_INLINE void sum_pixels(const DepthwiseBlock<T>& b, const T* x, const T* f
   });
 }
 
+/// The sums of a vector of channels for seven neighbours of a row: each pixel of x is loaded once for all the taps of a row that it meets.
+template <int Taps, bool Inside, class T, class Io>
+RUNNEL_INLINE void slide_vector(const DepthwiseBlock<T>& b, Io io, int64_t low, int64_t high, const T* x, const T* f, const T* bias, bool relu, T* y) {
+  typedef typename Vec<T>::type V;
+  V sum[kSlidePixels] = {}, tap[Taps];
+  for (int64_t k = 0; k < b.taps; k += Taps) {
+    const T* row = x + b.x_at[k];
+#pragma GCC unroll 5
+    for (int w = 0; w < Taps; ++w) tap[w] = io.get(f + b.f_at[k + w]);
+#pragma GCC unroll 11
+    for (int q = 0; q < kSlidePixels + Taps - 1; ++q) {
+      if (!Inside && (q < low || q >= high)) continue;
+      const V pixel = io.get(row + q * b.x_step);
+#pragma GCC unroll 5
+      for (int w = 0; w < Taps; ++w) {
+        if (q >= w && q - w < kSlidePixels) sum[q - w] = fma(pixel, tap[w], sum[q - w]);
+      }
+    }
+  }
+#pragma GCC unroll 7
+  for (int j = 0; j < kSlidePixels; ++j) {
+    if (bias) sum[j] += io.get(bias);
+    if (relu) sum[j] = sum[j] < V{} ? V{} : sum[j];
+    io.put(y + j * b.y_step, sum[j]);
+  }
+}
+
+/// Whole rows; the last seven pixels may overlap those before, and come to the same.
+template <int Taps, class T>
+RUNNEL_INLINE void slide(const DepthwiseBlock<T>& b, const T* f, const T* bias, bool relu, T* y) {
+  for (int64_t r = 0; r < b.rows; ++r) {
+    for (int64_t at = 0; at < b.pixels; at += kSlidePixels) {
+      const int64_t p = at + kSlidePixels < b.pixels ? at : b.pixels - kSlidePixels;
+      const int64_t low = b.before - p, high = b.x_pixels + low;
+      const bool inside = low <= 0 && high >= kSlidePixels + Taps - 1;
+      const T* x = b.x + r * b.x_row + p * b.x_step;
+      T* to = y + r * b.y_row + p * b.y_step;
+      for_each_vector<T>(0, b.channels, [=, &b](auto io, int64_t c) __attribute__((always_inline)) {
+        const T* bias_at = bias ? bias + c : bias;
+        inside ? slide_vector<Taps, true>(b, io, low, high, x + c, f + c, bias_at, relu, to + c)
+               : slide_vector<Taps, false>(b, io, low, high, x + c, f + c, bias_at, relu, to + c);
+      });
+    }
+  }
+}
+
 template <class T>
 void sum(const DepthwiseBlock<T>& b, const T* f, const T* bias, bool relu, T* y) {
+  if (b.row_taps == 3) return slide<3>(b, f, bias, relu, y);
+  if (b.row_taps == 5) return slide<5>(b, f, bias, relu, y);
   for (int64_t r = 0; r < b.rows; ++r) {
     const T* x = b.x + r * b.x_row;
     T* to = y + r * b.y_row;
@@ -100,8 +148,55 @@ RUNNEL_INLINE void add_taps(const DepthwiseBlock<T>& b, int64_t first, T* f, con
   });
 }
 
+// Three by three neighbours: each pixel that is loaded meets three taps, those of the pixels beside it.
+template <class T>
+RUNNEL_INLINE bool are_neighbours(const DepthwiseBlock<T>& b) {
+  if (b.taps != 9) return false;
+  for (int k = 0; k < 9; k += 3) {
+    if (b.x_at[k + 1] - b.x_at[k] != b.x_step || b.x_at[k + 2] - b.x_at[k + 1] != b.x_step) return false;
+  }
+  return true;
+}
+
+template <class T>
+RUNNEL_INLINE void add_neighbours(const DepthwiseBlock<T>& b, T* f, const T* y) {
+  typedef typename Vec<T>::type V;
+  for_each_vector<T>(0, b.channels, [=, &b](auto io, int64_t i) __attribute__((always_inline)) {
+    V sum[9];
+#pragma GCC unroll 9
+    for (int k = 0; k < 9; ++k) sum[k] = io.get(f + b.f_at[k] + i);
+    for (int64_t r = 0; r < b.rows; ++r) {
+      const T *x[3], *gradient = y + r * b.y_row + i;
+      V left[3], middle[3];
+#pragma GCC unroll 3
+      for (int h = 0; h < 3; ++h) {
+        x[h] = b.x + b.x_at[3 * h] + r * b.x_row + i;
+        left[h] = io.get(x[h]);
+        middle[h] = io.get(x[h] + b.x_step);
+      }
+      for (int64_t p = 0; p < b.pixels; ++p) {
+        const V g = io.get(gradient + p * b.y_step);
+        __builtin_prefetch(gradient + (p + kAhead) * b.y_step);
+        __builtin_prefetch(x[2] + (p + kAhead) * b.x_step);
+#pragma GCC unroll 3
+        for (int h = 0; h < 3; ++h) {
+          const V right = io.get(x[h] + (p + 2) * b.x_step);
+          sum[3 * h] = fma(left[h], g, sum[3 * h]);
+          sum[3 * h + 1] = fma(middle[h], g, sum[3 * h + 1]);
+          sum[3 * h + 2] = fma(right, g, sum[3 * h + 2]);
+          left[h] = middle[h];
+          middle[h] = right;
+        }
+      }
+    }
+#pragma GCC unroll 9
+    for (int k = 0; k < 9; ++k) io.put(f + b.f_at[k] + i, sum[k]);
+  });
+}
+
 template <class T>
 void filter(const DepthwiseBlock<T>& b, T* f, const T* y) {
+  if (are_neighbours(b)) return add_neighbours(b, f, y);
   int64_t k = 0;
   for (; k + 9 <= b.taps; k += 9) add_taps<9>(b, k, f, y);
   for (; k + 3 <= b.taps; k += 3) add_taps<3>(b, k, f, y);

@@ -16,7 +16,13 @@ struct DepthwiseBlock {
   int64_t taps, channels;
   int64_t rows, pixels;
   int64_t x_row, x_step, y_row, y_step;
+  /// Where not 0, so many taps follow each other along a row, and the pixels are whole rows: tap 0 of the first lies `before` pixels
+  /// before the row of x, which has x_pixels; those outside of it are skipped.
+  int64_t row_taps = 0, before = 0, x_pixels = 0;
 };
+
+constexpr int kSlidePixels = 7;  // that are summed side by side along a row
+inline bool can_slide(int64_t row_taps, int64_t pixels) { return (row_taps == 3 || row_taps == 5) && pixels >= kSlidePixels; }
 
 template <class T>
 struct DepthwiseKernels {

@@ -1,7 +1,7 @@
 // Which way a product of floats is computed, and by how many tasks. Both follow from the sizes alone.
 //   deep     a long sum of a small result: slices of k
 //   dot      B transposed, few rows: dot products of rows, nothing packed
-//   axpy     one row: sums of multiples of the rows of B
+//   axpy     one row, or few by a large B: sums of multiples of the rows of B
 //   direct, tall   few rows or a small B: tiles that read A and B where they are
 //   little, few rows, packed   the rest: B, and A where it pays, are copied into the order in which the tiles read them
 //   narrow   few columns: the transposed product, whose rows are few, is computed and turned round
@@ -22,6 +22,11 @@ constexpr int64_t kTallMatrix = int64_t(64) << 10;    // of a B that each tile o
 constexpr int64_t kDeep = 4096;        // so long a sum of so small a result is cut into slices,
 constexpr int64_t kDeepResult = 16384;
 constexpr int64_t kMostSlices = 8;
+constexpr int64_t kTileDepth = 64;     // of a product that is one tile or two
+constexpr int64_t kDotRows = 15;
+constexpr int64_t kAxpyColumns = 512;  // summed at a time, to stay in the first cache
+constexpr int64_t kFewStrips = 4;        // so few strips of columns alone would not keep several threads busy
+constexpr int64_t kOneProduct = 2048;    // multiply-adds that take as long as a product of a batch takes to begin
 constexpr int64_t kTurnedDepth = 128;    // so long a sum makes up for turning the result
 constexpr int64_t kFewRows = 160;        // at most so many rows: each panel of B is packed just before its use
 
@@ -36,8 +41,8 @@ class Product {
     if (is_tile()) return one_tile();
     if (g.k >= kDeep && g.m * g.n <= kDeepResult) return deep();
     if (is_narrow()) return narrow();
-    if (g.transpose_b && g.m <= 8 && (g.m == 1 || g.k >= 4 * tiles.lanes)) return dot();
-    if (g.m == 1 && !g.transpose_b) return axpy();
+    if (is_dot()) return dot();
+    if (is_axpy()) return axpy();
     if (reads_b_in_place()) return is_tall() ? tall() : direct();
     const PackedProduct<T> product(of);
     if (g.m * g.n * g.k <= kTaskWork && g.k <= kBlockDepth && !product.copies_a()) return product.little();
@@ -67,6 +72,9 @@ class Product {
     finish_rows(0, g.m, 0, g.n);
   }
 
+  // Few rows of A, along k as the rows of B.
+  bool is_dot() const { return g.transpose_b && (g.m == 1 || (g.m <= kDotRows && g.k >= 4 * tiles.lanes)); }
+
   void dot() const {
     Scratch<T, 4096> copy(g.transpose_a ? g.m * g.k : 0);
     if (g.transpose_a) {
@@ -83,17 +91,37 @@ class Product {
     });
   }
 
+  // One row; or, where panels of B are a cache line wide, few rows by a B that does not stay in the cache: it is read once, in long pieces.
+  bool is_axpy() const {
+    return !g.transpose_b && (g.m == 1 || (g.m <= kAxpyRows && g.n * g.k > kSmallMatrix && of.panel() * int64_t(sizeof(T)) <= 64));
+  }
   void axpy() const {
     clear();
-    parallel_for(g.n, ceil_div(task_grain(g.k), 64) * 64, [&](int64_t begin, int64_t end) {
-      vectors_of(g.c).axpy(g.a, of.a_step(), g.b + begin, g.ldb, g.c + begin, end - begin, g.k);
-      finish_rows(0, 1, begin, end - begin);
+    parallel_for(ceil_div(g.n, kAxpyColumns), task_grain(g.m * g.k * kAxpyColumns), [&](int64_t begin, int64_t end) {
+      for (int64_t j = begin * kAxpyColumns; j < std::min(end * kAxpyColumns, g.n); j += kAxpyColumns) {
+        axpy_columns(j, std::min(kAxpyColumns, g.n - j));
+        finish_rows(0, g.m, j, std::min(kAxpyColumns, g.n - j));
+      }
     });
+  }
+
+  // Several rows of C are summed in a copy: there they may fall on each other's place in the cache.
+  void axpy_columns(int64_t first, int64_t columns) const {
+    constexpr int64_t kRow = kAxpyColumns + 16;
+    Axpy<T> args{.m = g.m, .n = columns, .k = g.k, .x = g.a, .x_row = of.a_row(), .x_step = of.a_step(), .b = g.b + first,
+                 .ldb = g.ldb, .y = g.c + first, .ldy = g.ldc};
+    if (g.m == 1) return vectors_of(g.c).axpy(args);
+    args.y = thread_workspace<T>(g.m * kRow);
+    args.ldy = kRow;
+    for (int64_t i = 0; i < g.m; ++i) std::copy_n(g.c + i * g.ldc + first, columns, args.y + i * kRow);
+    vectors_of(g.c).axpy(args);
+    for (int64_t i = 0; i < g.m; ++i) std::copy_n(args.y + i * kRow, columns, g.c + i * g.ldc + first);
   }
 
   // Few columns for the lanes of a vector: half of them, or more where the turned product reads both matrices where they are.
   bool is_narrow() const {
-    const int64_t most = g.transpose_a && g.k >= kTurnedDepth ? tiles.lanes - 1 : tiles.lanes / 2;
+    constexpr int64_t kFewColumns = 8;
+    const int64_t most = (g.transpose_a || g.transpose_b) && g.k >= kTurnedDepth ? std::max<int64_t>(kFewColumns, tiles.lanes - 1) : tiles.lanes / 2;
     return g.n <= most && g.n < g.m;
   }
 
@@ -127,13 +155,18 @@ class Product {
     return size <= kSmallMatrix || g.m <= tiles.max_rows || (size <= 4 * kSmallMatrix && g.m <= 2 * tiles.max_rows);
   }
 
-  // One tile, for which no work is to be shared out.
-  bool is_tile() const { return g.m <= tiles.max_rows && g.n <= of.panel() && g.k <= 64 && !g.transpose_b; }
+  // One tile, or two with one below the other: no work is to be shared out, no length to be divided.
+  bool is_tile() const {
+    return g.m <= 2 * tiles.max_rows && g.n <= of.panel() && g.k <= kTileDepth && (!g.transpose_b || (g.m > 1 && !is_dot()));
+  }
   void one_tile() const {
-    const int64_t zero = 0;
-    Tile<T> t{.a = g.a, .a_row = of.a_row(), .a_step = of.a_step(), .b = g.b, .b_step = g.ldb, .c_row = g.ldc, .k = g.k,
-              .segments = &zero, .segment_count = 1};
-    of.run_tile(t, g.m, 0, 0, g.n, true, true);
+    Scratch<T, kStackBytes> copy(g.transpose_b ? g.k * of.panel() : 0);
+    if (g.transpose_b) packs_of(g.c).transpose(g.b, g.ldb, g.k, g.n, of.panel(), copy.data());
+    const int64_t zero = 0, rows = g.m <= tiles.max_rows ? g.m : (g.m + 1) / 2;
+    Tile<T> t{.a = g.a, .a_row = of.a_row(), .a_step = of.a_step(), .b = g.transpose_b ? copy.data() : g.b,
+              .b_step = g.transpose_b ? of.panel() : g.ldb, .c_row = g.ldc, .k = g.k, .segments = &zero, .segment_count = 1};
+    for (int64_t row = 0; row < g.m; row += rows, t.a += rows * of.a_row())
+      of.run_tile(t, std::min(rows, g.m - row), row, 0, g.n, true, true);
   }
 
   // Tasks are strips of columns, times groups of tiles of rows.
@@ -144,8 +177,9 @@ class Product {
       for (int64_t j = 0; j < g.n; j += width) direct_strip(rows, 0, rows.count, j, std::min(width, g.n - j));
       return;
     }
-    const Cut groups{rows.count, ceil_div(rows.count, kTaskTiles)};
-    const int64_t strips = ceil_div(g.n, width), work = ceil_div(g.m, groups.count) * width * g.k;
+    const int64_t strips = ceil_div(g.n, width), most = strips >= kFewStrips ? kTaskTiles : std::min(task_grain(rows.size(0) * width * g.k), kTaskTiles);
+    const Cut groups{rows.count, ceil_div(rows.count, most)};
+    const int64_t work = ceil_div(g.m, groups.count) * width * g.k;
     parallel_for(strips * groups.count, task_grain(work), [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         const int64_t column = task % strips * width, group = task / strips;
@@ -206,7 +240,12 @@ class Product {
       }
     });
     clear();
-    for (int64_t i = 0; i < slices.count * size; ++i) g.c[i % size / g.n * g.ldc + i % g.n] += sums[i];
+    for (int64_t slice = 0; slice < slices.count; ++slice) {
+      for (int64_t i = 0; i < g.m; ++i) {
+        const T* more = sums.data() + slice * size + i * g.n;
+        for (int64_t j = 0; j < g.n; ++j) g.c[i * g.ldc + j] += more[j];
+      }
+    }
     finish_rows(0, g.m, 0, g.n);
   }
 };
@@ -216,7 +255,7 @@ template <class T>
 void float_gemm(const Gemm<T>& args) {
   const Gemm<T> g = with_strides(args);
   if (g.batch == 1) return Product<T>(g).run();
-  const int64_t grain = task_grain(g.m * g.n * g.k);
+  const int64_t grain = task_grain(g.m * g.n * g.k + kOneProduct);
   parallel_for(g.batch, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Gemm<T> one = g;

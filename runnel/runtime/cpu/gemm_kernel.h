@@ -32,7 +32,7 @@ struct Tile {
   int64_t a_gap;
 };
 
-constexpr int kMaxTileRows = 2 * kTileHalf;
+constexpr int kMaxTileRows = 16;
 constexpr int kMaxTileVectors = 4;
 
 /// tile[rows][vectors], for 1, 2 and 4 vectors; null where there would be more accumulators than registers.
@@ -40,8 +40,9 @@ template <class T>
 struct TileKernels {
   using Kernel = void (*)(const Tile<T>&);
   int lanes;      ///< Elements of a vector.
-  int max_rows;   ///< Rows of the largest tile that is two vectors wide,
-  int wide_rows;  ///< and four vectors wide.
+  int max_rows;   ///< Rows of the largest tile that is one or two vectors wide,
+  int wide_rows,  ///< four vectors wide,
+      tall_rows;  ///< and one vector wide, for rows of A one element apart.
   Kernel tile[kMaxTileRows + 1][kMaxTileVectors + 1];
 };
 struct TileTable {
@@ -63,12 +64,29 @@ struct PackTable {
 };
 RUNNEL_ISA_TABLE(PackTable, pack_table)
 
+constexpr int kMostDots = 4;
+
+constexpr int kAxpyRows = 16;
+
+/// Y (m, n) += x (m, k; x_row and x_step apart) * B (k, n), for at most kAxpyRows rows of Y: eight rows of B at a time are read from end to end.
+template <class T>
+struct Axpy {
+  int64_t m, n, k;
+  const T* x;
+  int64_t x_row, x_step;
+  const T* b;
+  int64_t ldb;
+  T* y;
+  int64_t ldy;
+};
+
 template <class T>
 struct VectorKernels {
   /// C (m, n) += A (m, k) * B (n, k) transposed: rows of both run along k. For few rows of A.
   void (*dot)(const T* a, int64_t lda, const T* b, int64_t ldb, T* c, int64_t ldc, int64_t m, int64_t n, int64_t k);
-  /// y (n) += x (k, `x_step` apart) * B (k, n).
-  void (*axpy)(const T* x, int64_t x_step, const T* b, int64_t ldb, T* y, int64_t n, int64_t k);
+  void (*axpy)(const Axpy<T>& args);
+  /// A tile of any number of rows and at most kMostDots columns, with A along k and B stored (columns, k), rows b_step apart.
+  void (*dots)(const Tile<T>& tile, int64_t rows);
 };
 struct VectorTable {
   VectorKernels<float> f32;

@@ -35,8 +35,7 @@ struct Operands {
     t.load_c = !first || g.accumulate;
     t.bias = last && g.epilogue.bias ? g.epilogue.bias + column : nullptr;
     t.relu = last && g.epilogue.activation == Activation::relu;
-    int vectors = int(ceil_div(columns, tiles.lanes));
-    tiles.tile[rows][vectors <= 2 ? vectors : 4](t);
+    tiles.tile[rows][columns <= tiles.lanes ? 1 : columns <= panel() ? 2 : 4](t);
   }
 };
 

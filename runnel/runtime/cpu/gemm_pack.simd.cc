@@ -1,6 +1,6 @@
 // Copies of panels of B in the order in which tiles read them.
 #include "runnel/runtime/cpu/gemm_kernel.h"
-#include "runnel/runtime/cpu/simd.h"
+#include "runnel/runtime/cpu/interleave.h"
 
 namespace runnel::inline v0::cpu::RUNNEL_ISA {
 
@@ -22,23 +22,6 @@ void copy_panel(const T* b, int64_t ld, int64_t k, int64_t columns, int64_t widt
     if (j < columns) store(packed + j, load_part(b + j, int(columns - j)));
   }
 }
-
-// Index of the element that lane i of an interleaving of two vectors takes, with blocks of `Step` elements.
-template <int Width, int Step, bool High>
-constexpr int interleaved(int i) {
-  int block = i / Step, within = i % Step;
-  int source = (block / 2) * 2 * Step + (High ? Step : 0) + within;
-  return block % 2 == 0 ? source : source + Width;
-}
-
-template <int... I>
-struct List {};
-template <int N, int... I>
-struct Count : Count<N - 1, N - 1, I...> {};
-template <int... I>
-struct Count<0, I...> {
-  typedef List<I...> type;
-};
 
 template <int Width, int Step, bool High, class V, int... I>
 RUNNEL_INLINE V interleave(V a, V b, List<I...>) {

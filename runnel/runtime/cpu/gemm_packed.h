@@ -10,6 +10,8 @@ namespace runnel::inline v0::cpu {
 inline constexpr int64_t kBlockColumns = 1024;  // columns of B packed at a time: they stay in the second cache
 inline constexpr size_t kStackBytes = 8192;     // small copies take no memory from the allocator
 inline constexpr int64_t kFewBytes = 512;       // of the rows of panels of B that are copied together
+inline constexpr int64_t kShallow = 64;         // so short a sum leaves little to do for each tile of C but to write it
+inline constexpr int64_t kShallowBytes = 16384; // of panels of B that are then copied together, to stay in the first cache
 inline constexpr int64_t kCopySteps = 32;       // steps of k copied at a time for all tiles, while their cache lines are at hand
 
 template <class T>
@@ -28,16 +30,15 @@ class PackedProduct {
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
     const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = of.row_tiles(g.m);
-    const int64_t width = std::min(few_panels(), ceil_div(g.n, of.panel())) * of.panel();
+    const Cut pieces = few_pieces(depth.size(0));
     Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
       copy_tiles(rows, 0, rows.count, depth.begin(p), depth.size(p), a.data());
-      parallel_for(ceil_div(g.n, width), task_grain(g.m * width * depth.size(p)), [&](int64_t begin, int64_t end) {
-        const int64_t k = depth.size(p);
-        T* b = thread_workspace<T>(k * width);
-        for (int64_t column = begin * width; column < std::min(end * width, g.n); column += width) {
-          const int64_t columns = std::min(width, g.n - column);
-          copy_panels(column, columns, depth.begin(p), k, b);
+      parallel_for(pieces.count, ceil_div(pieces.count, few_tasks(depth.size(0))), [&](int64_t begin, int64_t end) {
+        T* b = thread_workspace<T>(depth.size(p) * pieces.size(0) * of.panel());
+        for (int64_t piece = begin; piece < end; ++piece) {
+          const int64_t column = pieces.begin(piece) * of.panel(), columns = std::min(pieces.size(piece) * of.panel(), g.n - column);
+          copy_panels(column, columns, depth.begin(p), depth.size(p), b);
           multiply(rows, 0, rows.count, column, columns, depth, p, a.data(), b);
         }
       });
@@ -70,6 +71,17 @@ class PackedProduct {
   const Gemm<T>& g;
   const TileKernels<T>& tiles;
 
+  // Tasks over the columns, for a block of k so deep: an even number, so that two threads have as much to do.
+  int64_t few_tasks(int64_t k) const {
+    const int64_t tasks = (g.m * g.n * k + kTaskWork / 2) / kTaskWork;
+    return tasks <= 1 ? 1 : tasks + tasks % 2;
+  }
+  // Panels of B that are copied together, in as many pieces for each task.
+  Cut few_pieces(int64_t k) const {
+    const int64_t all = ceil_div(g.n, of.panel()), tasks = few_tasks(k);
+    const int64_t most = std::max(few_panels(), kShallowBytes / int64_t(sizeof(T)) / (k * of.panel()));
+    return {all, std::min(all, tasks * ceil_div(all, tasks * most))};
+  }
   int64_t few_panels() const { return kFewBytes / int64_t(sizeof(T)) / of.panel(); }
 
   void pack_block(int64_t first, int64_t columns, int64_t k_begin, int64_t k, T* to) const {
@@ -98,6 +110,7 @@ class PackedProduct {
     const int64_t zero = 0, k = depth.size(p);
     const bool far = p > 0 || g.m * g.n >= kLargeMatrix;  // from C, which the next tile meets
     Tile<T> t = tile_over(k, &zero);
+    if (k <= kShallow && columns * k * int64_t(sizeof(T)) <= 2 * kShallowBytes) return multiply_rows(t, rows, first, last, column, columns, a, b);
     for (int64_t j = 0; j < columns; j += of.panel()) {
       t.b = b + j * k;
       for (int64_t i = first; i < last; ++i) {
@@ -107,6 +120,17 @@ class PackedProduct {
         if (far && next_column < columns) fetch_tile(g.c + rows.begin(next) * g.ldc + column + next_column, g.ldc, rows.size(next));
         of.run_tile(t, rows.size(i), rows.begin(i), column + j, std::min(of.panel(), columns - j), p == 0, p + 1 == depth.count);
       }
+    }
+  }
+
+  // The same for all of a short sum, row by row of tiles: C is written in long pieces.
+  void multiply_rows(Tile<T>& t, const Cut& rows, int64_t first, int64_t last, int64_t column, int64_t columns, const T* a, const T* b) const {
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t row = rows.begin(i), size = rows.size(i);
+      t.a = tile_of_a(a, i - first, row, 0, t.k);
+      t.b = b;
+      for (int64_t j = 0; j < columns; j += of.panel(), t.b += of.panel() * t.k)
+        of.run_tile(t, size, row, column + j, std::min(of.panel(), columns - j), true, true);
     }
   }
 

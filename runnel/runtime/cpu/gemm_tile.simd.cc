@@ -51,13 +51,13 @@ RUNNEL_INLINE void add_products(const Tile<T>& t, typename Vec<T>::type (&sum)[R
     for (int64_t p = t.k; p > 0; --p) {
       V bv[Vectors];
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + kAhead * b_step + j * kWidth);
+      for (int j = 0; j < Vectors && Vectors > 1; ++j) __builtin_prefetch(b + kAhead * b_step + j * kWidth);
       rows.fetch(a + kAhead * a_step + Rows - 1);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) {
         bv[j] = Edge && j == kLast ? load_part(b + j * kWidth, rest) : load(b + j * kWidth);
       }
-#pragma GCC unroll 14
+#pragma GCC unroll 16
       for (int i = 0; i < Rows; ++i) {
         V x = broadcast(rows.element(a, a_half, i));
 #pragma GCC unroll 4
@@ -78,7 +78,7 @@ RUNNEL_INLINE void run_tile(const Tile<T>& t) {
   const int rest = t.columns - kLast * kWidth;
   V sum[Rows][Vectors];
 
-#pragma GCC unroll 14
+#pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j) {
@@ -87,7 +87,7 @@ RUNNEL_INLINE void run_tile(const Tile<T>& t) {
     }
   }
 
-  if (t.a_row == 1 && t.a_gap == 0) {
+  if (Rows > 2 * kTileHalf || (t.a_row == 1 && t.a_gap == 0)) {
     add_products<UnitRows, T, Rows, Vectors, Edge>(t, sum);
   } else {
     add_products<StridedRows, T, Rows, Vectors, Edge>(t, sum);
@@ -98,19 +98,19 @@ RUNNEL_INLINE void run_tile(const Tile<T>& t) {
     for (int j = 0; j < Vectors; ++j) {
       const T* p = t.bias + j * kWidth;
       V bias = Edge && j == kLast ? load_part(p, rest) : load(p);
-#pragma GCC unroll 14
+#pragma GCC unroll 16
       for (int i = 0; i < Rows; ++i) sum[i][j] += bias;
     }
   }
   if (t.relu) {
-#pragma GCC unroll 14
+#pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) sum[i][j] = sum[i][j] < V{} ? V{} : sum[i][j];
     }
   }
   T* c = t.c;
-#pragma GCC unroll 14
+#pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i, c += t.c_row) {
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j) {
@@ -134,17 +134,17 @@ void tile(const Tile<T>& t) {
 
 // Accumulators, the vectors of B and one of A must fit the registers.
 #if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int kRows = 14, kWideRows = 6;
+constexpr int kRows = 14, kWideRows = 6, kTallRows = 16;
 #else
-constexpr int kRows = 6, kWideRows = 2;
+constexpr int kRows = 6, kWideRows = 2, kTallRows = 12;
 #endif
 
 template <class T, int Rows>
 constexpr void fill(TileKernels<T>& kernels) {
   kernels.tile[Rows][1] = tile<T, Rows, 1>;
-  kernels.tile[Rows][2] = tile<T, Rows, 2>;
+  if constexpr (Rows <= kRows) kernels.tile[Rows][2] = tile<T, Rows, 2>;
   if constexpr (Rows <= kWideRows) kernels.tile[Rows][4] = tile<T, Rows, 4>;
-  if constexpr (Rows < kRows) fill<T, Rows + 1>(kernels);
+  if constexpr (Rows < kTallRows) fill<T, Rows + 1>(kernels);
 }
 
 template <class T>
@@ -153,6 +153,7 @@ constexpr TileKernels<T> kernels() {
   all.lanes = kLanes<T>;
   all.max_rows = kRows;
   all.wide_rows = kWideRows;
+  all.tall_rows = kTallRows;
   fill<T, 1>(all);
   return all;
 }

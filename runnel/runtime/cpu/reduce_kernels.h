@@ -169,7 +169,12 @@ static inline typename Op::State take_lanes(const typename Op::Lane* x, int64_t 
       constexpr int kQuarter = kVectors / 4;
       for (int v = 0; v < kQuarter; ++v)
         sums[v] = Op::combine(Op::combine(sums[v], sums[v + kQuarter]), Op::combine(sums[v + 2 * kQuarter], sums[v + 3 * kQuarter]));
-      for (int k = 0; k < kTogether / 4; ++k) state = Op::combine(state, typename Op::State(Lane(sums[k / kWidth][k % kWidth])));
+      using State = typename Op::State;
+      State parts[4] = {state, Op::identity(), Op::identity(), Op::identity()};  // one would wait for each of its additions
+      for (int k = 0; k < kTogether / 4; ++k) parts[k % 4] = Op::combine(parts[k % 4], State(Lane(sums[k / kWidth][k % kWidth])));
+      for (; i + 4 <= n; i += 4)
+        for (int k = 0; k < 4; ++k) parts[k] = Op::combine(parts[k], State(x[i + k]));
+      state = Op::combine(Op::combine(parts[0], parts[1]), Op::combine(parts[2], parts[3]));
     }
   }
   for (; i < n; ++i) state = Op::combine(state, typename Op::State(x[i]));

@@ -14,6 +14,7 @@ namespace {
 constexpr int64_t kBlock = 1024;          // elements of the rows that are worked on together
 constexpr int64_t kOwnCall = 64;          // rows from this length on have a kernel call of their own where an operand is one number a row
 constexpr int64_t kTaskWork = 65536;      // elements times steps that make a task of the thread pool
+constexpr int64_t kFarBytes = 1 << 20;    // of rows that come from beyond the second cache
 constexpr int64_t kStateBytes = 16;       // of a reduction, at most
 constexpr int kSpare = 3;                 // buffers for repeated operands
 
@@ -95,7 +96,9 @@ class RowLoop::Block {
       if (shape_.lies[i] == Lie::kInPlace && shape_.widths[size_t(i)] != Width::kOne)
         values_[i] = shape_.operands[i].data + shape_.count(shape_.widths[size_t(i)], first) * shape_.operands[i].size;
     }
+    const bool far = shape_.rows * shape_.cols * loop_.slot_bytes_ >= kFarBytes;
     for (size_t s = 0; s < loop_.steps_.size(); ++s) {
+      if (far) fetch_ahead(int64_t(s), first + n);
       const Step& step = loop_.steps_[s];
       size_t value = size_t(loop_.num_inputs_) + s;
       Width width = shape_.widths[value];
@@ -111,6 +114,25 @@ class RowLoop::Block {
   Width width(const Step& step, int k) const { return shape_.widths[size_t(step.operands[k])]; }
   const char* value(const Step& step, int k) const { return values_[step.operands[k]]; }
   int64_t size(const Step& step, int k) const { return loop_.types_[size_t(step.operands[k])].size(); }
+
+  /// Asks for a part of the next rows, from row `first` on, one part a step: they are read, and made ready to be written, while the
+  /// steps compute. Nothing happens where there are no such rows.
+  void fetch_ahead(int64_t part, int64_t first) {
+    for (int i = 0; i < loop_.num_inputs_; ++i) {
+      const NestOperand& in = shape_.operands[i];
+      if (shape_.lies[i] == Lie::kInPlace && shape_.widths[size_t(i)] == Width::kRow) fetch_part<false>(in.data + first * shape_.cols * in.size, part, in.size);
+    }
+    for (size_t o = 0; o < outputs_.size(); ++o) {
+      const size_t value = size_t(loop_.outputs_[o]);
+      const int64_t size = loop_.types_[value].size();
+      if (shape_.widths[value] == Width::kRow) fetch_part<true>(static_cast<const char*>(outputs_[o]) + first * shape_.cols * size, part, size);
+    }
+  }
+  template <bool ToWrite>
+  void fetch_part(const char* rows, int64_t part, int64_t size) const {
+    const int64_t bytes = n_ * shape_.cols * size, parts = int64_t(loop_.steps_.size());
+    for (int64_t at = bytes * part / parts; at < bytes * (part + 1) / parts; at += 64) __builtin_prefetch(rows + at, ToWrite);
+  }
 
   const char* copy(int input, int64_t first, int64_t n) {
     char* to = spare_ + (kSpare + input) * slot_size_;
