@@ -21,6 +21,7 @@
 #include "runnel/ops/atrous.h"
 #include "runnel/ops/audio.h"
 #include "runnel/ops/bitwise.h"
+#include "runnel/ops/constant.h"
 #include "runnel/ops/debugging.h"
 #include "runnel/ops/image.h"
 #include "runnel/ops/indexed_slices.h"
