@@ -57,7 +57,7 @@ std::vector<Tensor> GradientTape::gradient(const std::vector<Tensor>& targets, c
                                            const GradientOptions& options) {
   prepare();
   std::vector<Tensor> keys;
-  for (const Source& s : sources) keys.push_back(s.key());
+  for (const Source& s : sources) keys.push_back(tape_.is_tracked(s.key()) ? s.key() : s.key().alias());  // what is not watched is not connected
   std::vector<Tensor> out = tape_.gradient(targets, keys, options.output_gradients, options.unconnected_gradients);
   if (!persistent_) tape_.drop_records();
   return out;

@@ -136,8 +136,7 @@ std::vector<Tensor> Tape::gradient(std::span<const Tensor> targets, std::span<co
                                    UnconnectedGradients unconnected) {
   // Forward: which tensors depend on the sources, and which entries carry the dependence.
   PointerMap<bool> relevant;
-  for (const Tensor& s : sources)
-    if (is_tracked(s)) relevant[s.id()] = true;  // what is not watched has no gradient
+  for (const Tensor& s : sources) relevant[s.id()] = true;
   std::vector<char> carries(entries_.size(), 0);
   for (size_t e = 0; e < entries_.size(); ++e) {
     for (const Tensor& t : entries_[e].inputs) carries[e] |= t.dtype().is_differentiable() && relevant.contains(t.id());

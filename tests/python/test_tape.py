@@ -155,9 +155,13 @@ def test_stop_gradient():
     assert float(tape.gradient(y, x)) == 3
 
 
-def test_integers_have_no_gradient():
-    with pytest.raises(ValueError, match="floating or complex"):
-        tf.GradientTape().watch(tf.constant(1))
+def test_integers_have_no_gradient(caplog):
+    x = tf.constant(1)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * 2
+    assert tape.gradient(y, x) is None
+    assert "The dtype of the watched tensor must be floating (e.g. tf.float32), got tf.int32" in caplog.text
     with pytest.raises(ValueError, match="Passed in object 3 of type 'int', not tf.Tensor"):
         tf.GradientTape().watch(3)
 
