@@ -117,9 +117,21 @@ std::vector<Endpoint> FusionGroups::inputs_of(const std::vector<int>& members) c
 // Makes the ranks of two units one, if nothing lies between them.
 bool FusionGroups::bring_together(int first, int last) {
   if (rank(first) > rank(last)) std::swap(first, last);
+  if (reaches_past(first, last)) return set_rank(first, rank(last)), true;
+  if (reaches_past(last, first)) return set_rank(last, rank(first)), true;
   Units sooner, later;
   if (!collect(last, first, true, sooner) || !collect(first, last, false, later)) return false;
   reorder(sooner, {first, last}, later);
+  return true;
+}
+
+/// True where a unit's neighbours towards the goal all have ranks from the goal's on: then it can take that rank itself. So a value
+/// that a forward pass leaves to its gradient moves there without a look at what is computed meanwhile.
+bool FusionGroups::reaches_past(int start, int goal) const {
+  const bool backwards = rank(start) > rank(goal);
+  for (int part : unit(start))
+    for (int next : backwards ? all_.before(part) : all_.after(part))
+      if (rank(next) != rank(start) && (backwards ? rank(next) > rank(goal) : rank(next) < rank(goal))) return false;
   return true;
 }
 
