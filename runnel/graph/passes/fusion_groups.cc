@@ -117,27 +117,46 @@ std::vector<Endpoint> FusionGroups::inputs_of(const std::vector<int>& members) c
 // Makes the ranks of two units one, if nothing lies between them.
 bool FusionGroups::bring_together(int first, int last) {
   if (rank(first) > rank(last)) std::swap(first, last);
+  if (reaches_past(first, last)) return set_rank(first, rank(last)), true;
+  if (reaches_past(last, first)) return set_rank(last, rank(first)), true;
   Units sooner, later;
   if (!collect(last, first, true, sooner) || !collect(first, last, false, later)) return false;
   reorder(sooner, {first, last}, later);
   return true;
 }
 
+/// True where a unit's neighbours towards the goal all have ranks from the goal's on: then it can take that rank itself. So a value
+/// that a forward pass leaves to its gradient moves there without a look at what is computed meanwhile.
+bool FusionGroups::reaches_past(int start, int goal) const {
+  const bool backwards = rank(start) > rank(goal);
+  for (int part : unit(start))
+    for (int next : backwards ? all_.before(part) : all_.after(part))
+      if (rank(next) != rank(start) && (backwards ? rank(next) > rank(goal) : rank(next) < rank(goal))) return false;
+  return true;
+}
+
 /// The units that one waits for (backwards) or that wait for it, between its rank and the goal's. False where one of them leads
-/// to the goal, or where they are too many.
+/// to the goal, or where they are too many. The nearest to the goal are looked at first: gradients lead back in a few steps, from
+/// whichever layer, where going on in order would see all layers between.
 bool FusionGroups::collect(int start, int goal, bool backwards, Units& units) {
   ++search_;
   auto between = [&](int i) { return backwards ? rank(i) > rank(goal) && rank(i) < rank(start) : rank(i) < rank(goal) && rank(i) > rank(start); };
-  units.push_back(start);
-  for (size_t at = 0; at < units.size(); ++at)
-    for (int part : unit(units[at]))
+  auto farther = [&](int a, int b) { return backwards ? rank(a) > rank(b) : rank(a) < rank(b); };
+  Units waiting{start};
+  while (!waiting.empty()) {
+    std::pop_heap(waiting.begin(), waiting.end(), farther);
+    int now = waiting.back();
+    waiting.pop_back();
+    for (int part : unit(now))
       for (int next : backwards ? all_.before(part) : all_.after(part)) {
-        if (at > 0 && rank(next) == rank(goal)) return false;
+        if (now != start && rank(next) == rank(goal)) return false;
         if (!between(next) || std::exchange(seen_[size_t(rank(next))], search_) == search_) continue;
-        if (units.size() > kFarthest) return false;
+        if (units.size() == kFarthest) return false;
         units.push_back(next);
+        waiting.push_back(next);
+        std::push_heap(waiting.begin(), waiting.end(), farther);
       }
-  units.erase(units.begin());
+  }
   return true;
 }
 

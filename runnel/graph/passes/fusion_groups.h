@@ -69,6 +69,7 @@ class FusionGroups {
  private:
   using Units = std::vector<int>;  // a position for each unit
   bool bring_together(int first, int last);
+  bool reaches_past(int start, int goal) const;
   bool collect(int start, int goal, bool backwards, Units& units);
   void reorder(const Units& sooner, const Units& merged, const Units& later);
   void set_rank(int i, int rank);

@@ -50,7 +50,7 @@ PassReport optimise(FunctionBody& body, bool with_reasons) {
     int changes = 0;
     for (size_t i = 0; i < std::size(kPasses); ++i) {
       int count = kPasses[i].run(body);
-      prune(body);
+      if (count > 0) prune(body);
       report.counts[i].second += count;
       changes += count;
     }

@@ -344,6 +344,18 @@ TEST_CASE("fusing takes time in proportion to the graph") {
   CHECK(nodes_of_chain(3000) == 2999);  // a search through all that lies between would take minutes
 }
 
+TEST_CASE("what a forward pass leaves to its gradient is fused with it, however much lies between") {
+  // 3,000 products and tanhs lie between sin(x) and its one user; more than fusion looks at.
+  tf::FunctionBody body = body_of([](Tensor x, Tensor y) {
+    Tensor left = tf::sin(y), now = x;
+    for (int i = 0; i < 1500; ++i) now = tf::tanh(tf::matmul(now, x));
+    return tf::multiply(left, now);
+  });
+  tf::fuse_elementwise(body);
+  CHECK(nodes_of(body).find("Sin(y)") == std::string::npos);
+  CHECK(nodes_of(body).find("_Fused(y, MatMul_1499)") != std::string::npos);
+}
+
 TEST_CASE("relax_arithmetic trades roundings for speed") {
   auto number = [](float value) { return tf::in_graph(Tensor::scalar(value)); };
   check(tf::relax_arithmetic, [&](Tensor x, Tensor y) { return tf::divide(x, number(3)); }, "Const() RealDiv(x, Const) Identity(RealDiv)",

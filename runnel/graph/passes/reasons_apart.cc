@@ -1,7 +1,9 @@
 // Why operators were left out of fused nodes, and why fused nodes stayed apart: the finished groups are asked anew, so that
 // compiling pays nothing for it.
 #include <algorithm>
+#include <queue>
 #include <set>
+#include <unordered_map>
 
 #include "runnel/base/text.h"
 #include "runnel/graph/fusion/fusion.h"
@@ -42,9 +44,9 @@ class Reasons {
   }
   // Lines that differ in nothing but the names of nodes are one.
   void add_line(const std::string& text) {
-    auto same = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return without_names(line.text) == without_names(text); });
-    if (same == lines_.end()) lines_.push_back({text, 1});
-    else ++same->count;
+    auto [place, is_new] = alike_lines_.emplace(without_names(text), lines_.size());
+    if (is_new) lines_.push_back({text, 1});
+    else ++lines_[place->second].count;
   }
   static std::string without_names(const std::string& text) {
     std::string out;
@@ -107,21 +109,29 @@ class Reasons {
     return narrow(a, b) || narrow(b, a);
   }
 
-  /// The first node outside of both on a way from the one to the other; -1 where there is none.
+  /// The first node outside of both on a way from the one to the other; -1 where there is none. Looks at what is nearest to the
+  /// other one first, and not at what comes behind it.
   int lies_between(int from, int to) const {
-    std::vector<int> start = groups_.unit(from), goal = groups_.unit(to), first(size_t(all_.size()), -1), waiting;
+    std::vector<int> start = groups_.unit(from), goal = groups_.unit(to);
+    const int end = *std::max_element(goal.begin(), goal.end());
+    std::unordered_map<int, int> first;      // the node outside by which each was reached
+    std::priority_queue<int> waiting;
     auto is_in = [](const std::vector<int>& unit, int i) { return std::find(unit.begin(), unit.end(), i) != unit.end(); };
+    auto reach = [&](int i, int by) {
+      if (i < end && !is_in(start, i) && first.emplace(i, by).second) waiting.push(i);
+    };
     for (int i : start)
       for (int next : all_.after(i))
-        if (!is_in(start, next) && !is_in(goal, next) && first[size_t(next)] < 0) first[size_t(next)] = next, waiting.push_back(next);
-    for (size_t at = 0; at < waiting.size(); ++at)
-      for (int part : groups_.unit(waiting[at]))
+        if (!is_in(goal, next)) reach(next, next);
+    while (!waiting.empty()) {
+      int now = waiting.top(), by = first[now];
+      waiting.pop();
+      for (int part : groups_.unit(now))
         for (int next : all_.after(part)) {
-          if (is_in(goal, next)) return first[size_t(waiting[at])];
-          if (first[size_t(next)] >= 0 || is_in(start, next)) continue;
-          first[size_t(next)] = first[size_t(waiting[at])];
-          waiting.push_back(next);
+          if (is_in(goal, next)) return by;
+          reach(next, by);
         }
+    }
     return -1;
   }
 
@@ -145,6 +155,7 @@ class Reasons {
     int count;
   };
   std::vector<Line> lines_;
+  std::unordered_map<std::string, size_t> alike_lines_;  // places in lines_, by the text without names
 };
 
 }  // namespace
