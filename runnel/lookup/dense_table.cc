@@ -35,6 +35,8 @@ class DenseTable final : public Table {
     allocate(options.initial_num_buckets);
   }
 
+  Shape exported_row(const Shape& shape) const override { return {shape.num_elements()}; }
+
  protected:
   int64_t count() const override { return entries_; }
   const Tensor& values() const override { return values_; }

@@ -31,6 +31,8 @@ class Table : public Resource {
   /// These entries instead of all others. A static table is filled so, once: FailedPreconditionError where keys contradict each other,
   /// or where it holds another number of entries.
   void import(const Tensor& keys, const Tensor& values);
+  /// The shape of a row of what export_all() gives, of keys or values that have this shape.
+  virtual Shape exported_row(const Shape& shape) const { return shape; }
   /// True for static tables.
   virtual bool is_initializable() const { return false; }
   virtual bool is_initialized() const { return true; }
