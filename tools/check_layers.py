@@ -25,7 +25,7 @@ EDGES = {
     "ops": {"op", "runtime"},
     "autodiff": {"op", "ops"},
     "graph": {"op", "ops", "autodiff", "runtime"},
-    "lookup": {"op", "ops"},
+    "lookup": {"op", "ops", "runtime"},
     "data": {"graph", "op", "ops", "runtime"},
     "interop": {"graph", "op"},
     "summary": {"op", "ops", "graph"},

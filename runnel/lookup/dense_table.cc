@@ -35,23 +35,25 @@ class DenseTable final : public Table {
     allocate(options.initial_num_buckets);
   }
 
+  Shape exported_row(const Shape& shape) const override { return {shape.num_elements()}; }
+
  protected:
   int64_t count() const override { return entries_; }
   const Tensor& values() const override { return values_; }
 
-  void find_rows(const Tensor& keys, function_ref<void(int64_t, int64_t)> found) const override {
-    check_batch(keys);
-    for (int64_t i = 0, n = num_keys(keys); i < n; ++i) found(i, bucket_of(keys, i).holding);
+  void find_rows(const Tensor& keys, int64_t begin, std::span<int64_t> rows) const override {
+    with_key_type(keys.dtype(), [&](const auto& type) {
+      const auto* wanted = keys.data<std::decay_t<decltype(type)>>() + begin * key_width();
+      for (size_t i = 0; i < rows.size(); ++i) rows[i] = bucket_of(wanted + int64_t(i) * key_width()).holding;
+    });
   }
 
   void insert_rows(const Tensor& keys, const Tensor& values) override {
-    check_batch(keys);
     grow_for(entries_ + num_keys(keys));
     for (int64_t i = 0, n = num_keys(keys); i < n; ++i) put(keys, i, values);
   }
 
   void remove_rows(const Tensor& keys) override {
-    check_batch(keys);
     for (int64_t i = 0, n = num_keys(keys); i < n; ++i) {
       int64_t bucket = bucket_of(keys, i).holding;
       if (bucket < 0) continue;
@@ -61,6 +63,17 @@ class DenseTable final : public Table {
   }
 
   std::pair<Tensor, Tensor> exported() const override { return {keys_.clone(), values_.clone()}; }
+
+  void check_usable(const Tensor& keys) const override {
+    int64_t batch = keys.rank() ? keys.dim(0) : 1, width = key_width();
+    if (keys.num_elements() != batch * width) {
+      Dims expected{batch};
+      for (int64_t size : kind().key_shape) expected.push_back(size);
+      invalid(cat("Expected key shape ", bracketed(Shape(expected)), " got ", bracketed(keys.shape())));
+    }
+    for (const auto& [key, name] : {std::pair(&empty_, "empty_key"), std::pair(&deleted_, "deleted_key")})
+      if (holds_row(keys, *key)) invalid(cat("Using the ", name, " as a table key is not allowed"));
+  }
 
   // What has been exported: the buckets as they lie.
   void check_imported(const Tensor& keys, const Tensor& values) const override {
@@ -86,17 +99,23 @@ class DenseTable final : public Table {
   };
 
   // Looks at (hash + 0, 1, 3, 6, ...): as the number of buckets is a power of 2, these are all.
-  Place bucket_of(const Tensor& keys, int64_t i) const {
+  template <class K>
+  Place bucket_of(const K* key) const {
+    int64_t width = key_width(), mask = buckets_ - 1, bucket = int64_t(hash_key(key, width) & uint64_t(mask));
+    const K *known = keys_.data<K>(), *empty = empty_.data<K>(), *deleted = deleted_.data<K>();
     Place place;
-    int64_t mask = buckets_ - 1, bucket = int64_t(hash_row(keys, i, key_width()) & uint64_t(mask));
     for (int64_t probes = 1; probes <= buckets_; ++probes) {
-      if (same_row(keys_, bucket, keys, i, key_width())) return {bucket, -1};
-      bool empty = holds(bucket, empty_);
-      if (place.free < 0 && (empty || holds(bucket, deleted_))) place.free = bucket;
-      if (empty) break;
+      const K* here = known + bucket * width;
+      if (std::equal(key, key + width, here)) return {bucket, -1};
+      bool is_empty = std::equal(empty, empty + width, here);
+      if (place.free < 0 && (is_empty || std::equal(deleted, deleted + width, here))) place.free = bucket;
+      if (is_empty) break;
       bucket = (bucket + probes) & mask;
     }
     return place;
+  }
+  Place bucket_of(const Tensor& keys, int64_t i) const {
+    return with_key_type(keys.dtype(), [&](const auto& type) { return bucket_of(keys.data<std::decay_t<decltype(type)>>() + i * key_width()); });
   }
 
   void put(const Tensor& keys, int64_t i, const Tensor& values) {
@@ -109,20 +128,17 @@ class DenseTable final : public Table {
     copy_row(values_, place.holding, values, i, value_width());
   }
 
-  bool holds(int64_t bucket, const Tensor& key) const { return same_row(keys_, bucket, key, 0, key_width()); }
-
-  // Before anything is changed.
-  void check_batch(const Tensor& keys) const {
-    int64_t batch = keys.rank() ? keys.dim(0) : 1;
-    if (keys.num_elements() != batch * key_width()) {
-      Dims expected{batch};
-      for (int64_t size : kind().key_shape) expected.push_back(size);
-      invalid(cat("Expected key shape ", bracketed(Shape(expected)), " got ", bracketed(keys.shape())));
-    }
-    for (int64_t i = 0; i < batch; ++i)
-      for (const auto& [key, name] : {std::pair(&empty_, "empty_key"), std::pair(&deleted_, "deleted_key")})
-        if (same_row(keys, i, *key, 0, key_width())) invalid(cat("Using the ", name, " as a table key is not allowed"));
+  static bool holds_row(const Tensor& keys, const Tensor& row) {
+    int64_t width = row.num_elements();
+    return with_key_type(keys.dtype(), [&](const auto& type) {
+      using K = std::decay_t<decltype(type)>;
+      const K *wanted = row.data<K>(), *end = keys.data<K>() + keys.num_elements();
+      for (const K* at = keys.data<K>(); at < end; at += width)
+        if (std::equal(wanted, wanted + width, at)) return true;
+      return false;
+    });
   }
+  bool holds(int64_t bucket, const Tensor& key) const { return same_row(keys_, bucket, key, 0, key_width()); }
 
   static void check_buckets(int64_t count) {
     if (count < 4 || (count & (count - 1))) invalid(cat("Number of buckets must be at least 4 and a power of 2, got: ", count));

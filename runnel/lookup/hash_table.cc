@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <vector>
 
 #include "runnel/base/error.h"
 #include "runnel/lookup/rows.h"
@@ -16,44 +17,67 @@ class RowIndex {
  public:
   static constexpr int64_t kNone = -1;
 
-  /// The place of row `i` of `keys` among `known`, or the free place where it belongs.
-  size_t place_of(const Tensor& keys, int64_t i, const Tensor& known) const {
-    size_t at = home(keys, i);
-    while (rows_[at] != kNone && !same_row(known, rows_[at], keys, i, 1)) at = next(at);
-    return at;
+  template <class K>
+  static uint64_t hash(const K& key) {  // keys that are multiples of something spread out as well
+    uint64_t h = hash_element(key);
+    h = (h ^ (h >> 32)) * 0x9e3779b97f4a7c15;
+    return h ^ (h >> 32);
   }
-  int64_t row(size_t place) const { return rows_[place]; }
-  void set(size_t place, int64_t row) { rows_[place] = row; }
+  /// Asks the memory for the place of a key that is soon looked up.
+  void prefetch(uint64_t hash) const { __builtin_prefetch(&places_[home(hash)]); }
 
-  /// Room for `count` rows of `known`, at most half of the places taken.
+  /// The place of a key among `known`, or the free place where it belongs.
+  template <class K>
+  size_t place_of(const K& key, uint64_t hash, const K* known) const {
+    for (size_t at = home(hash);; at = next(at))
+      if (places_[at].row == kFree || (places_[at].tag == uint32_t(hash) && known[places_[at].row] == key)) return at;
+  }
+  size_t place_of(const Tensor& keys, int64_t i, const Tensor& known) const {
+    return with_key_type(keys.dtype(), [&](const auto& type) {
+      using K = std::decay_t<decltype(type)>;
+      const K& key = keys.data<K>()[i];
+      return place_of(key, hash(key), known.data<K>());
+    });
+  }
+  int64_t row(size_t place) const { return places_[place].row == kFree ? kNone : int64_t(places_[place].row); }
+  void set(size_t place, int64_t row, const Tensor& known) { places_[place] = {uint32_t(row), uint32_t(hash_of(known, row))}; }
+
+  /// Room for `count` rows, at most half of the places taken; `used` rows of `known` are in it.
   void fit(int64_t count, const Tensor& known, int64_t used) {
-    if (size_t(count) * 2 <= rows_.size()) return;
-    size_t places = std::bit_ceil(size_t(std::max<int64_t>(count, 8)) * 2);
-    rows_.assign(places, kNone);
-    shift_ = 64 - std::countr_zero(places);
-    for (int64_t row = 0; row < used; ++row) set(place_of(known, row, known), row);
+    if (size_t(count) * 2 <= places_.size()) return;
+    if (count >= int64_t(kFree)) fail<errors::ResourceExhaustedError>("", "a lookup table holds at most 2^32 keys");
+    places_.assign(std::bit_ceil(size_t(std::max<int64_t>(count, 8)) * 2), Place());
+    shift_ = 64 - std::countr_zero(places_.size());
+    for (int64_t row = 0; row < used; ++row) set(place_of(known, row, known), row, known);
   }
 
   /// Frees a place and moves up what would no longer be found behind the gap.
   void free(size_t gap, const Tensor& known) {
-    for (size_t at = next(gap); rows_[at] != kNone; at = next(at)) {
-      size_t wanted = home(known, rows_[at]);
+    for (size_t at = next(gap); places_[at].row != kFree; at = next(at)) {
+      size_t wanted = home(hash_of(known, places_[at].row));
       if (((at - wanted) & mask()) < ((at - gap) & mask())) continue;
-      rows_[gap] = rows_[at];
+      places_[gap] = places_[at];
       gap = at;
     }
-    rows_[gap] = kNone;
+    places_[gap] = Place();
   }
-  void clear() { rows_.clear(); }
-  bool empty() const { return rows_.empty(); }
+  void clear() { places_.clear(); }
 
  private:
-  // The high bits of a product: keys that are multiples of something spread out as well.
-  size_t home(const Tensor& keys, int64_t i) const { return size_t((hash_row(keys, i, 1) * 0x9e3779b97f4a7c15) >> shift_); }
-  size_t mask() const { return rows_.size() - 1; }
+  static constexpr uint32_t kFree = ~uint32_t(0);
+  struct Place {
+    uint32_t row = kFree;
+    uint32_t tag = 0;  // the low half of the hash: most other keys are told apart without looking at them
+  };
+
+  static uint64_t hash_of(const Tensor& keys, int64_t i) {
+    return with_key_type(keys.dtype(), [&](const auto& type) { return hash(keys.data<std::decay_t<decltype(type)>>()[i]); });
+  }
+  size_t home(uint64_t hash) const { return size_t(hash >> shift_); }
+  size_t mask() const { return places_.size() - 1; }
   size_t next(size_t at) const { return (at + 1) & mask(); }
 
-  std::vector<int64_t> rows_;
+  std::vector<Place> places_;
   int shift_ = 0;
 };
 
@@ -65,8 +89,19 @@ class MutableTable : public Table {
   int64_t count() const override { return count_; }
   const Tensor& values() const override { return values_; }
 
-  void find_rows(const Tensor& keys, function_ref<void(int64_t, int64_t)> found) const override {
-    for (int64_t i = 0, n = keys.num_elements(); i < n; ++i) found(i, count_ ? index_.row(index_.place_of(keys, i, keys_)) : RowIndex::kNone);
+  void find_rows(const Tensor& keys, int64_t begin, std::span<int64_t> rows) const override {
+    if (!count_) return std::fill(rows.begin(), rows.end(), RowIndex::kNone);
+    with_key_type(keys.dtype(), [&](const auto& type) {
+      using K = std::decay_t<decltype(type)>;
+      const K *wanted = keys.data<K>() + begin, *known = keys_.data<K>();
+      constexpr size_t kAhead = 64;
+      for (size_t done = 0; done < rows.size(); done += kAhead) {
+        uint64_t hashes[kAhead];
+        size_t count = std::min(kAhead, rows.size() - done);
+        for (size_t i = 0; i < count; ++i) index_.prefetch(hashes[i] = RowIndex::hash(wanted[done + i]));
+        for (size_t i = 0; i < count; ++i) rows[done + i] = index_.row(index_.place_of(wanted[done + i], hashes[i], known));
+      }
+    });
   }
 
   void insert_rows(const Tensor& keys, const Tensor& values) override {
@@ -82,9 +117,10 @@ class MutableTable : public Table {
       if (row == RowIndex::kNone) continue;
       index_.free(place, keys_);
       if (row != last) {
-        index_.set(index_.place_of(keys_, last, keys_), row);
+        size_t moved = index_.place_of(keys_, last, keys_);
         copy_row(keys_, row, keys_, last, 1);
         copy_row(values_, row, values_, last, value_width());
+        index_.set(moved, row, keys_);
       }
       --count_;
     }
@@ -107,7 +143,7 @@ class MutableTable : public Table {
     if (row != RowIndex::kNone) return false;
     row = count_++;
     copy_row(keys_, row, keys, i, 1);
-    index_.set(place, row);
+    index_.set(place, row, keys_);
     return true;
   }
   void put(const Tensor& keys, int64_t i, const Tensor& values) {

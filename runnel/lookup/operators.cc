@@ -138,6 +138,15 @@ void find_shape(ShapeContext& c) {
   c.set_output(0, keys.slice(0, keys.rank() - own).concatenate(kind.value_shape));
 }
 
+void export_shape(ShapeContext& c) {
+  c.with_rank(0, 0);
+  const Tensor* handle = c.constant(0);
+  if (!handle) return;
+  const Table& table = lookup::table_of(*handle);
+  c.set_output(0, PartialShape{-1}.concatenate(table.exported_row(table.kind().key_shape)));
+  c.set_output(1, PartialShape{-1}.concatenate(table.exported_row(table.kind().value_shape)));
+}
+
 constexpr const char *kNone = "TensorFlow declares none", *kInteger = "what it gives does not follow from floating numbers", *kState = "it changes state and has no output";
 #define RUNNEL_DTYPES "key_dtype: type; value_dtype: type"
 #define RUNNEL_SHARED "container: string = ''; shared_name: string = ''; use_node_name_sharing: bool = false; " RUNNEL_DTYPES
@@ -187,7 +196,7 @@ constexpr OpDef kOps[] = {
     {.name = "LookupTableSizeV2", .signature = "table_handle: resource -> size: int64", .shape = scalar_shape, .no_gradient = kInteger, .kernel = size_kernel,
      .traits = {.stateful = true, .reads_only = true}},
     {.name = "LookupTableExportV2", .signature = "table_handle: resource -> keys: Tkeys, values: Tvalues", .attrs = "Tkeys: type; Tvalues: type",
-     .shape = [](ShapeContext&) {}, .no_gradient = kNone, .kernel = export_kernel, .traits = {.stateful = true, .reads_only = true}},
+     .shape = export_shape, .no_gradient = kNone, .kernel = export_kernel, .traits = {.stateful = true, .reads_only = true}},
     changer("LookupTableImportV2", kEntries, kTypes, import_kernel, kState),
     changer("InitializeTableV2", "table_handle: resource, keys: Tkey, values: Tval -> ", "Tkey: type; Tval: type", initialize_kernel, kState),
     changer("InitializeTableFromTextFileV2", "table_handle: resource, filename: string -> ", kLines, initialize_from_file_kernel, kState),

@@ -4,11 +4,15 @@
 
 #include "runnel/base/error.h"
 #include "runnel/lookup/rows.h"
+#include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0::lookup {
 
 namespace {
 [[noreturn]] void invalid(const std::string& what) { fail<errors::InvalidArgumentError>("", what); }
+
+// Keys that are looked up at once, and those that are worth a thread.
+constexpr int64_t kBlock = 512, kPiece = 8192;
 
 // The sizes that are left when the key's own ones are taken off.
 Dims dims_of_keys(const Tensor& keys, int key_rank) {
@@ -55,24 +59,32 @@ Tensor Table::find(const Tensor& keys, const Tensor& default_value) const {
   bool one_default = default_value.shape() == kind_.value_shape;
   if (!one_default && default_value.shape() != shape)
     invalid(cat("Expected shape ", bracketed(kind_.value_shape), " or ", bracketed(shape), " for default value, got ", bracketed(default_value.shape())));
+  check_usable(keys);
   Tensor out(kind_.value_dtype, shape);
   std::shared_lock lock(mutex_);
   if (!is_initialized()) fail<errors::FailedPreconditionError>("", "Table not initialized.");
-  find_rows(keys, [&](int64_t i, int64_t row) {
-    if (row >= 0) copy_row(out, i, values(), row, value_width());
-    else copy_row(out, i, default_value, one_default ? 0 : i, value_width());
+  FoundRows from{values(), default_value, one_default, value_width()};
+  parallel_for(num_keys(keys), kPiece, [&](int64_t begin, int64_t end) {
+    int64_t rows[kBlock];
+    for (int64_t at = begin; at < end; at += kBlock) {
+      std::span<int64_t> block(rows, size_t(std::min(kBlock, end - at)));
+      find_rows(keys, at, block);
+      from.copy_to(out, at, block);
+    }
   });
   return out;
 }
 
 void Table::insert(const Tensor& keys, const Tensor& values) {
   check_entries(keys, values);
+  check_usable(keys);
   std::unique_lock lock(mutex_);
   insert_rows(keys, values);
 }
 
 void Table::remove(const Tensor& keys) {
   check_keys(keys);
+  check_usable(keys);
   std::unique_lock lock(mutex_);
   remove_rows(keys);
 }

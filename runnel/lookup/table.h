@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <shared_mutex>
+#include <span>
 
-#include "runnel/base/function_ref.h"
 #include "runnel/core/tensor.h"
 
 namespace runnel::inline v0::lookup {
@@ -31,18 +31,21 @@ class Table : public Resource {
   /// These entries instead of all others. A static table is filled so, once: FailedPreconditionError where keys contradict each other,
   /// or where it holds another number of entries.
   void import(const Tensor& keys, const Tensor& values);
+  /// The shape of a row of what export_all() gives, of keys or values that have this shape.
+  virtual Shape exported_row(const Shape& shape) const { return shape; }
   /// True for static tables.
   virtual bool is_initializable() const { return false; }
   virtual bool is_initialized() const { return true; }
 
  protected:
   virtual int64_t count() const = 0;  // these run under the mutex, with arguments that fit
-  virtual void find_rows(const Tensor& keys, function_ref<void(int64_t i, int64_t row)> found) const = 0;  // row -1: none
+  virtual void find_rows(const Tensor& keys, int64_t begin, std::span<int64_t> rows) const = 0;  // of keys from `begin` on; -1 for none
   virtual const Tensor& values() const = 0;  // the row of a value is what find_rows() tells
   virtual void insert_rows(const Tensor& keys, const Tensor& values) = 0;
   virtual void remove_rows(const Tensor& keys) = 0;
   virtual std::pair<Tensor, Tensor> exported() const = 0;
   virtual void import_rows(const Tensor& keys, const Tensor& values) = 0;
+  virtual void check_usable(const Tensor& keys) const {}  // keys that are never in this kind of table are an error
   virtual void check_imported(const Tensor& keys, const Tensor& values) const { check_entries(keys, values); }
 
   int64_t key_width() const { return kind_.key_shape.num_elements(); }

@@ -100,3 +100,18 @@ def test_what_is_compiled_gives_what_eager_code_gives():
     table.remove(keys)
     table.insert([5], [[1.0, 2.0]])
     assert compiled == [x.numpy().tolist() for x in step(keys)] == [[[6.5, 17.5], [11.0, 52.0], [6.5, 17.5]], 2]
+
+
+def test_a_function_knows_the_shapes_of_what_is_exported():
+    tf = runnel
+    vectors = tf.lookup.experimental.MutableHashTable(tf.string, tf.float32, [0.5, -0.5])
+    dense = tf.lookup.experimental.DenseHashTable(tf.int64, tf.int64, 0, empty_key=[-1, -1], deleted_key=[-2, -2], initial_num_buckets=4)
+    shapes = []
+
+    @tf.function
+    def export():
+        shapes.extend(t.shape.as_list() for t in (*vectors.export(), *dense.export()))
+        return dense.export()
+
+    assert [t.shape.as_list() for t in export()] == [[4, 2], [4, 1]]
+    assert shapes == [[None], [None, 2], [None, 2], [None, 1]]

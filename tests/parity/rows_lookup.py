@@ -7,7 +7,7 @@ import tempfile
 from inputs import const
 from rows import A, row
 
-_NUMBERS = itertools.count()
+_NUMBERS, _FOLDER = itertools.count(), tempfile.TemporaryDirectory()  # until the process ends: functions read files when they run
 KEYS = const([b"a", b"b", b"runnel"], "string")
 
 
@@ -36,9 +36,10 @@ def found(tf, handle, keys, like):
 
 
 def exported(tf, handle, key_dtype, value_dtype):
-    """In the order of the keys, which are text or whole numbers."""
+    """In an order of the keys: that of a table is nobody's promise."""
     keys, values = tf.raw_ops.LookupTableExportV2(table_handle=handle, Tkeys=key_dtype, Tvalues=value_dtype)
-    order = sorted(range(keys.shape[0]), key=lambda i: keys.numpy()[i])
+    keys = tf.reshape(keys, [-1])  # a graph does not know its rank
+    order = tf.argsort(tf.strings.to_hash_bucket_fast(keys, 2**62) if key_dtype == tf.string else keys)
     return tf.gather(keys, order), tf.gather(values, order)
 
 
@@ -64,15 +65,15 @@ CHANGES = "LookupTableInsertV2 LookupTableRemoveV2 LookupTableExportV2 LookupTab
 NUMBERS = [A(const([7, -3, 2**40], "int64"), (3,), const([[7, 0], [-3, 5]], "int64")), A(const([1, 2, 3, 4], "int64"), (4,), const(2, "int64"))]
 for op in ("MutableHashTableV2", "AnonymousMutableHashTable"):
     table(op, lambda tf, k, v, q, op=op: changed(tf, getattr(tf.raw_ops, op)(key_dtype=k.dtype, value_dtype=v.dtype, **named(op)), k, v, q), NUMBERS, "int64 int32 float32 float64 string", ops=f"{op} {CHANGES}")
-VECTORS = [A(const([7, -3, 2**40], "int64"), (3, 2), const([7], "int64")), A(const([1, 2, 3, 4], "int64"), (4, 5), const([2], "int64"))]
+VECTORS = [A(const([7, -3, 2**40], "int64"), (3, 2), const([7], "int64"), size=2), A(const([1, 2, 3, 4], "int64"), (4, 5), const([2], "int64"), size=5)]
 for op in ("MutableHashTableOfTensorsV2", "AnonymousMutableHashTableOfTensors"):
-    table(op, lambda tf, k, v, q, op=op: changed(tf, getattr(tf.raw_ops, op)(key_dtype=k.dtype, value_dtype=v.dtype, value_shape=v.shape[1:], **named(op)), k, v, q), VECTORS, "int64 int32 float32 float64 string", ops=f"{op} {CHANGES}")
+    table(op, lambda tf, k, v, q, size, op=op: changed(tf, getattr(tf.raw_ops, op)(key_dtype=k.dtype, value_dtype=v.dtype, value_shape=[size], **named(op)), k, v, q), VECTORS, "int64 int32 float32 float64 string", ops=f"{op} {CHANGES}")
 
 
-def dense(tf, op, keys, values, width=None):
+def dense(tf, op, keys, values, width=None, shape=()):
     """The buckets as they are after growing and erasing: their order is the same in both."""
     raw, empty = tf.raw_ops, tf.constant(-1, keys.dtype) if width is None else tf.fill([width], tf.constant(-1, keys.dtype))
-    handle = getattr(raw, op)(empty_key=empty, deleted_key=empty - 1, value_dtype=values.dtype, value_shape=values.shape[1:], initial_num_buckets=4, **named(op))
+    handle = getattr(raw, op)(empty_key=empty, deleted_key=empty - 1, value_dtype=values.dtype, value_shape=shape, initial_num_buckets=4, **named(op))
     raw.LookupTableInsertV2(table_handle=handle, keys=keys, values=values)
     raw.LookupTableRemoveV2(table_handle=handle, keys=keys[1:2])
     raw.LookupTableInsertV2(table_handle=handle, keys=keys[:1] + 50, values=values[:1])
@@ -81,18 +82,17 @@ def dense(tf, op, keys, values, width=None):
 
 
 for op in ("MutableDenseHashTableV2", "AnonymousMutableDenseHashTable"):
-    table(op, lambda tf, k, v, op=op, **o: dense(tf, op, k, v, **o), [A(const([3, 7, 11, 2, 40, 19, 35], "int64"), (7,)), A(const([[1, 2], [2, 1], [5, 9]], "int64"), (3, 2), width=2), A(const([8], "int64"), (1,))],
+    table(op, lambda tf, k, v, op=op, **o: dense(tf, op, k, v, **o), [A(const([3, 7, 11, 2, 40, 19, 35], "int64"), (7,)), A(const([[1, 2], [2, 1], [5, 9]], "int64"), (3, 2), width=2, shape=(2,)), A(const([8], "int64"), (1,))],
           "int64 int32 float32 float64", ops=f"{op} {CHANGES}")
 
 
 def from_lines(tf, lines, key_index, value_index, dtype, **options):
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "words.txt")
-        with open(path, "wb") as file:
-            file.write(lines)
-        handle = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=dtype, shared_name=new_name())
-        tf.raw_ops.InitializeTableFromTextFileV2(table_handle=handle, filename=path, key_index=key_index, value_index=value_index, **options)
-        return exported(tf, handle, tf.string, dtype)
+    path = os.path.join(_FOLDER.name, new_name())
+    with open(path, "wb") as file:
+        file.write(lines)
+    handle = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=dtype, shared_name=new_name())
+    tf.raw_ops.InitializeTableFromTextFileV2(table_handle=handle, filename=path, key_index=key_index, value_index=value_index, **options)
+    return exported(tf, handle, tf.string, dtype)
 
 
 row("InitializeTableFromTextFileV2", lambda tf, lines, key, value, t, **o: from_lines(tf, lines, key, value, getattr(tf, t), **o),

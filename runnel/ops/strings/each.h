@@ -2,20 +2,25 @@
 #pragma once
 
 #include "runnel/op/op_context.h"
+#include "runnel/runtime/thread_pool.h"
 
 namespace runnel::inline v0 {
 
 /// The output has the input's shape.
 inline void same_shape_as_texts(ShapeContext& c) { c.set_output(0, c.input(0)); }
 
-/// output[i] = f(input[i]) for texts of input 0.
+/// output[i] = f(input[i]); several threads call f at once.
+template <class In, class Out, class F>
+void each_element(OpContext& c, const F& f) {
+  const In* from = c.input(0).data<In>();
+  Out* to = c.output().mutable_data<Out>();
+  parallel_for(c.input(0).num_elements(), 8192, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) to[i] = f(from[i]);
+  });
+}
 template <class Out, class F>
-void each_text(OpContext& c, F f) {
-  const Tensor& in = c.input(0);
-  Tensor& out = c.output();
-  const std::string* from = in.data<std::string>();
-  Out* to = out.mutable_data<Out>();
-  for (int64_t i = 0, n = in.num_elements(); i < n; ++i) to[i] = f(from[i]);
+void each_text(OpContext& c, const F& f) {
+  each_element<std::string, Out>(c, f);
 }
 
 /// A row of a card whose one input is texts.

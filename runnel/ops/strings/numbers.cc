@@ -40,14 +40,13 @@ std::string printed(const std::string& format, T... values) {
 }
 
 template <class T, class F>
-void each_number(OpContext& c, F f) {
-  const Tensor& in = c.input(0);
-  Tensor& out = c.output();
-  for (int64_t i = 0, n = in.num_elements(); i < n; ++i) out.mutable_data<std::string>()[i] = f(in.data<T>()[i]);
+void each_number(OpContext& c, const F& f) {
+  each_element<T, std::string>(c, f);
 }
 template <class T>
 void signed_texts(OpContext& c) {
   std::string format = format_of(c, false) + "lld";
+  if (format == "%lld") return each_number<T>(c, [](T x) { return std::to_string(x); });
   each_number<T>(c, [&](T x) { return printed(format, static_cast<long long>(x)); });
 }
 template <class T>
