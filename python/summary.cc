@@ -35,7 +35,8 @@ nb::object get_step() {
 summary::Condition to_condition(nb::handle object) {
   if (object.is_none()) return {};
   if (PyBool_Check(object.ptr())) return object.ptr() == Py_True;
-  if (!PyCallable_Check(object.ptr())) return to_tensor(object.ptr(), bool_);
+  if (is_variable(object.ptr())) return [asked = to_variable(object.ptr())] { return asked.value(); };
+  if (is_tensor(object.ptr()) || !PyCallable_Check(object.ptr())) return to_tensor(object.ptr(), bool_);
   return [asked = Held(object)] { return with_gil([&] { return to_tensor(asked.get()().ptr(), bool_); }); };
 }
 
@@ -66,7 +67,8 @@ std::string bytes_of(nb::handle object) {
 }
 
 Tensor write(const std::string& tag, nb::handle tensor, nb::handle step, nb::handle metadata) {
-  auto make = [&] { return to_tensor((PyCallable_Check(tensor.ptr()) && !is_tensor(tensor.ptr()) && !is_variable(tensor.ptr()) ? nb::object(tensor()) : nb::borrow(tensor)).ptr()); };
+  const bool lazy = PyCallable_Check(tensor.ptr()) && !is_tensor(tensor.ptr()) && !is_variable(tensor.ptr());
+  auto make = [&] { return to_tensor((lazy ? nb::object(tensor()) : nb::borrow(tensor)).ptr()); };
   return summary::write(tag, make, to_step(step), bytes_of(metadata));
 }
 

@@ -321,6 +321,59 @@ def test_the_callback_s_other_files(tf, tmp_path):
         model.fit(x, y, verbose=0, callbacks=[keras.callbacks.TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"wrong": "x"})])
 
 
+def test_the_callback_is_subclassed_and_called_by_hand(tf, tmp_path):
+    class WithRate(tf.keras.callbacks.TensorBoard):
+        def on_epoch_end(self, epoch, logs=None):
+            super().on_epoch_end(epoch, {**logs, "rate": 0.5 + epoch})
+
+    model = tf.keras.Sequential([tf.keras.layers.Input((2,)), tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    board = WithRate(log_dir=str(tmp_path / "a"), write_graph=False)
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[board])
+    assert [(step, value) for tag, step, value in values_of(tf, tmp_path / "a" / "train") if tag == "epoch_rate"] == [(0, 0.5), (1, 1.5)]
+
+    board = tf.keras.callbacks.TensorBoard(tmp_path / "b", write_graph=False, update_freq="batch")
+    hooks = tf.keras.callbacks.CallbackList([board], model=model, epochs=1)
+    hooks.on_train_begin()
+    for batch in range(2):
+        hooks.on_train_batch_begin(batch)
+        tf.summary.scalar("mine", batch)
+        hooks.on_train_batch_end(batch, {"loss": 0.25})
+    hooks.on_epoch_end(0, {"loss": 0.25})
+    hooks.on_train_end()
+    rows = [row for row in values_of(tf, tmp_path / "b" / "train") if "rate" not in row[0]]
+    assert rows == [("mine", 1, 0.0), ("batch_loss", 1, 0.25), ("mine", 2, 1.0), ("batch_loss", 2, 0.25), ("epoch_loss", 0, 0.25)]
+
+
+def test_summaries_in_layers_are_named_by_the_layers(tf, tmp_path):
+    class Told(tf.keras.layers.Layer):
+        def call(self, x):
+            with tf.name_scope("part"):
+                tf.summary.scalar("mean", tf.reduce_mean(x))
+            return x
+
+    model = tf.keras.Sequential([tf.keras.Input((3,)), Told(name="a"), tf.keras.layers.Dense(2, kernel_initializer="zeros"), Told(name="b")], name="net")
+    with tf.summary.create_file_writer(str(tmp_path)).as_default(step=1):
+        model(np.ones((2, 3), "float32"))
+        model.predict(np.ones((2, 3), "float32"), verbose=0)
+    assert values_of(tf, tmp_path) == [("net/a/part/mean", 1, 1.0), ("net/b/part/mean", 1, 0.0)] * 2
+
+
+def test_a_variable_says_whether(tf, tmp_path):
+    wanted = tf.Variable(False)
+
+    @tf.function
+    def f(step):
+        tf.summary.scalar("x", 1.0, step=step)
+
+    with tf.summary.create_file_writer(str(tmp_path)).as_default(), tf.summary.record_if(wanted):
+        for step in range(4):
+            wanted.assign(step % 2 == 1)
+            f(tf.constant(step, tf.int64))
+            tf.summary.scalar("eager", 1.0, step=step)
+    assert [(tag, step) for tag, step, _ in values_of(tf, tmp_path)] == [("x", 1), ("eager", 1), ("x", 3), ("eager", 3)]
+
+
 def test_the_callback_s_errors(tf):
     board = tf.keras.callbacks.TensorBoard
     for wrong in (-1, (5, 2), "1,2,3", "x"):

@@ -1,6 +1,7 @@
 #include "runnel/keras/callbacks/tensorboard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"
@@ -105,6 +106,13 @@ bool TensorBoardBody::wants_batches() const { return !options_.update_freq.each_
 void TensorBoardBody::set_params(const Config& params) {
   while (!pushed_.empty()) pop();  // training that was interrupted
   writers_.clear();
+  begun_ = false;
+}
+
+// At the first hook, when the model is known.
+void TensorBoardBody::begin() {
+  if (std::exchange(begun_, true)) return;
+  if (!model) fail<ValueError>("TensorBoard", "it has no model", {.hint = "set_model(), where no fit() does it"});
   if (options_.write_graph) write_model();
   if (options_.embeddings_freq > 0) configure_embeddings();
 }
@@ -139,6 +147,7 @@ void TensorBoardBody::configure_embeddings() {
 }
 
 void TensorBoardBody::on_train_begin() {
+  begin();
   train_batch_ = 0;
   iterations_before_ = 0;
   push(kTrain, train_batch_);
@@ -161,7 +170,10 @@ void TensorBoardBody::on_train_batch_end(int64_t, const Logs& logs) {
   for (const auto& [name, value] : sorted(logs)) summary::scalar("batch_" + name, value, {.step = train_batch_});
 }
 
-void TensorBoardBody::on_test_begin() { push(kValidation, test_batch_); }
+void TensorBoardBody::on_test_begin() {
+  begin();
+  push(kValidation, test_batch_);
+}
 
 void TensorBoardBody::on_test_batch_begin(int64_t) {
   ++test_batch_;

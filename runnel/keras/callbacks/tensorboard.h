@@ -85,6 +85,7 @@ class TensorBoardBody : public BodyWith<CallbackBody, TensorBoardOptions> {
   void on_test_begin() override;
   void on_test_end(const Logs& logs) override;
   void on_test_batch_begin(int64_t batch) override;
+  void on_predict_begin() override { begin(); }
 
  private:
   enum Part { kTrain, kValidation };
@@ -97,6 +98,7 @@ class TensorBoardBody : public BodyWith<CallbackBody, TensorBoardOptions> {
   const summary::SummaryWriter& writer(Part part);
   void push(Part part, int64_t step);
   void pop();
+  void begin();
   void write_model();
   void configure_embeddings();
   void write_epoch(Part part, int64_t epoch, const Logs& logs);
@@ -105,6 +107,7 @@ class TensorBoardBody : public BodyWith<CallbackBody, TensorBoardOptions> {
 
   std::map<Part, summary::SummaryWriter> writers_;
   std::vector<std::unique_ptr<Default>> pushed_;
+  bool begun_ = false;
   int64_t train_batch_ = 0, test_batch_ = 0;  // since training began
   double batch_began_ = 0, epoch_began_ = 0, iterations_before_ = 0;
 };
