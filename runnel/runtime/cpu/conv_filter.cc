@@ -14,10 +14,13 @@ namespace {
 constexpr int64_t kSliceWork = int64_t(1) << 22;   // multiply-adds
 constexpr int64_t kMostSlices = 16;
 constexpr int64_t kSliceBytes = int64_t(1) << 23;  // of all slices together
-constexpr int64_t kBandBytes = int64_t(1) << 20;
+constexpr int64_t kBandBytes = int64_t(1) << 21;
 constexpr int64_t kBandPixels = 512;  // summed before a tile of the filter is stored
 constexpr int64_t kThin = 4;
 constexpr int64_t kFewPasses = 8;     // so often the gradient is read where it is; more often, a panel of it is copied
+
+// So many pieces, or a few more that most machines can share evenly.
+int64_t shareable(int64_t pieces) { return pieces < kMostSlices ? int64_t(std::bit_ceil(uint64_t(pieces))) : pieces + pieces % 2; }
 
 template <class T>
 class FilterGradient {
@@ -28,9 +31,9 @@ class FilterGradient {
     const int64_t row_bytes = (c.d.taps() * c.h.stride * c.w.reach(c.w.out) * c.in_channels + c.w.out * c.out_channels) * int64_t(sizeof(T));
     const int64_t rows = std::max<int64_t>(1, std::min(kBandBytes / row_bytes, ceil_div(kBandPixels, c.w.out)));
     const int64_t planes = c.batch * c.d.out;
-    band_rows = std::min(rows, c.h.out);
+    band_rows = ceil_div(c.h.out, shareable(ceil_div(c.h.out, rows)));
     bands_per_plane = ceil_div(c.h.out, band_rows);
-    slots = bands_per_plane == 1 ? std::clamp(ceil_div(rows, c.h.out), int64_t(1), planes) : 1;
+    slots = bands_per_plane == 1 ? ceil_div(planes, shareable(ceil_div(planes, ceil_div(rows, c.h.out)))) : 1;
     bands = ceil_div(planes, slots) * bands_per_plane;
     const int64_t work = c.batch * c.d.out * c.h.out * c.w.out * c.out_channels * c.depth();
     const int64_t room = std::max<int64_t>(1, kSliceBytes / (size * int64_t(sizeof(T))));

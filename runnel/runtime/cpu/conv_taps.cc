@@ -210,7 +210,7 @@ class TapRun {
   }
 
   // Few output channels would use few lanes of a tile; sums along the input channels use all.
-  bool is_thin(int64_t k) const { return c.groups == 1 && c.out_channels <= kMostDots && k >= 2 * tiles.lanes; }
+  bool is_thin(int64_t k) const { return vectors_of(c.output).dots && c.groups == 1 && c.out_channels <= kMostDots && k >= 2 * tiles.lanes; }
   void dots(Band<T>& band, Tile<T>& t, const std::vector<T*>& outputs, int64_t rows) const {
     const int64_t depth = c.depth(), columns = c.out_channels;
     Scratch<T, 4096> filter(columns * depth);

@@ -58,7 +58,7 @@ template <class T>
 class Blocks {
  public:
   Blocks(const ConvShape& s, const Phase& d, const Phase& h, const Phase& w, int64_t bands, int64_t most_rows, int64_t most_pixels, bool may_slide)
-      : slides_(may_slide && w.axis.stride == 1 && w.axis.consecutive() && can_slide(w.axis.taps(), w.axis.out)), most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
+      : slides_(may_slide && w.axis.stride == 1 && w.axis.consecutive() && can_slide<T>(w.axis.taps(), w.axis.out)), most_rows_(most_rows), most_pixels_(most_pixels), n(s.in_channels), filter_h_(s.height.filter), filter_w_(s.width.filter), d_(d.axis), h_(h.axis), w_(w.axis),
         x_image_(d_.in * h_.in * w_.in * n), y_image_(d_.out_size * h_.out_size * w_.out_size * n), images_(s.batch) {
     const int64_t taps = std::max<int64_t>(1, int64_t(d.taps.size() * h.taps.size() * w.taps.size()));
     channels_ = std::max<int64_t>(64, kFilterBytes / int64_t(sizeof(T)) / taps / 64 * 64);

@@ -101,8 +101,10 @@ RUNNEL_INLINE void slide(const DepthwiseBlock<T>& b, const T* f, const T* bias, 
       T* to = y + r * b.y_row + p * b.y_step;
       for_each_vector<T>(0, b.channels, [=, &b](auto io, int64_t c) __attribute__((always_inline)) {
         const T* bias_at = bias ? bias + c : bias;
-        inside ? slide_vector<Taps, true>(b, io, low, high, x + c, f + c, bias_at, relu, to + c)
-               : slide_vector<Taps, false>(b, io, low, high, x + c, f + c, bias_at, relu, to + c);
+        if constexpr (__is_same(decltype(io), Whole<T>)) {
+          if (inside) return slide_vector<Taps, true>(b, io, low, high, x + c, f + c, bias_at, relu, to + c);
+        }
+        slide_vector<Taps, false>(b, io, low, high, x + c, f + c, bias_at, relu, to + c);
       });
     }
   }
@@ -110,8 +112,10 @@ RUNNEL_INLINE void slide(const DepthwiseBlock<T>& b, const T* f, const T* bias, 
 
 template <class T>
 void sum(const DepthwiseBlock<T>& b, const T* f, const T* bias, bool relu, T* y) {
-  if (b.row_taps == 3) return slide<3>(b, f, bias, relu, y);
-  if (b.row_taps == 5) return slide<5>(b, f, bias, relu, y);
+  if constexpr (can_slide<T>()) {
+    if (b.row_taps == 3) return slide<3>(b, f, bias, relu, y);
+    if (b.row_taps == 5) return slide<5>(b, f, bias, relu, y);
+  }
   for (int64_t r = 0; r < b.rows; ++r) {
     const T* x = b.x + r * b.x_row;
     T* to = y + r * b.y_row;

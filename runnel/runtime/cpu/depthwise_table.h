@@ -22,7 +22,10 @@ struct DepthwiseBlock {
 };
 
 constexpr int kSlidePixels = 7;  // that are summed side by side along a row
-inline bool can_slide(int64_t row_taps, int64_t pixels) { return (row_taps == 3 || row_taps == 5) && pixels >= kSlidePixels; }
+template <class T>
+constexpr bool can_slide(int64_t row_taps = 3, int64_t pixels = kSlidePixels) {  // doubles are too rare for the code that it takes
+  return sizeof(T) == sizeof(float) && (row_taps == 3 || row_taps == 5) && pixels >= kSlidePixels;
+}
 
 template <class T>
 struct DepthwiseKernels {

@@ -255,7 +255,8 @@ template <class T>
 void float_gemm(const Gemm<T>& args) {
   const Gemm<T> g = with_strides(args);
   if (g.batch == 1) return Product<T>(g).run();
-  const int64_t grain = task_grain(g.m * g.n * g.k + kOneProduct);
+  const int64_t tasks = ceil_div(g.batch, task_grain(g.m * g.n * g.k + kOneProduct));
+  const int64_t grain = ceil_div(g.batch, tasks <= 1 ? 1 : tasks + tasks % 2);  // two threads have as much to do
   parallel_for(g.batch, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Gemm<T> one = g;

@@ -86,6 +86,7 @@ struct VectorKernels {
   void (*dot)(const T* a, int64_t lda, const T* b, int64_t ldb, T* c, int64_t ldc, int64_t m, int64_t n, int64_t k);
   void (*axpy)(const Axpy<T>& args);
   /// A tile of any number of rows and at most kMostDots columns, with A along k and B stored (columns, k), rows b_step apart.
+  /// Null for doubles, which are too rare for the code that it takes.
   void (*dots)(const Tile<T>& tile, int64_t rows);
 };
 struct VectorTable {

@@ -9,7 +9,7 @@
 namespace runnel::inline v0::cpu {
 
 inline constexpr int64_t kTaskWork = 1 << 19;  // multiply-adds that are worth a task
-inline constexpr int64_t kBlockDepth = 256;     // steps of k in a packed block: a panel of B stays in the first cache
+inline constexpr int64_t kBlockDepth = 256;     // steps of k in a packed block: a panel of B stays in the first cache; twice as many of a large matrix
 inline constexpr int64_t kTaskTiles = 16;       // tiles of packed A that a task keeps in the second cache, at most
 inline constexpr int64_t kTasksDown = 16;       // so many tasks share the rows of a large matrix
 inline constexpr int64_t kLargeMatrix = int64_t(256) << 10;  // of a C that does not stay in the caches

@@ -29,7 +29,7 @@ class PackedProduct {
 
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
-    const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = of.row_tiles(g.m);
+    const Cut depth{g.k, blocks()}, rows = of.row_tiles(g.m);
     const Cut pieces = few_pieces(depth.size(0));
     Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
@@ -47,7 +47,7 @@ class PackedProduct {
 
   // Blocks of B are packed by all threads; tasks of a few tiles of rows then pass by the panels of a block.
   void packed() const {
-    const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, across{g.n, ceil_div(g.n, kBlockColumns)};
+    const Cut depth{g.k, blocks()}, across{g.n, ceil_div(g.n, kBlockColumns)};
     const int64_t most_panels = ceil_div(ceil_div(g.n, across.count), of.panel());
     Scratch<T> b(ceil_div(g.k, depth.count) * most_panels * of.panel());
     for (int64_t j = 0; j < across.count; ++j) {
@@ -82,6 +82,7 @@ class PackedProduct {
     const int64_t most = std::max(few_panels(), kShallowBytes / int64_t(sizeof(T)) / (k * of.panel()));
     return {all, std::min(all, tasks * ceil_div(all, tasks * most))};
   }
+  int64_t blocks() const { return ceil_div(g.k, g.n * g.k > kLargeMatrix ? 2 * kBlockDepth : kBlockDepth); }
   int64_t few_panels() const { return kFewBytes / int64_t(sizeof(T)) / of.panel(); }
 
   void pack_block(int64_t first, int64_t columns, int64_t k_begin, int64_t k, T* to) const {

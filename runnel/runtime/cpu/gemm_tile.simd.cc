@@ -136,7 +136,7 @@ void tile(const Tile<T>& t) {
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kRows = 14, kWideRows = 6, kTallRows = 16;
 #else
-constexpr int kRows = 6, kWideRows = 2, kTallRows = 12;
+constexpr int kRows = 6, kWideRows = 2, kTallRows = 6;
 #endif
 
 template <class T, int Rows>

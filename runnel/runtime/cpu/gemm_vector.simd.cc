@@ -112,8 +112,7 @@ RUNNEL_INLINE void dots_of(const Tile<T>& t, int64_t rows) {
   for (; i < rows; ++i) dot_pixels<T, 1, Columns>(t, t.a + i * t.a_row, t.c + i * t.c_row);
 }
 
-template <class T>
-void dots(const Tile<T>& t, int64_t rows) {
+void dots(const Tile<float>& t, int64_t rows) {
   if (t.columns == 1) return dots_of<1>(t, rows);
   if (t.columns == 2) return dots_of<2>(t, rows);
   if (t.columns == 3) return dots_of<3>(t, rows);
@@ -183,6 +182,6 @@ void axpy(const Axpy<T>& g) {
 }
 
 extern const VectorTable vector_table;
-constexpr VectorTable vector_table = {{dot<float>, axpy<float>, dots<float>}, {dot<double>, axpy<double>, dots<double>}};
+constexpr VectorTable vector_table = {{dot<float>, axpy<float>, dots}, {dot<double>, axpy<double>, nullptr}};
 
 }  // namespace runnel::inline v0::cpu::RUNNEL_ISA
