@@ -102,4 +102,27 @@ std::pair<nb::object, nb::list> call_positionals(const Nest& inputs, const keras
   return {from_nest(inputs), more};
 }
 
+namespace {
+nb::object shapes_in_structure(const Nest& nest) {
+  if (nest.is_dict()) {
+    nb::dict out;
+    for (const auto& [key, item] : nest.dict()) out[key.c_str()] = shapes_in_structure(item);
+    return out;
+  }
+  if (!nest.is_list()) return nest ? shape_tuple(nest.tensor().partial_shape()) : nb::none();
+  nb::list out;
+  for (const Nest& item : nest.list()) out.append(shapes_in_structure(item));
+  if (nest.is_tuple()) return nb::tuple(out);
+  return out;
+}
+}  // namespace
+
+nb::dict call_shapes(const ClassRecord& record, const Nest& inputs, const keras::CallArgs& args) {
+  nb::dict out;
+  out[cat(record.first_parameter, "_shape").c_str()] = shapes_in_structure(inputs);
+  for (const auto& [name, nest] : args.more)
+    if (!is_positional(name) && name != "mask") out[cat(name, "_shape").c_str()] = shapes_in_structure(nest);
+  return out;
+}
+
 }  // namespace runnel::python

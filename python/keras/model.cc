@@ -58,8 +58,9 @@ nb::object new_model(nb::handle type, nb::args args, nb::kwargs keywords) {
   return nb::steal(checked(cls->tp_alloc(cls, 0)));
 }
 
-Ref<LayerBody> clone_model(ModelBody& model, nb::object clone_function, bool recursive) {
+Ref<LayerBody> clone_model(ModelBody& model, nb::object clone_function, bool recursive, nb::object input_tensors) {
   keras::CloneOptions options{.recursive = recursive};
+  if (!input_tensors.is_none()) options.input_tensors = to_nest(input_tensors);
   if (!clone_function.is_none())
     options.clone_function = [clone_function](const keras::Layer& layer) {
       return keras::Layer(Ref<LayerBody>(&body_as<LayerBody>(clone_function(wrap_object(layer.body())))));
@@ -203,7 +204,7 @@ void bind_models(nb::module_& m) {
   register_builtin(functional.type(), &kFunctional);
   m.def("keras_add_layers", add_layers);
   register_builtin(sequential.type(), &kSequential);
-  m.def("keras_clone_model", clone_model, nb::arg("model"), nb::arg("clone_function").none(), nb::arg("recursive"));
+  m.def("keras_clone_model", clone_model, nb::arg("model"), nb::arg("clone_function").none(), nb::arg("recursive"), nb::arg("input_tensors").none());
   m.def("keras_input", input, nb::arg("shape").none() = nb::none(), nb::arg("batch_size").none() = nb::none(), nb::arg("dtype").none() = nb::none(),
         nb::arg("sparse") = false, nb::arg("batch_shape").none() = nb::none(), nb::arg("name").none() = nb::none(), nb::arg("tensor").none() = nb::none(), nb::arg("kwargs"));
 }

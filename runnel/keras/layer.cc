@@ -112,6 +112,8 @@ std::vector<PartialShape> LayerBody::compute_output_shapes(const std::vector<Par
   return shapes_of(call(Nest(inputs), {}));
 }
 
+std::vector<PartialShape> LayerBody::compute_call_shapes(const Nest& inputs, const CallArgs&) { return compute_output_shapes(shapes_of(inputs)); }
+
 void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
   name_ = name;
   trainable_ = trainable;
@@ -130,10 +132,16 @@ void LayerBody::set_trainable(bool trainable) {
   }
 }
 
+void LayerBody::build_for_call(const Nest& inputs, const CallArgs&) { build(shapes_of(inputs)); }
+
 void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
+  build_once(input_shapes, [&] { build(input_shapes); });
+}
+
+void LayerBody::build_once(const std::vector<PartialShape>& input_shapes, const std::function<void()>& build) {
   if (built_) return;
   FrameGuard frame(this, {});
-  outside_of_traces([&] { build(input_shapes); });
+  outside_of_traces(build);
   built_ = true;
   build_shapes_ = input_shapes;
   if (!initial_weights_.empty()) set_weights(std::exchange(initial_weights_, {}));
@@ -173,7 +181,7 @@ Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   };
   if (knows_output_shapes()) {
     std::vector<Tensor> outputs;
-    for (const PartialShape& shape : compute_output_shapes(shapes_of(inputs))) outputs.push_back(tracer->placeholder(compute_dtype(), shape));
+    for (const PartialShape& shape : compute_call_shapes(inputs, args)) outputs.push_back(tracer->placeholder(compute_dtype(), shape));
     return outputs.size() == 1 ? Nest(outputs[0]) : Nest(outputs);
   }
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
@@ -186,7 +194,7 @@ Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
 
 Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   check_inputs(input_spec(*this), inputs, name_);
-  ensure_built(shapes_of(inputs));
+  build_once(shapes_of(inputs), [&] { build_for_call(inputs, args); });
   Nest like = symbolic_outputs(inputs, args);
   auto node = KerasNode::make(Ref<LayerBody>(this), inputs, args);
   return node->make_outputs(like);
@@ -207,7 +215,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   if (!begins_with_states(args)) with_mask.mask = first;
   Nest cast = cast_inputs(inputs);
   check_inputs(input_spec(*this), cast, name_);
-  ensure_built(shapes_of(cast));
+  if (!built_) build_once(shapes_of(cast), [&] { build_for_call(cast, args); });
   check_no_text(*this, cast);
   Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)

@@ -18,6 +18,12 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
+std::vector<PartialShape> shapes_in(const Nest& nest) {
+  std::vector<PartialShape> out;
+  for (const Tensor& t : nest.flatten()) out.push_back(t.partial_shape());
+  return out;
+}
+
 PartialShape with_batch(const LayerBody& first) { return PartialShape({first.batch_size_option()}).concatenate(first.input_shape_option().shape()); }
 
 // Nodes in depth-first order: what a node reads comes before it.
@@ -268,6 +274,7 @@ void SequentialBody::build_for(const PartialShape& input_shape) {
 void SequentialBody::build_graph(const Tensor& input) {
   NameScope scope(this);
   inputs_ = input;
+  set_build_shapes({input.partial_shape()});
   Nest x = input;
   for (const auto& layer : layers()) x = (*layer)(x);
   outputs_ = x;
@@ -291,19 +298,40 @@ std::vector<Ref<LayerBody>> SequentialBody::layers() const {
   return out;
 }
 
+static void build_by_tracing(ModelBody& model, const Ref<ShapeTracer>& tracer, const Nest& inputs, const CallArgs& args) {
+  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
+  model.set_built(true);
+  try {
+    model.call(inputs, args);
+    model.clear_losses();  // those of stand-ins mean nothing
+  } catch (...) {
+    model.set_built(false);
+    throw;
+  }
+}
+
 // A model defined by its call() alone is built by tracing it.
 void ModelBody::build(const std::vector<PartialShape>& input_shapes) {
   auto tracer = make_ref<ShapeTracer>();
-  Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   Nest::List inputs;
   for (const PartialShape& shape : input_shapes) inputs.emplace_back(tracer->placeholder(compute_dtype(), shape));
-  set_built(true);
   try {
-    call(inputs.size() == 1 ? inputs[0] : Nest(inputs), {});
-    clear_losses();  // those of stand-ins mean nothing
-  } catch (...) {
-    set_built(false);
-    throw;
+    build_by_tracing(*this, tracer, inputs.size() == 1 ? inputs[0] : Nest(inputs), CallArgs());
+  } catch (const NotImplementedError&) {  // no call(): warn_of_unbuilt_parts() tells who built it by hand
+  }
+}
+
+// With all arguments of the call, which comes next and makes what a trace could not.
+void ModelBody::build_for_call(const Nest& inputs, const CallArgs& args) {
+  if (args.more.empty() && !args.foreign) return build(shapes_in(inputs));
+  auto tracer = make_ref<ShapeTracer>();
+  auto stand_in = [&](const Tensor& t) { return tracer->placeholder(t.dtype(), t.partial_shape()); };
+  CallArgs stand_ins = args;
+  for (auto& [name, nest] : stand_ins.more) nest = nest.map(stand_in);
+  if (args.mask) stand_ins.mask = stand_in(args.mask);
+  try {
+    build_by_tracing(*this, tracer, inputs.map(stand_in), stand_ins);
+  } catch (const std::exception&) {
   }
 }
 

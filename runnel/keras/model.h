@@ -101,6 +101,7 @@ class ModelBody : public LayerBody {
   std::string class_name() const override { return "Model"; }
   std::string module() const override { return "keras.models"; }
   void build(const std::vector<PartialShape>& input_shapes) override;
+  void build_for_call(const Nest& inputs, const CallArgs& args) override;
 
   void compile(const CompileOptions& options);
   /// Trains. ValueError for data that do not fit together; the model stays usable after any error.

@@ -190,7 +190,7 @@ Nest ModelBody::train_step(const Batch& batch) {
     if (!updater.built()) updater.build(variables);
     std::optional<KeepSlices> keep;
     if (!updater.foreign_class()) keep.emplace();  // other languages' optimizers get tensors
-    updater.apply(tape.gradient(updater.scale_loss(loss), variables), variables);
+    updater.step(tape.gradient(updater.scale_loss(loss), variables), variables);
   }
   return compute_metrics(batch, y_pred);
 }

@@ -5,6 +5,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/metrics/reduction.h"
 #include "runnel/keras/ops/operations.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/operators.h"
@@ -23,6 +24,17 @@ bool is_place(const Config& c) {
   return items[0].is_string() && items[1].is_int() && items[2].is_int();
 }
 
+// Keras 2's model.add_loss() and add_metric() stand in the graph as layers that pass on what they are given.
+bool is_watcher(const Config& entry) {
+  const std::string& name = entry.at("class_name").as_string();
+  return name == "AddLoss" || name == "AddMetric";
+}
+void watch(FunctionalBody& model, const Config& entry, const Tensor& tensor) {
+  if (entry.at("class_name").as_string() == "AddLoss") return model.add_loss(tensor);
+  const Config* name = entry.at("config").find("metric_name");
+  model.add_metric(tensor, metrics::Mean({.name = name && name->is_string() ? name->as_string() : ""}));
+}
+
 /// Thrown where a call reads a node that is not there yet.
 struct NotYet {};
 
@@ -38,6 +50,7 @@ class GraphReader {
     const Config* name = config_.find("name");
     auto model = make_ref<FunctionalBody>(inputs, outputs, name && name->is_string() ? name->as_string() : "");
     model->constructed();
+    for (const auto& [config, tensor] : watched_) watch(*model, config, tensor);
     return model;
   }
 
@@ -56,7 +69,7 @@ class GraphReader {
     order_.push_back(name);
     Entry& e = place->second;
     e.config = entry;
-    if (!is_operator(entry)) e.layer = deserialize_layer(entry);
+    if (!is_operator(entry) && !is_watcher(entry)) e.layer = deserialize_layer(entry);
     e.waiting = entry.at("inbound_nodes").as_list();
     if (auto* input = dynamic_cast<InputLayerBody*>(e.layer.get())) e.calls.push_back(input->make_tensor());
   }
@@ -104,6 +117,12 @@ class GraphReader {
       read_kwargs(call.at("kwargs"), args, /*old_form=*/false);
     } else {
       read_old_call(call, inputs, args);
+    }
+    if (is_watcher(e.config)) {
+      if (inputs.size() != 1 || !inputs[0].is_tensor()) fail<ValueError>("", "Cannot deserialize the model (invalid config data?)", {.got = call.to_json()});
+      watched_.emplace_back(e.config, inputs[0].tensor());
+      e.calls.push_back(inputs[0]);
+      return;
     }
     if (!e.layer) {
       e.calls.push_back(call_operator(e.config, inputs));
@@ -237,6 +256,7 @@ class GraphReader {
   const Config& config_;
   std::map<std::string, Entry> entries_;
   std::vector<std::string> order_;
+  std::vector<std::pair<Config, Tensor>> watched_;
 };
 
 }  // namespace
