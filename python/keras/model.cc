@@ -8,6 +8,7 @@
 #include "runnel/keras/model.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/clone.h"
+#include "runnel/keras/settings.h"
 #include "runnel/keras/saving/graph_config.h"
 
 namespace runnel::python {
@@ -83,15 +84,23 @@ void init_sequential(nb::handle self, nb::object layers, nb::object trainable, n
 void add(keras::SequentialBody& model, nb::handle layer) { model.add(to_layer(layer).body()); }
 void add_layers(keras::SequentialBody& model, nb::dict config) { keras::add_layers_from(to_config(config), model); }
 
-nb::list layers(ModelBody& model) {
+nb::list as_list(const std::vector<Ref<LayerBody>>& layers) {
   nb::list out;
-  for (const auto& layer : model.layers()) out.append(wrap_object(layer));
+  for (const auto& layer : layers) out.append(wrap_object(layer));
   return out;
 }
 
+// Without the operations of its graph, which are no layers.
+std::vector<Ref<LayerBody>> layers_of(const ModelBody& model) {
+  std::vector<Ref<LayerBody>> out = model.layers();
+  std::erase_if(out, [](const auto& layer) { return !layer->has_saved_state(); });
+  return out;
+}
+nb::list layers(ModelBody& model) { return as_list(layers_of(model)); }
+
 nb::object get_layer(ModelBody& model, nb::object name, nb::object index) {
   if (!index.is_none()) {
-    auto all = model.layers();
+    auto all = layers_of(model);
     int64_t i = to_int(index.ptr());
     if (i >= int64_t(all.size()) || i < -int64_t(all.size()))
       fail<ValueError>("", cat("Was asked to retrieve layer at index ", i, " but model only has ", all.size(), " layers."));
@@ -132,7 +141,7 @@ Tensor input(nb::object shape, nb::object batch_size, nb::object dtype, bool, nb
   if (!batch_size.is_none()) options.batch_size = to_int(batch_size.ptr());
   if (sizes.is_none()) fail<ValueError>("", "You must pass a `shape` argument.");
   if (PyLong_Check(sizes.ptr())) sizes = nb::make_tuple(sizes);
-  return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? float32 : to_dtype(dtype.ptr()), text_of(name), options);
+  return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? keras::DTypePolicy(keras::config::floatx()).variable_dtype() : to_dtype(dtype.ptr()), text_of(name), options);
 }
 
 // What compile() was told as `loss`, also where the model was loaded.
@@ -164,6 +173,7 @@ void load_weights(ModelBody& model, nb::object path, bool skip_mismatch, bool by
 
 void bind_views(ClassBuilder& c) {
   c.property("layers", layers)
+      .property("operations", [](ModelBody& m) { return as_list(m.layers()); })
       .property("inputs", [](ModelBody& m) { return flat(m.inputs()); })
       .property("outputs", [](ModelBody& m) { return flat(m.outputs()); })
       .property("input", [](ModelBody& m) { return checked_graph(m, m.inputs(), "input"); })

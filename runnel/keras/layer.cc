@@ -7,6 +7,7 @@
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layer_errors.h"
+#include "runnel/keras/model.h"
 #include "runnel/keras/name_scope.h"
 #include "runnel/keras/remat.h"
 #include "runnel/keras/saving/saveable.h"
@@ -328,6 +329,13 @@ std::vector<Variable> LayerBody::non_trainable_weights() const {
 std::vector<Variable> LayerBody::weights() const {
   std::vector<Variable> out;
   for (const LayerBody* layer : const_cast<LayerBody*>(this)->all_layers()) append(out, layer->own_weights());
+  if (!dynamic_cast<const ModelBody*>(this)) return out;
+  // As in Keras 2, plain Variables that a model keeps stand after the weights of its layers.
+  const std::vector<Variable> own = own_weights();
+  auto is_plain = [&](const Variable& v) {
+    return !notes_of(v).is_weight && std::any_of(own.begin(), own.end(), [&](const Variable& w) { return w.is(v); });
+  };
+  std::stable_partition(out.begin(), out.end(), [&](const Variable& v) { return !is_plain(v); });
   return out;
 }
 

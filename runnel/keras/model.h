@@ -295,6 +295,7 @@ class FunctionalBody : public ModelBody {
   Nest inputs_, outputs_;
   std::vector<Ref<KerasNode>> order_;  // every node after those that it reads
   std::vector<Ref<LayerBody>> layers_;
+  bool takes_masks_off_ = false;  // see keras/kept_masks.h
   std::vector<std::pair<Tensor, std::function<void(const Tensor&)>>> watched_;  // tensors beside the outputs, and who is told their values
 };
 

@@ -219,6 +219,7 @@ Logs ModelBody::logs_or_metrics(const Nest& logs) const {
   if (!logs.is_dict()) return metric_logs();
   Logs out;
   for (const auto& [name, value] : logs.dict()) out.emplace_back(name, scalar_of(value.tensor()));
+  std::sort(out.begin(), out.end());  // as Keras's steps give them
   return out;
 }
 

@@ -46,6 +46,7 @@ STFTSpectrogramBody::STFTSpectrogramBody(const STFTSpectrogramOptions& options) 
   check_lengths(options);
   check_words(options);
   options_.data_format = checked_data_format(options.data_format);
+  set_supports_masking(false);
   initializers::STFT({.window = options.window, .scaling = options.scaling});  // tells of a window that is none
 }
 

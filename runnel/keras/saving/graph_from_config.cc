@@ -10,6 +10,7 @@
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/saving/slices.h"
 
 namespace runnel::inline v0::keras {
 
@@ -111,6 +112,10 @@ class GraphReader {
       e.calls.push_back(call_operation(operation, e.config, call));
       return;
     }
+    if (!e.layer && call.is_dict() && e.config.at("class_name").as_string() == kGetItem) {
+      e.calls.push_back(call_slice(e.config, call));
+      return;
+    }
     if (call.is_dict()) {
       for (const Config& arg : call.at("args").as_list()) inputs.push_back(argument(arg));
       if (e.layer) name_positionals(*e.layer, inputs, args);
@@ -130,6 +135,13 @@ class GraphReader {
     }
     if (inputs.empty()) fail<ValueError>("", "Cannot deserialize the model (invalid config data?)", {.got = call.to_json()});
     e.calls.push_back((*e.layer)(inputs[0], args));
+  }
+
+  Tensor call_slice(const Config& entry, const Config& call) {
+    const Config::List& args = call.at("args").as_list();
+    const Tensor out = sliced(argument(args.at(0)).tensor(), args.size() > 1 ? args[1] : call.at("kwargs").at("key"));
+    keras_node(out)->layer()->set_name(entry.at("name").as_string());
+    return out;
   }
 
   // An operation of keras.ops: what it was called with, and the rest from its config.
