@@ -121,6 +121,7 @@ nb::object add_weight(LayerBody& layer, nb::args args, nb::kwargs keywords) {
   auto get = [&](const char* name) -> nb::object { return given.contains(name) ? nb::object(given[name]) : nb::none(); };
   keras::WeightSpec spec;
   if (nb::object name = get("name"); !name.is_none()) spec.name = nb::cast<std::string>(name);
+  else spec.name = keras::unique_name("variable");
   if (nb::object shape = get("shape"); !shape.is_none())
     spec.shape = PyLong_Check(shape.ptr()) ? Shape({to_int(shape.ptr())}) : to_partial_shape(shape.ptr()).known();
   if (nb::object dtype = get("dtype"); !dtype.is_none()) spec.dtype = to_dtype(dtype.ptr());

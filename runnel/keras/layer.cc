@@ -66,9 +66,12 @@ void check_no_text(const LayerBody& layer, const Nest& inputs) {
 }
 
 // A layer may have set masks of its own already.
-void pass_on(const Tensor& mask, const Nest& outputs) {
-  for (const Tensor& t : outputs.flatten())
-    if (!mask_of(t)) set_mask(t, mask);
+void pass_on(const Nest& masks, const Nest& outputs) {
+  const std::vector<Tensor> flat = outputs.flatten();
+  for (size_t i = 0; i < flat.size(); ++i) {
+    const Nest mask = !masks.is_list() ? masks : i < masks.list().size() ? masks[i] : Nest();
+    if (mask && !mask_of(flat[i])) set_mask(flat[i], mask.tensor());
+  }
 }
 
 }  // namespace
@@ -133,6 +136,11 @@ void LayerBody::set_trainable(bool trainable) {
   }
 }
 
+Nest LayerBody::compute_masks(const Nest& inputs, const Tensor& mask) {
+  const Tensor made = compute_mask(inputs, mask);
+  return made ? Nest(made) : Nest();
+}
+
 void LayerBody::build_for_call(const Nest& inputs, const CallArgs&) { build(shapes_of(inputs)); }
 
 void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
@@ -173,6 +181,12 @@ Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
   }
 }
 
+// As a layer of one's own gets it that looks at it; without the tracer, for it is a Keras tensor.
+static Tensor mask_of_keras_tensor(const Tensor& t) {
+  Scoped no_tracer(thread_context().tracer, static_cast<Tracer*>(nullptr));
+  return symbolic_mask(t);
+}
+
 Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   auto tracer = make_ref<ShapeTracer>();
   auto stand_in = [&](const Tensor& t) {
@@ -188,7 +202,10 @@ Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   CallArgs stand_in_args = args;
   for (auto& [name, nest] : stand_in_args.more) nest = nest.map(stand_in);
-  Nest outputs = call_eager(inputs.map(stand_in), stand_in_args);
+  const Nest stand_ins = inputs.map(stand_in);
+  if (foreign_class() && !args.mask && inputs.is_tensor() && is_keras_tensor(inputs.tensor()))
+    if (Tensor mask = mask_of_keras_tensor(inputs.tensor())) set_mask(stand_ins.tensor(), tracer->placeholder(mask.dtype(), mask.partial_shape()));
+  Nest outputs = call_eager(stand_ins, stand_in_args);
   clear_losses();  // those of stand-ins mean nothing
   return outputs;
 }
@@ -220,7 +237,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   check_no_text(*this, cast);
   Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)
-    if (Tensor mask = compute_mask(inputs, first)) pass_on(mask, outputs);
+    if (Nest masks = compute_masks(inputs, first)) pass_on(masks, outputs);
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(for_each_sample(activity_regularizer_(t), t));
   return outputs;

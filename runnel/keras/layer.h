@@ -75,6 +75,8 @@ class LayerBody : public KerasObject {
   virtual std::vector<std::string> call_arguments() const { return {"training", "mask"}; }
   /// The mask of the outputs, given that of the inputs; by default passed on.
   virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask) { return mask; }
+  /// The same as one mask for all outputs, or a list of one each.
+  virtual Nest compute_masks(const Nest& inputs, const Tensor& mask);
 
   /// Builds if need be, computes, applies the activity regularizer. On Keras inputs it adds a node to their graph.
   Nest operator()(const Nest& inputs, const CallArgs& args = CallArgs());
@@ -361,13 +363,20 @@ class OverridableLayer : public Overridable<Body> {
   }
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override {
     if (!this->overridden(kComputeMask)) return Body::compute_mask(inputs, mask);
-    Nest made = std::get<Nest>(this->ask("compute_mask", {inputs, mask}, Wanted::kNest).held());
+    const Nest made = masks_of_foreign(inputs, mask);
+    if (made.is_list()) return made.list().empty() || !made[0] ? Tensor() : made[0].tensor();
     return made ? made.tensor() : Tensor();
+  }
+  Nest compute_masks(const Nest& inputs, const Tensor& mask) override {
+    return this->overridden(kComputeMask) ? masks_of_foreign(inputs, mask) : Body::compute_masks(inputs, mask);
   }
   Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
   std::vector<SavedMember> named_members() const override { return binding().saved_members(*this); }
 
  private:
+  Nest masks_of_foreign(const Nest& inputs, const Tensor& mask) {
+    return std::get<Nest>(this->ask("compute_mask", {inputs, mask}, Wanted::kNest).held());
+  }
   bool knows_output_shapes() const override { return this->foreign_class()->overridden >> kComputeOutputShape & 1; }
 };
 

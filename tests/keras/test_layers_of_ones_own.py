@@ -305,3 +305,143 @@ def test_complex_numbers_stay_in_a_functional_model():
     inputs = tf.keras.Input((2,))
     model = tf.keras.Model(inputs, Same()(inputs))
     assert model(given).numpy().tolist() == [[1 + 2j, 3 - 1j]]
+
+
+class _Bilinear(keras.layers.Layer):
+    def build(self, query_shape, value_shape=None):
+        self.got = tuple(query_shape), value_shape and tuple(value_shape)
+        self.kernel = self.add_weight(shape=(query_shape[-1], (value_shape or query_shape)[-1]), initializer="ones", name="kernel")
+
+    def call(self, query, value=None):
+        return query @ self.kernel + (0 if value is None else value)
+
+    def compute_output_shape(self, query_shape, value_shape=None):
+        return (*query_shape[:-1], (value_shape or query_shape)[-1])
+
+
+@pytest.mark.parametrize("call", [lambda layer, x, y: layer(x, y), lambda layer, x, y: layer(x, value=y), lambda layer, x, y: layer(query=x, value=y)])
+def test_build_gets_the_shapes_that_it_names(call):
+    layer = _Bilinear()
+    assert call(layer, tf.ones((2, 3)), tf.ones((2, 4))).shape == (2, 4) and layer.got == ((2, 3), (2, 4))
+    assert layer.get_build_config() == {"shapes_dict": {"query_shape": (2, 3), "value_shape": (2, 4)}}
+    assert call(_Bilinear(), keras.Input((3,)), keras.Input((4,))).shape == (None, 4)
+
+
+def test_shapes_that_are_left_out_and_names_that_are_none():
+    layer = _Bilinear()
+    layer(tf.ones((2, 3)))
+    assert layer.got == ((2, 3), None) and layer.get_build_config() == {"input_shape": (2, 3)}
+
+    class Strange(keras.layers.Layer):
+        def build(self, a_shape, b_shape):
+            pass
+
+        def call(self, x, y):
+            return x
+
+    with pytest.raises(ValueError, match="received `build\\(\\)` argument `a_shape`, but `call\\(\\)` does not have argument `a`"):
+        Strange()(tf.ones((2, 3)), tf.ones((2, 4)))
+
+
+def test_build_gets_shapes_in_the_structure_of_the_inputs():
+    class Structured(keras.layers.Layer):
+        def build(self, shape):
+            self.got = shape
+
+        def call(self, x):
+            return tf.nest.flatten(x)[0]
+
+    def got(inputs):
+        layer = Structured()
+        layer(inputs)
+        return layer.got
+
+    a, b = tf.ones((2, 3)), tf.ones((2, 4))
+    assert got({"a": a, "b": b}) == {"a": (2, 3), "b": (2, 4)} and got([a, b]) == [(2, 3), (2, 4)] and got((a, b)) == ((2, 3), (2, 4))
+
+
+def test_a_layer_of_several_shapes_comes_back(tmp_path):
+    class Holder(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = _Bilinear()
+
+        def call(self, x):
+            return self.inner(x, x)
+
+    model = Holder()
+    y = model.predict(X, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras", custom_objects={"_Bilinear": _Bilinear, "Holder": Holder})
+    np.testing.assert_array_equal(again.predict(X, verbose=0), y)
+
+
+def test_what_call_keeps_for_a_later_look():
+    class Scored(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2)
+
+        def call(self, x):
+            self.scores = self.dense(x)
+            self.many = {"scores": [self.scores]}
+            return self.scores
+
+    model = keras.Sequential([Scored()])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :2], verbose=0)
+    y = model(X)
+    assert model(X).shape == (4, 2) and np.array_equal(model.layers[0].scores, y)
+
+
+class _Called(keras.Model):
+    """Needs the values, the dtypes and the structure of what it is called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs, hidden, training=False):
+        assert float(tf.reduce_sum(hidden).numpy()) == 6
+        return self.dense(inputs["x"]) + hidden + tf.gather(tf.ones((4, 3)), inputs["rows"])
+
+
+def test_a_model_is_built_by_its_first_call():
+    model = _Called()
+    inputs = {"x": tf.ones((2, 5)), "rows": tf.constant([0, 3])}
+    assert model(inputs, tf.ones((2, 3))).shape == (2, 3) and model.built and len(model.weights) == 2
+    assert model(inputs, hidden=tf.ones((2, 3))).shape == (2, 3)
+
+
+def test_the_first_argument_by_its_name():
+    x = tf.ones((2, 5, 8))
+    assert keras.layers.MultiHeadAttention(2, 4)(query=x, value=x, key=x).shape == (2, 5, 8)
+    assert keras.layers.LSTM(3)(sequences=x).shape == (2, 3)
+
+
+def test_build_by_hand_tells_what_stays_unbuilt():
+    class Outer(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2)
+
+    with pytest.warns(UserWarning, match="looks like it has unbuilt state"):
+        Outer().build((2, 3))
+    for layer in (keras.layers.Dense(2), keras.layers.BatchNormalization()):
+        with pytest.raises(TypeError, match="missing 1 required positional argument: 'input_shape'"):
+            layer.build()
+
+
+def test_plain_variables_of_a_model_stand_after_its_layers_weights():
+    class Counting(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.steps = tf.Variable(0.0, trainable=False)
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.dense(x)
+
+    model = Counting()
+    model(X)
+    assert [tuple(w.shape) for w in model.weights] == [(3, 1), (1,), ()]
