@@ -445,3 +445,73 @@ def test_plain_variables_of_a_model_stand_after_its_layers_weights():
     model = Counting()
     model(X)
     assert [tuple(w.shape) for w in model.weights] == [(3, 1), (1,), ()]
+
+
+def test_arguments_of_a_call_come_back_from_files_and_in_clones(tmp_path):
+    class Scale(keras.layers.Layer):
+        def call(self, x, scale=2.0, axes=(0,), mode="a", options=None):
+            return x * scale + len(axes) + (10 if mode == "b" else 0) + (options or {"k": 0})["k"]
+
+    x = keras.Input((3,))
+    layer = Scale()
+    for y in (Scale()(x, scale=3.0), Scale()(x, 3.0), Scale()(x, axes=(0, 1), mode="b", options={"k": 100}), layer(layer(x, scale=3.0), scale=5.0)):
+        model = keras.Model(x, y)
+        model.save(tmp_path / "m.keras")
+        for again in (keras.models.load_model(tmp_path / "m.keras", custom_objects={"Scale": Scale}), keras.models.clone_model(model)):
+            np.testing.assert_array_equal(again(X), model(X))
+
+
+def test_masks_are_there_while_a_graph_is_made():
+    class Summed(keras.layers.Layer):
+        def call(self, x, mask=None):
+            return tf.reduce_sum(x * tf.cast(mask, "float32")[..., None], 1)
+
+    ids = np.array([[5, 3, 0, 0], [1, 2, 3, 4]])
+    embedding = keras.layers.Embedding(9, 2, mask_zero=True)
+    inputs = keras.Input((None,), dtype="int32")
+    model = keras.Model(inputs, Summed()(embedding(inputs)))
+    expected = (embedding(ids).numpy() * (ids != 0)[..., None]).sum(1)
+    np.testing.assert_allclose(model.predict(ids, verbose=0), expected, rtol=1e-6)
+    np.testing.assert_allclose(keras.Sequential([keras.Input((4,)), embedding, Summed()])(ids), expected, rtol=1e-6)
+
+
+def test_each_output_has_a_mask_of_its_own():
+    class Split(keras.layers.Layer):
+        def call(self, x):
+            return tf.split(x, 2, axis=1)
+
+        def compute_mask(self, x, mask=None):
+            return None if mask is None else tf.split(mask, 2, axis=1)
+
+    ids = np.array([[5, 3, 0, 0], [1, 2, 3, 4]])
+    parts = Split()(keras.layers.Embedding(9, 2, mask_zero=True)(ids))
+    assert [part._keras_mask.numpy().tolist() for part in parts] == [[[True, True], [True, True]], [[False, False], [True, True]]]
+
+
+def test_containers_may_hold_nothing():
+    class Holding(keras.layers.Layer):
+        def build(self, shape):
+            self.sizes, self.table, self.pair = list(shape), {"a": None}, (None, 2)
+
+        def call(self, x):
+            return x
+
+    layer = Holding()
+    layer(keras.Input((4,)))
+    assert layer.sizes == [None, 4] and layer.table == {"a": None} and layer.pair == (None, 2)
+
+
+def test_models_take_dicts_and_nests():
+    class Nested(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(tf.concat([inputs["a"], *inputs["b"]], -1))
+
+    model = Nested()
+    model.compile("sgd", "mse")
+    data = {"a": X, "b": (X, X[:, :1])}
+    model.fit(data, X[:, :1], verbose=0)
+    assert model.predict(data, verbose=0).shape == (4, 1) and model.dense.kernel.shape == (7, 1)

@@ -58,6 +58,7 @@ def _load_weights_of(cpp):
 
 
 def model_from_json(json_string, custom_objects=None):
+    """A model, not compiled, of the architecture that to_json() gave."""
     return _registry.deserialize_keras_object(json.loads(json_string), custom_objects)
 
 

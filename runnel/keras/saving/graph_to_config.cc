@@ -56,7 +56,7 @@ class GraphWriter {
     if (auto* operation = dynamic_cast<const ops::OperationNodeBody*>(node.layer().get())) {
       for (const ops::CallArgument& a : operation->call_arguments_of(node.inputs())) args.push_back(a.tensors ? argument(a.tensors) : a.value);
     } else if (auto* slice = slice_of(node)) {
-      args = {argument(node.inputs()), key_of(*slice)};
+      args = {argument(node.inputs().flatten().at(0)), key_of(*slice)};
     } else if (const Nest operands = operands_of(*node.layer(), node.inputs()))
       for (const Nest& operand : operands.list()) args.push_back(argument(operand));
     else args.push_back(argument(node.inputs()));
