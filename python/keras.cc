@@ -136,8 +136,8 @@ void bind_keras(nb::module_& m) {
   m.def("keras_activation", activation);
   m.def("keras_draw", draw, nb::arg("distribution"), nb::arg("shape"), nb::arg("a"), nb::arg("b"), nb::arg("dtype").none(), nb::arg("seed"));
   m.def("keras_default_seed", keras::make_default_seed);
-  m.def("keras_track", track_item);
-  m.def("keras_untrack", untrack_item);
+  m.def("keras_track", track_item, nb::arg("owner"), nb::arg("value").none());
+  m.def("keras_untrack", untrack_item, nb::arg("owner"), nb::arg("value").none());
   m.def("keras_unique_name", keras::unique_name);
   m.def("keras_snake_case", keras::to_snake_case);
   m.def("keras_dtype_policy", [] { return keras::dtype_policy(); });

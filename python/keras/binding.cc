@@ -104,6 +104,12 @@ void change_indicated(const ErrorText& text) {
   PyErr_Restore(type, value, trace);
 }
 
+// Scores or states that call() keeps for a later look; a NumPy number is an argument like others.
+bool keeps_tensors(nb::handle value) {
+  if (is_tensor(value.ptr()) || is_variable(value.ptr())) return true;
+  return (is_sequence(value.ptr()) || PyDict_Check(value.ptr())) && holds_tensors(value);
+}
+
 class PythonBinding final : public keras::Binding {
  public:
   Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) override {
@@ -119,6 +125,13 @@ class PythonBinding final : public keras::Binding {
     return to_nest(instance.attr("call")(first, *more, **keywords));
   }
 
+  Value call_with_shapes(keras::LayerBody& self, const char* method, const Nest& inputs, const keras::CallArgs& args, Wanted wanted) override {
+    HoldGil gil;
+    nb::handle instance = instance_of(self);
+    nb::dict shapes = call_shapes(record_of(instance.type()), inputs, args);
+    return to_value(keras_helper("_signature", "call_with_shapes")(instance, method, shapes), wanted);
+  }
+
   // Looked for where attributes are kept, not by asking for it: asking may come back here.
   std::optional<Config> attribute(const KerasObject& self, std::string_view name) override {
     HoldGil gil;
@@ -128,7 +141,7 @@ class PythonBinding final : public keras::Binding {
     else if (nb::hasattr(instance.type(), key)) found = nb::steal(PyObject_GenericGetAttr(instance.ptr(), key.ptr()));  // getattr() would ask here again
     if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError)) throw nb::python_error();
     PyErr_Clear();
-    if (!found.is_valid() || PyCallable_Check(found.ptr())) return {};
+    if (!found.is_valid() || PyCallable_Check(found.ptr()) || keeps_tensors(found)) return {};
     return to_config(found);
   }
 

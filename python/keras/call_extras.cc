@@ -45,6 +45,18 @@ nb::dict named(nb::handle self, nb::args args, nb::kwargs keywords, size_t skip)
   return out;
 }
 
+// What a file can hold.
+bool is_plain(nb::handle value) {
+  PyObject* o = value.ptr();
+  if (PyDict_Check(o)) return is_plain(nb::list(value.attr("values")()));
+  if (PyList_Check(o) || PyTuple_Check(o)) {
+    for (nb::handle item : value)
+      if (!is_plain(item)) return false;
+    return true;
+  }
+  return o == Py_None || PyBool_Check(o) || PyLong_Check(o) || PyFloat_Check(o) || PyUnicode_Check(o);
+}
+
 std::optional<bool> training_of(nb::dict& items) {
   nb::object given = items.attr("pop")("training", nb::none());
   if (given.is_none()) return {};
@@ -65,7 +77,7 @@ keras::CallArgs make_call_args(nb::handle self, nb::args args, nb::kwargs keywor
   for (auto [key, value] : items) {
     std::string name = nb::cast<std::string>(key);
     if (holds_tensors(value)) out.more.emplace_back(name, to_nest(value));
-    else if (!foreign) out.options.emplace_back(name, to_config(value));
+    else if (!foreign || (is_plain(value) && !is_positional(name))) out.options.emplace_back(name, to_config(value));
   }
   if (items.size() > 0) out.foreign = make_ref<Extras>(items);
   return out;
@@ -80,9 +92,12 @@ nb::dict call_keywords(const ClassRecord& record, const keras::CallArgs& args) {
       const Nest* replaced = find(args.more, name);
       out[key] = replaced ? packed_like(value, *replaced) : nb::borrow(value);
     }
-  else
+  else {
     for (const auto& [name, nest] : args.more)
       if (!is_positional(name)) out[name.c_str()] = from_nest(nest);
+    for (const auto& [name, value] : args.options)
+      if (!is_positional(name)) out[name.c_str()] = from_config(value);
+  }
   if (record.takes_training && args.training) out["training"] = *args.training;
   if (record.takes_mask && args.mask) out["mask"] = nb::steal(wrap(args.mask));
   return out;
@@ -100,6 +115,29 @@ std::pair<nb::object, nb::list> call_positionals(const Nest& inputs, const keras
     for (const auto& [name, nest] : args.more)
       if (is_positional(name)) more.append(from_nest(nest));
   return {from_nest(inputs), more};
+}
+
+namespace {
+nb::object shapes_in_structure(const Nest& nest) {
+  if (nest.is_dict()) {
+    nb::dict out;
+    for (const auto& [key, item] : nest.dict()) out[key.c_str()] = shapes_in_structure(item);
+    return out;
+  }
+  if (!nest.is_list()) return nest ? shape_tuple(nest.tensor().partial_shape()) : nb::none();
+  nb::list out;
+  for (const Nest& item : nest.list()) out.append(shapes_in_structure(item));
+  if (nest.is_tuple()) return nb::tuple(out);
+  return out;
+}
+}  // namespace
+
+nb::dict call_shapes(const ClassRecord& record, const Nest& inputs, const keras::CallArgs& args) {
+  nb::dict out;
+  out[cat(record.first_parameter, "_shape").c_str()] = shapes_in_structure(inputs);
+  for (const auto& [name, nest] : args.more)
+    if (!is_positional(name) && name != "mask") out[cat(name, "_shape").c_str()] = shapes_in_structure(nest);
+  return out;
 }
 
 }  // namespace runnel::python

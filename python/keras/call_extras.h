@@ -10,5 +10,7 @@ keras::CallArgs make_call_args(nb::handle self, nb::args args, nb::kwargs keywor
 /// The keywords and further positional arguments of a call() written in Python.
 nb::dict call_keywords(const ClassRecord& record, const keras::CallArgs& args);
 std::pair<nb::object, nb::list> call_positionals(const Nest& inputs, const keras::CallArgs& args);
+/// {"query_shape": (2, 3), ...}: of the inputs and the tensors after them, by the names of call()'s parameters.
+nb::dict call_shapes(const ClassRecord& record, const Nest& inputs, const keras::CallArgs& args);
 
 }  // namespace runnel::python

@@ -1,6 +1,8 @@
 #include "python/keras/instance.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <unordered_map>
 
 #include "python/keras/collected.h"
@@ -122,7 +124,8 @@ void read_signature(ClassRecord& record, nb::handle type) {
   if (call.is_none() || !record.foreign) return;
   auto [names, anything] = nb::cast<std::pair<std::vector<std::string>, bool>>(keras_helper("_signature", "call_parameters")(type));
   record.takes_anything = anything;
-  for (const std::string& name : names) {
+  if (!names.empty()) record.first_parameter = names[0];
+  for (const std::string& name : std::span(names).subspan(std::min<size_t>(names.size(), 1))) {
     record.takes_training |= name == "training";
     record.takes_mask |= name == "mask";
     record.call_parameters.push_back(name);

@@ -50,6 +50,7 @@ struct ClassRecord {
   const keras::KerasClass* builtin = nullptr;
   std::shared_ptr<const keras::ForeignClass> foreign;  ///< Unset for a built-in class.
   bool takes_training = false, takes_mask = false, takes_anything = false;  ///< By the signature of call().
+  std::string first_parameter = "inputs";                                   ///< Of call(): what the inputs are named.
   std::vector<std::string> call_parameters;                                 ///< After the inputs.
 };
 const ClassRecord& record_of(nb::handle type);

@@ -6,6 +6,8 @@
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/input_spec.h"
+#include "runnel/keras/layer_errors.h"
+#include "runnel/keras/model.h"
 #include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/seed_states.h"
@@ -22,7 +24,7 @@ using Open = keras::OverridableLayer<keras::LayerBaseBody>;
 
 nb::object first_input(nb::handle self, nb::args args, nb::kwargs& keywords) {
   if (args.size() > 0) return args[0];
-  for (const char* name : {"inputs", "input", "x"})
+  for (const char* name : {record_of(self.type()).first_parameter.c_str(), "inputs", "input", "x", "query", "sequences"})
     if (keywords.contains(name)) return keywords.attr("pop")(name);
   fail<TypeError>("", cat(Py_TYPE(self.ptr())->tp_name, ".call() missing 1 required positional argument: 'inputs'"));
 }
@@ -45,7 +47,10 @@ nb::object call_here(nb::handle self, nb::args args, nb::kwargs keywords) {
 
 void build(LayerBody& layer, nb::object shapes) {
   if (shapes.is_none()) return;
-  if (!overrides(layer, Open::kBuild)) return layer.ensure_built(to_shapes(shapes));
+  if (!overrides(layer, Open::kBuild)) {
+    layer.ensure_built(to_shapes(shapes));
+    return keras::warn_of_unbuilt_parts(layer);
+  }
   SuperCall here(&layer, Open::kBuild);
   layer.build(to_shapes(shapes));
 }
@@ -77,6 +82,8 @@ std::vector<nb::object> build_arguments(const LayerBody& layer, nb::args shapes,
 }
 
 void build_of_any(LayerBody& layer, nb::args shapes, nb::kwargs named) {
+  if (shapes.size() + named.size() == 0 && !dynamic_cast<keras::SequentialBody*>(&layer))
+    fail<TypeError>("", cat(layer.class_name(), ".build() missing 1 required positional argument: '", build_parameters(layer)[0], "'"));
   std::vector<nb::object> given = build_arguments(layer, shapes, named);
   if (given.size() == 2) given.pop_back();  // the sizes of states follow from the layer
   while (given.size() > 1 && given.back().is_none()) given.pop_back();
@@ -87,8 +94,9 @@ void build_of_any(LayerBody& layer, nb::args shapes, nb::kwargs named) {
 }
 
 // After a build() that Python code called or overrode.
-void note_built(LayerBody& layer, nb::object shapes) {
+void note_built(LayerBody& layer, nb::object shapes, nb::object arguments) {
   layer.set_built(true);
+  layer.set_build_arguments(to_config(arguments));
   if (!shapes.is_none() && layer.build_shapes().empty()) layer.set_build_shapes(to_shapes(shapes));
 }
 
@@ -113,6 +121,7 @@ nb::object add_weight(LayerBody& layer, nb::args args, nb::kwargs keywords) {
   auto get = [&](const char* name) -> nb::object { return given.contains(name) ? nb::object(given[name]) : nb::none(); };
   keras::WeightSpec spec;
   if (nb::object name = get("name"); !name.is_none()) spec.name = nb::cast<std::string>(name);
+  else spec.name = keras::unique_name("variable");
   if (nb::object shape = get("shape"); !shape.is_none())
     spec.shape = PyLong_Check(shape.ptr()) ? Shape({to_int(shape.ptr())}) : to_partial_shape(shape.ptr()).known();
   if (nb::object dtype = get("dtype"); !dtype.is_none()) spec.dtype = to_dtype(dtype.ptr());
@@ -175,25 +184,47 @@ nb::list flat_layers(LayerBody& layer, bool include_self) {
 
 // A config of C++ has lists alone.
 bool is_tuple_in_keras(std::string_view name) {
-  for (const char* known : {"kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_padding", "target_shape", "dims", "batch_shape", "output_size"})
+  for (const char* known : {"kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_padding", "target_shape", "dims", "batch_shape", "output_size", "input_shape", "build_input_shape", "shape"})
     if (name == known) return true;
   return false;
 }
 nb::object as_tuples(nb::handle value) {
+  if (PyDict_Check(value.ptr())) {
+    nb::dict out;
+    for (auto [key, item] : nb::borrow<nb::dict>(value)) out[key] = as_tuples(item);
+    return out;
+  }
   if (!PyList_Check(value.ptr())) return nb::borrow(value);
   nb::list items;
   for (nb::handle item : value) items.append(as_tuples(item));
   return nb::tuple(items);
 }
 
+nb::object in_order_of_keras(nb::handle config);
+
+nb::object value_in_order(std::string_view key, nb::handle value) {
+  if (is_tuple_in_keras(key)) return as_tuples(value);
+  if (!PyList_Check(value.ptr())) return in_order_of_keras(value);
+  nb::list items;
+  for (nb::handle item : value) items.append(in_order_of_keras(item));
+  return key == "args" ? nb::object(nb::tuple(items)) : nb::object(items);
+}
+
+// A layer's config as Keras shows it, and those of the layers within.
+nb::object in_order_of_keras(nb::handle config) {
+  if (!PyDict_Check(config.ptr())) return nb::borrow(config);
+  nb::dict given = nb::borrow<nb::dict>(config), out;
+  if (given.contains("trainable"))
+    for (const char* first : {"name", "trainable", "dtype"})
+      if (given.contains(first)) out[first] = in_order_of_keras(nb::object(given[first]));
+  for (auto [key, value] : given)
+    if (!out.contains(key)) out[key] = value_in_order(nb::cast<std::string>(key), value);
+  return out;
+}
+
 nb::object get_config(LayerBody& layer) {
   SuperCall here(&layer, Open::kGetConfig);
-  nb::object config = from_config(layer.get_config());
-  nb::dict out;
-  for (const char* first : {"name", "trainable", "dtype"})  // where Keras has them
-    if (nb::object value = config.attr("get")(first, config); !value.is(config)) out[first] = value;
-  for (auto [key, value] : nb::borrow<nb::dict>(config)) out[key] = is_tuple_in_keras(nb::cast<std::string>(key)) ? as_tuples(value) : nb::borrow(value);
-  return out;
+  return in_order_of_keras(from_config(layer.get_config()));
 }
 
 nb::object dtype_policy(LayerBody& layer) { return keras_helper("_dtype_policy", "DTypePolicy")(layer.dtype_policy().name()); }
@@ -274,7 +305,7 @@ void bind_layers(nb::module_& m) {
   c.def("__call__", call)
       .def("call", call_here)
       .def("build", build_of_any)
-      .def("_note_built", note_built, nb::arg("shapes").none() = nb::none())
+      .def("_note_built", note_built, nb::arg("shapes").none() = nb::none(), nb::arg("arguments").none() = nb::none())
       .def("compute_output_shape", compute_output_shape, nb::arg("input_shape"))
       .def("compute_mask", compute_mask, nb::arg("inputs").none(), nb::arg("mask").none() = nb::none())
       .def("add_weight", add_weight)
@@ -286,6 +317,8 @@ void bind_layers(nb::module_& m) {
       .def("count_params", [](LayerBody& l) { return l.count_params(); })
       .def("_flatten_layers", flat_layers, nb::arg("include_self") = true)
       .def("_own_weights", [](LayerBody& l) { return variable_list(l.own_weights()); })
+      .def("_is_functional", [](LayerBody& l) { return dynamic_cast<keras::FunctionalBody*>(&l) != nullptr; })
+      .def("_build_arguments", [](LayerBody& l) { return as_tuples(from_config(l.build_arguments())); })
       .def("_build_shapes", [](LayerBody& l) { return l.build_shapes().empty() ? nb::none() : shapes_object(l.build_shapes()); })
       .def("_tracked_objects", [](LayerBody& l) {
         nb::list out;

@@ -8,6 +8,7 @@
 #include "runnel/keras/model.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/clone.h"
+#include "runnel/keras/settings.h"
 #include "runnel/keras/saving/graph_config.h"
 
 namespace runnel::python {
@@ -58,8 +59,9 @@ nb::object new_model(nb::handle type, nb::args args, nb::kwargs keywords) {
   return nb::steal(checked(cls->tp_alloc(cls, 0)));
 }
 
-Ref<LayerBody> clone_model(ModelBody& model, nb::object clone_function, bool recursive) {
+Ref<LayerBody> clone_model(ModelBody& model, nb::object clone_function, bool recursive, nb::object input_tensors) {
   keras::CloneOptions options{.recursive = recursive};
+  if (!input_tensors.is_none()) options.input_tensors = to_nest(input_tensors);
   if (!clone_function.is_none())
     options.clone_function = [clone_function](const keras::Layer& layer) {
       return keras::Layer(Ref<LayerBody>(&body_as<LayerBody>(clone_function(wrap_object(layer.body())))));
@@ -82,15 +84,23 @@ void init_sequential(nb::handle self, nb::object layers, nb::object trainable, n
 void add(keras::SequentialBody& model, nb::handle layer) { model.add(to_layer(layer).body()); }
 void add_layers(keras::SequentialBody& model, nb::dict config) { keras::add_layers_from(to_config(config), model); }
 
-nb::list layers(ModelBody& model) {
+nb::list as_list(const std::vector<Ref<LayerBody>>& layers) {
   nb::list out;
-  for (const auto& layer : model.layers()) out.append(wrap_object(layer));
+  for (const auto& layer : layers) out.append(wrap_object(layer));
   return out;
 }
 
+// Without the operations of its graph, which are no layers.
+std::vector<Ref<LayerBody>> layers_of(const ModelBody& model) {
+  std::vector<Ref<LayerBody>> out = model.layers();
+  std::erase_if(out, [](const auto& layer) { return !layer->has_saved_state(); });
+  return out;
+}
+nb::list layers(ModelBody& model) { return as_list(layers_of(model)); }
+
 nb::object get_layer(ModelBody& model, nb::object name, nb::object index) {
   if (!index.is_none()) {
-    auto all = model.layers();
+    auto all = layers_of(model);
     int64_t i = to_int(index.ptr());
     if (i >= int64_t(all.size()) || i < -int64_t(all.size()))
       fail<ValueError>("", cat("Was asked to retrieve layer at index ", i, " but model only has ", all.size(), " layers."));
@@ -131,7 +141,7 @@ Tensor input(nb::object shape, nb::object batch_size, nb::object dtype, bool, nb
   if (!batch_size.is_none()) options.batch_size = to_int(batch_size.ptr());
   if (sizes.is_none()) fail<ValueError>("", "You must pass a `shape` argument.");
   if (PyLong_Check(sizes.ptr())) sizes = nb::make_tuple(sizes);
-  return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? float32 : to_dtype(dtype.ptr()), text_of(name), options);
+  return keras::Input(to_partial_shape(sizes.ptr()), dtype.is_none() ? keras::DTypePolicy(keras::config::floatx()).variable_dtype() : to_dtype(dtype.ptr()), text_of(name), options);
 }
 
 // What compile() was told as `loss`, also where the model was loaded.
@@ -163,6 +173,7 @@ void load_weights(ModelBody& model, nb::object path, bool skip_mismatch, bool by
 
 void bind_views(ClassBuilder& c) {
   c.property("layers", layers)
+      .property("operations", [](ModelBody& m) { return as_list(m.layers()); })
       .property("inputs", [](ModelBody& m) { return flat(m.inputs()); })
       .property("outputs", [](ModelBody& m) { return flat(m.outputs()); })
       .property("input", [](ModelBody& m) { return checked_graph(m, m.inputs(), "input"); })
@@ -203,7 +214,7 @@ void bind_models(nb::module_& m) {
   register_builtin(functional.type(), &kFunctional);
   m.def("keras_add_layers", add_layers);
   register_builtin(sequential.type(), &kSequential);
-  m.def("keras_clone_model", clone_model, nb::arg("model"), nb::arg("clone_function").none(), nb::arg("recursive"));
+  m.def("keras_clone_model", clone_model, nb::arg("model"), nb::arg("clone_function").none(), nb::arg("recursive"), nb::arg("input_tensors").none());
   m.def("keras_input", input, nb::arg("shape").none() = nb::none(), nb::arg("batch_size").none() = nb::none(), nb::arg("dtype").none() = nb::none(),
         nb::arg("sparse") = false, nb::arg("batch_shape").none() = nb::none(), nb::arg("name").none() = nb::none(), nb::arg("tensor").none() = nb::none(), nb::arg("kwargs"));
 }

@@ -46,6 +46,7 @@ Tensor initialize(keras::InitializerBody& self, nb::object shape, nb::object dty
 
 Tensor loss(keras::LossBody& self, nb::object y_true, nb::object y_pred, nb::object sample_weight) {
   Tensor predicted = to_tensor(y_pred.ptr());
+  SuperCall here(&self, keras::OverridableLoss<keras::LossBody>::kReduced);
   return self(to_tensor(y_true.ptr()), predicted, sample_weight.is_none() ? Tensor() : to_tensor(sample_weight.ptr()));
 }
 Tensor unreduced(keras::LossBody& self, const Tensor& y_true, const Tensor& y_pred) {

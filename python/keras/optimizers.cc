@@ -82,13 +82,6 @@ nb::object apply_gradients(OptimizerBody& self, nb::object pairs, nb::kwargs) {
   return nb::steal(wrap(stepping(self).iterations_variable()));
 }
 
-// What fit() calls where a class has an apply_gradients() of its own.
-void apply_zipped(nb::object self, nb::list grads, nb::list variables) {
-  nb::list pairs;
-  for (size_t i = 0; i < nb::len(grads); ++i) pairs.append(nb::make_tuple(grads[i], variables[i]));
-  self.attr("apply_gradients")(pairs);
-}
-
 nb::object iterations(OptimizerBody& self) {
   OptimizerBody& o = stepping(self);
   return nb::steal(o.settings().gradient_accumulation_steps ? wrap(o.iterations()) : wrap(o.iterations_variable()));

@@ -107,13 +107,15 @@ class Module:
         if not name.isidentifier():
             raise ValueError(f"'{name}' is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name).")
         self._name = name
+        with name_scope(name) as scope:
+            self._scope_name = scope
 
     @property
     def name(self):
         """The name; by default of the class, my_class of MyClass."""
         return getattr(self, "_name", _default_name(type(self)))
 
-    name_scope = property(lambda self: name_scope(self.name), doc="A context in which names begin with the module's.")
+    name_scope = property(lambda self: name_scope(getattr(self, "_scope_name", self.name + "/")), doc="A context in which names begin with the module's.")
 
     def _walk(self, seen):
         """What is reached through the attributes: the own ones by name, then those of the modules among them."""

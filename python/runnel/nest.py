@@ -10,6 +10,7 @@ def _is_mapping(value):
 
 
 def is_nested(structure):
+    """True for lists, tuples, dicts and what is like them."""
     return isinstance(structure, (list, tuple)) or _is_mapping(structure)
 
 

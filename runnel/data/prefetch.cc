@@ -17,17 +17,19 @@ namespace {
 
 class PrefetchIterator : public IteratorBody {
  public:
-  PrefetchIterator(const Dataset& input, int64_t size) : input_(input), size_(size_t(size)), values_(bound_values()), thread_([this] { work(); }) {}
+  // The walk begins now, for its order is drawn then; the thread when somebody asks, for many walks are begun and dropped.
+  PrefetchIterator(const Dataset& input, int64_t size) : walk_(input.iterator()), size_(size_t(size)), values_(bound_values()) {}
   ~PrefetchIterator() override {
     {
       std::lock_guard lock(mutex_);
       stopped_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
 
   bool next(Nest& element) override {
+    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !queue_.empty() || ended_; })) {
       lock.unlock();  // what polls may wait for the GIL, which the other thread may hold
@@ -50,8 +52,7 @@ class PrefetchIterator : public IteratorBody {
     StopFlagScope scope(stopped_);
     bound_values() = values_;
     try {
-      Ref<IteratorBody> walk = input_.iterator();
-      for (Nest element; walk->next(element);)
+      for (Nest element; walk_->next(element);)
         if (!put(std::move(element))) return;
     } catch (...) {
       std::lock_guard lock(mutex_);
@@ -73,7 +74,7 @@ class PrefetchIterator : public IteratorBody {
     return true;
   }
 
-  Dataset input_;
+  Ref<IteratorBody> walk_;
   size_t size_;
   Ref<BoundValues> values_;
   std::mutex mutex_;

@@ -100,25 +100,29 @@ class GeneratorBody : public DatasetBody {
     return iterate([self = Ref(this), next = std::function<bool(Nest&)>()](Nest& element) mutable {
       if (!next) next = self->generator_();
       if (!next(element)) return false;
-      self->check(element);
+      element = self->checked(element);
       return true;
     });
   }
 
  private:
-  void check(const Nest& element) const {
+  // In the dtypes that were promised: numbers become others, text stays text.
+  Nest checked(const Nest& element) const {
     std::vector<Tensor> got = element.flatten(), expected = spec_.flatten();
     if (got.size() != expected.size())
       fail<TypeError>("from_generator", "the generator yielded an element of another structure than output_signature",
                       {.got = shapes_text(element), .expected = shapes_text(spec_)});
     for (size_t i = 0; i < got.size(); ++i) {
-      if (got[i].dtype() != expected[i].dtype())
+      const DType wanted = expected[i].dtype();
+      if ((got[i].dtype() == string) != (wanted == string))
         fail<TypeError>("from_generator", "the generator yielded an element of another dtype than output_signature",
-                        {.got = to_text(got[i].dtype()), .expected = to_text(expected[i].dtype())});
+                        {.got = to_text(got[i].dtype()), .expected = to_text(wanted)});
+      if (got[i].dtype() != wanted) got[i] = cast(got[i], wanted);
       if (!expected[i].partial_shape().is_compatible_with(got[i].partial_shape()))
         fail<TypeError>("from_generator", "the generator yielded an element of another shape than output_signature",
                         {.got = to_text(got[i].shape()), .expected = to_text(expected[i].partial_shape())});
     }
+    return element.pack(got);
   }
   std::function<std::function<bool(Nest&)>()> generator_;
   Nest spec_;

@@ -64,6 +64,7 @@ class OperationBody : public LayerBody {
   Nest call(const Nest& inputs, const CallArgs&) override;
   /// Its operands; none stands for one that comes from the graph.
   const std::vector<Tensor>& constants() const { return constants_; }
+  const Attrs& attrs() const { return attrs_; }
 
  private:
   const Op& op_;

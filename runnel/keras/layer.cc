@@ -7,6 +7,7 @@
 #include "runnel/keras/functional_graph.h"
 #include "runnel/keras/input_spec.h"
 #include "runnel/keras/layer_errors.h"
+#include "runnel/keras/model.h"
 #include "runnel/keras/name_scope.h"
 #include "runnel/keras/remat.h"
 #include "runnel/keras/saving/saveable.h"
@@ -66,9 +67,12 @@ void check_no_text(const LayerBody& layer, const Nest& inputs) {
 }
 
 // A layer may have set masks of its own already.
-void pass_on(const Tensor& mask, const Nest& outputs) {
-  for (const Tensor& t : outputs.flatten())
-    if (!mask_of(t)) set_mask(t, mask);
+void pass_on(const Nest& masks, const Nest& outputs) {
+  const std::vector<Tensor> flat = outputs.flatten();
+  for (size_t i = 0; i < flat.size(); ++i) {
+    const Nest mask = !masks.is_list() ? masks : i < masks.list().size() ? masks[i] : Nest();
+    if (mask && !mask_of(flat[i])) set_mask(flat[i], mask.tensor());
+  }
 }
 
 }  // namespace
@@ -113,6 +117,8 @@ std::vector<PartialShape> LayerBody::compute_output_shapes(const std::vector<Par
   return shapes_of(call(Nest(inputs), {}));
 }
 
+std::vector<PartialShape> LayerBody::compute_call_shapes(const Nest& inputs, const CallArgs&) { return compute_output_shapes(shapes_of(inputs)); }
+
 void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
   name_ = name;
   trainable_ = trainable;
@@ -131,10 +137,21 @@ void LayerBody::set_trainable(bool trainable) {
   }
 }
 
+Nest LayerBody::compute_masks(const Nest& inputs, const Tensor& mask) {
+  const Tensor made = compute_mask(inputs, mask);
+  return made ? Nest(made) : Nest();
+}
+
+void LayerBody::build_for_call(const Nest& inputs, const CallArgs&) { build(shapes_of(inputs)); }
+
 void LayerBody::ensure_built(const std::vector<PartialShape>& input_shapes) {
+  build_once(input_shapes, [&] { build(input_shapes); });
+}
+
+void LayerBody::build_once(const std::vector<PartialShape>& input_shapes, const std::function<void()>& build) {
   if (built_) return;
   FrameGuard frame(this, {});
-  outside_of_traces([&] { build(input_shapes); });
+  outside_of_traces(build);
   built_ = true;
   build_shapes_ = input_shapes;
   if (!initial_weights_.empty()) set_weights(std::exchange(initial_weights_, {}));
@@ -167,6 +184,12 @@ Nest LayerBody::operator()(const Nest& inputs, const CallArgs& args) {
   }
 }
 
+// As a layer of one's own gets it that looks at it; without the tracer, for it is a Keras tensor.
+static Tensor mask_of_keras_tensor(const Tensor& t) {
+  Scoped no_tracer(thread_context().tracer, static_cast<Tracer*>(nullptr));
+  return symbolic_mask(t);
+}
+
 Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   auto tracer = make_ref<ShapeTracer>();
   auto stand_in = [&](const Tensor& t) {
@@ -176,20 +199,23 @@ Nest LayerBody::symbolic_outputs(const Nest& inputs, const CallArgs& args) {
   };
   if (knows_output_shapes()) {
     std::vector<Tensor> outputs;
-    for (const PartialShape& shape : compute_output_shapes(shapes_of(inputs))) outputs.push_back(tracer->placeholder(compute_dtype(), shape));
+    for (const PartialShape& shape : compute_call_shapes(inputs, args)) outputs.push_back(tracer->placeholder(compute_dtype(), shape));
     return outputs.size() == 1 ? Nest(outputs[0]) : Nest(outputs);
   }
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   CallArgs stand_in_args = args;
   for (auto& [name, nest] : stand_in_args.more) nest = nest.map(stand_in);
-  Nest outputs = call_eager(inputs.map(stand_in), stand_in_args);
+  const Nest stand_ins = inputs.map(stand_in);
+  if (foreign_class() && !args.mask && inputs.is_tensor() && is_keras_tensor(inputs.tensor()))
+    if (Tensor mask = mask_of_keras_tensor(inputs.tensor())) set_mask(stand_ins.tensor(), tracer->placeholder(mask.dtype(), mask.partial_shape()));
+  Nest outputs = call_eager(stand_ins, stand_in_args);
   clear_losses();  // those of stand-ins mean nothing
   return outputs;
 }
 
 Nest LayerBody::call_symbolic(const Nest& inputs, const CallArgs& args) {
   check_inputs(input_spec(*this), inputs, name_);
-  ensure_built(shapes_of(inputs));
+  build_once(shapes_of(inputs), [&] { build_for_call(inputs, args); });
   Nest like = symbolic_outputs(inputs, args);
   auto node = KerasNode::make(Ref<LayerBody>(this), inputs, args);
   return node->make_outputs(like);
@@ -210,11 +236,11 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   if (!begins_with_states(args)) with_mask.mask = first;
   Nest cast = cast_inputs(inputs);
   check_inputs(input_spec(*this), cast, name_);
-  ensure_built(shapes_of(cast));
+  if (!built_) build_once(shapes_of(cast), [&] { build_for_call(cast, args); });
   check_no_text(*this, cast);
   Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)
-    if (Tensor mask = compute_mask(inputs, first)) pass_on(mask, outputs);
+    if (Nest masks = compute_masks(inputs, first)) pass_on(masks, outputs);
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(for_each_sample(activity_regularizer_(t), t));
   return outputs;
@@ -323,6 +349,13 @@ std::vector<Variable> LayerBody::non_trainable_weights() const {
 std::vector<Variable> LayerBody::weights() const {
   std::vector<Variable> out;
   for (const LayerBody* layer : const_cast<LayerBody*>(this)->all_layers()) append(out, layer->own_weights());
+  if (!dynamic_cast<const ModelBody*>(this)) return out;
+  // As in Keras 2, plain Variables that a model keeps stand after the weights of its layers.
+  const std::vector<Variable> own = own_weights();
+  auto is_plain = [&](const Variable& v) {
+    return !notes_of(v).is_weight && std::any_of(own.begin(), own.end(), [&](const Variable& w) { return w.is(v); });
+  };
+  std::stable_partition(out.begin(), out.end(), [&](const Variable& v) { return !is_plain(v); });
   return out;
 }
 

@@ -10,6 +10,7 @@
 //   using Scale = LayerOf<ScaleBody>;
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <source_location>
 #include <span>
@@ -60,16 +61,22 @@ class LayerBody : public KerasObject {
   // What a layer defines. One of the two builds and one of the two calls are overridden, by the number of inputs.
   virtual void build(const PartialShape& input_shape) {}
   virtual void build(const std::vector<PartialShape>& input_shapes);
+  /// What a call builds by; overridden where the weights also depend on the shapes of `args.more`.
+  virtual void build_for_call(const Nest& inputs, const CallArgs& args);
   virtual Tensor call(const Tensor& input, const CallArgs& args);
   virtual Nest call(const Nest& inputs, const CallArgs& args);
   /// The shape of the outputs; by default found by tracing call() without running it.
   virtual PartialShape compute_output_shape(const PartialShape& input_shape);
   /// The same for any number of inputs and outputs; calls the above for one.
   virtual std::vector<PartialShape> compute_output_shapes(const std::vector<PartialShape>& input_shapes);
+  /// The same for a call, whose further arguments may count as well.
+  virtual std::vector<PartialShape> compute_call_shapes(const Nest& inputs, const CallArgs& args);
   /// Names of call()'s arguments after the inputs, in order.
   virtual std::vector<std::string> call_arguments() const { return {"training", "mask"}; }
   /// The mask of the outputs, given that of the inputs; by default passed on.
   virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask) { return mask; }
+  /// The same as one mask for all outputs, or a list of one each.
+  virtual Nest compute_masks(const Nest& inputs, const Tensor& mask);
 
   /// Builds if need be, computes, applies the activity regularizer. On Keras inputs it adds a node to their graph.
   Nest operator()(const Nest& inputs, const CallArgs& args = CallArgs());
@@ -103,6 +110,9 @@ class LayerBody : public KerasObject {
   /// The shapes that the layer was built for; empty before.
   const std::vector<PartialShape>& build_shapes() const { return build_shapes_; }
   void set_build_shapes(std::vector<PartialShape> shapes) { build_shapes_ = std::move(shapes); }
+  /// {"query_shape": [2, 3], ...}: what a build() of several arguments was given; null for others.
+  const Config& build_arguments() const { return build_arguments_; }
+  void set_build_arguments(const Config& arguments) { build_arguments_ = arguments; }
 
   /// Trainable, then the others; own ones before those of the sub-layers.
   std::vector<Variable> weights() const;
@@ -190,6 +200,7 @@ class LayerBody : public KerasObject {
   bool supports_masking_ = true;
 
  private:
+  void build_once(const std::vector<PartialShape>& input_shapes, const std::function<void()>& build);
   Nest call_symbolic(const Nest& inputs, const CallArgs& args);
   Nest call_eager(const Nest& inputs, const CallArgs& args);
   Nest cast_inputs(const Nest& inputs) const;
@@ -199,6 +210,7 @@ class LayerBody : public KerasObject {
   std::string name_, made_at_;
   bool trainable_ = true, built_ = false, autocast_ = true;
   std::vector<PartialShape> build_shapes_;
+  Config build_arguments_;
   DTypePolicy dtype_;
   ShapeOption input_shape_;
   int64_t batch_size_ = -1;
@@ -323,6 +335,10 @@ class OverridableLayer : public Overridable<Body> {
     if constexpr (requires { Body::build(shapes); }) Body::build(shapes);
     else LayerBody::build(shapes);
   }
+  void build_for_call(const Nest& inputs, const CallArgs& args) override {
+    if (!this->overridden(kBuild)) return Body::build_for_call(inputs, args);
+    binding().call_with_shapes(*this, "build", inputs, args, Wanted::kNothing);
+  }
   Nest call(const Nest& inputs, const CallArgs& args) override {
     if (this->overridden(kCall)) return binding().call_layer(*this, inputs, args);
     if constexpr (requires { Nest(Body::call(inputs, args)); }) return Body::call(inputs, args);
@@ -337,19 +353,30 @@ class OverridableLayer : public Overridable<Body> {
     if (!this->overridden(kComputeOutputShape)) return Body::compute_output_shapes(shapes);
     return std::get<Value::Shapes>(this->ask("compute_output_shape", {shapes}, Wanted::kShapes).held());
   }
+  std::vector<PartialShape> compute_call_shapes(const Nest& inputs, const CallArgs& args) override {
+    if (!this->overridden(kComputeOutputShape)) return Body::compute_call_shapes(inputs, args);
+    return std::get<Value::Shapes>(binding().call_with_shapes(*this, "compute_output_shape", inputs, args, Wanted::kShapes).held());
+  }
   PartialShape compute_output_shape(const PartialShape& shape) override {
     if (!this->overridden(kComputeOutputShape)) return Body::compute_output_shape(shape);
     return std::get<Value::Shapes>(this->ask("compute_output_shape", {shape}, Wanted::kShapes).held()).at(0);
   }
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override {
     if (!this->overridden(kComputeMask)) return Body::compute_mask(inputs, mask);
-    Nest made = std::get<Nest>(this->ask("compute_mask", {inputs, mask}, Wanted::kNest).held());
+    const Nest made = masks_of_foreign(inputs, mask);
+    if (made.is_list()) return made.list().empty() || !made[0] ? Tensor() : made[0].tensor();
     return made ? made.tensor() : Tensor();
+  }
+  Nest compute_masks(const Nest& inputs, const Tensor& mask) override {
+    return this->overridden(kComputeMask) ? masks_of_foreign(inputs, mask) : Body::compute_masks(inputs, mask);
   }
   Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
   std::vector<SavedMember> named_members() const override { return binding().saved_members(*this); }
 
  private:
+  Nest masks_of_foreign(const Nest& inputs, const Tensor& mask) {
+    return std::get<Nest>(this->ask("compute_mask", {inputs, mask}, Wanted::kNest).held());
+  }
   bool knows_output_shapes() const override { return this->foreign_class()->overridden >> kComputeOutputShape & 1; }
 };
 

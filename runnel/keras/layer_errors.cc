@@ -1,8 +1,11 @@
 #include "runnel/keras/layer_errors.h"
 
+#include <algorithm>
+
 #include "runnel/base/rethrow.h"
 #include "runnel/keras/axis_names.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/warn.h"
 
 namespace runnel::inline v0::keras {
 
@@ -68,6 +71,14 @@ void rethrow_from(const LayerBody& layer, const Nest& inputs, const CallArgs& ar
   ErrorText text = [&](const std::string& said) { return explained(layer, inputs, args, said); };
   if (has_binding()) binding().explain_error(text);
   rethrow_with(text);
+}
+
+void warn_of_unbuilt_parts(const LayerBody& layer) {
+  const auto& parts = layer.sublayers();
+  if (std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part->built(); })) return;
+  warn(cat("`build()` was called on layer '", layer.name(), "', however the layer does not have a `build()` method implemented and it looks like it has "
+           "unbuilt state. This will cause the layer to be marked as built, despite not being actually built, which may cause failures down the line. Make "
+           "sure to implement a proper `build()` method."));
 }
 
 }  // namespace runnel::inline v0::keras

@@ -9,4 +9,7 @@ namespace runnel::inline v0::keras {
 /// made, its inputs, and what it was built for. What a layer further in has explained goes on as it is.
 [[noreturn]] void rethrow_from(const LayerBody& layer, const Nest& inputs, const CallArgs& args);
 
+/// After a build() by hand that no class of the layer defines: Keras's warning where layers within are still without weights.
+void warn_of_unbuilt_parts(const LayerBody& layer);
+
 }  // namespace runnel::inline v0::keras

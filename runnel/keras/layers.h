@@ -20,4 +20,5 @@
 #include "runnel/keras/layers/reshaping.h"
 #include "runnel/keras/layers/resizing.h"
 #include "runnel/keras/layers/rnn.h"
+#include "runnel/keras/layers/stft_spectrogram.h"
 #include "runnel/keras/layers/wrappers.h"

@@ -8,6 +8,7 @@
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/collected.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/kept_masks.h"
 #include "runnel/keras/layers/input.h"
 #include "runnel/keras/name_scope.h"
 #include "runnel/keras/tensor_notes.h"
@@ -17,6 +18,12 @@
 namespace runnel::inline v0::keras {
 
 namespace {
+
+std::vector<PartialShape> shapes_in(const Nest& nest) {
+  std::vector<PartialShape> out;
+  for (const Tensor& t : nest.flatten()) out.push_back(t.partial_shape());
+  return out;
+}
 
 PartialShape with_batch(const LayerBody& first) { return PartialShape({first.batch_size_option()}).concatenate(first.input_shape_option().shape()); }
 
@@ -90,6 +97,7 @@ FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const st
     if (!given && node->reads().empty())
       fail<ValueError>("Model", cat("`outputs` depend on the input \"", node->layer()->name(), "\", which is not among `inputs`"));
   }
+  takes_masks_off_ = takes_masks_off(*this);
   set_built(true);
 }
 
@@ -157,12 +165,14 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     fail<ValueError>("", cat("Layer \"", name(), "\" expects ", wanted.size(), " input(s), but it received ", given.size(), " input tensors."),
                      {.got = shapes_text(inputs), .expected = shapes_text(inputs_)});
   PointerMap<std::vector<Tensor>> values;  // of each node's outputs
+  KeptMasks kept;
   for (size_t i = 0; i < given.size(); ++i) {
     const Tensor x = as_input(given[i], wanted[i]);
     if (!fits(wanted[i].partial_shape(), x.partial_shape()))
       fail<ValueError>("", cat("Input ", i, " with name '", keras_node(wanted[i])->layer()->name(), "' of layer '", name(), "' is incompatible with the layer: expected shape=",
                                to_text(wanted[i].partial_shape()), ", found shape=", to_text(given[i].partial_shape())));
     values[keras_node(wanted[i])] = {x};
+    if (takes_masks_off_) kept.add_input(wanted[i], x);
   }
   auto value_of = [&](const Tensor& t) {
     KerasNode* node = keras_node(t);
@@ -174,7 +184,10 @@ Nest FunctionalBody::call(const Nest& inputs, const CallArgs& args) {
     if (!call_args.training) call_args.training = args.training;
     if (call_args.mask) call_args.mask = value_of(call_args.mask);
     for (auto& [name, nest] : call_args.more) nest = nest.map(value_of);
-    values[node.get()] = (*node->layer())(node->inputs().map(value_of), call_args).flatten();
+    const Nest read = node->inputs().map(value_of);
+    const bool lent = takes_masks_off_ && kept.lend(*node, read, call_args);
+    std::vector<Tensor>& made = values[node.get()] = (*node->layer())(read, call_args).flatten();
+    if (takes_masks_off_) kept.add(*node, read, made, lent);
   }
   for (const auto& [tensor, tell] : watched_) tell(value_of(tensor));
   return outputs_.map(value_of);
@@ -268,6 +281,7 @@ void SequentialBody::build_for(const PartialShape& input_shape) {
 void SequentialBody::build_graph(const Tensor& input) {
   NameScope scope(this);
   inputs_ = input;
+  set_build_shapes({input.partial_shape()});
   Nest x = input;
   for (const auto& layer : layers()) x = (*layer)(x);
   outputs_ = x;
@@ -291,8 +305,11 @@ std::vector<Ref<LayerBody>> SequentialBody::layers() const {
   return out;
 }
 
+static thread_local const ModelBody* called_model = nullptr;
+
 // A model defined by its call() alone is built by tracing it.
 void ModelBody::build(const std::vector<PartialShape>& input_shapes) {
+  if (called_model == this) return;
   auto tracer = make_ref<ShapeTracer>();
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   Nest::List inputs;
@@ -301,10 +318,17 @@ void ModelBody::build(const std::vector<PartialShape>& input_shapes) {
   try {
     call(inputs.size() == 1 ? inputs[0] : Nest(inputs), {});
     clear_losses();  // those of stand-ins mean nothing
+  } catch (const NotImplementedError&) {  // no call(): warn_of_unbuilt_parts() tells who built it by hand
   } catch (...) {
     set_built(false);
     throw;
   }
+}
+
+// The call itself comes next, with the values, and makes what is missing.
+void ModelBody::build_for_call(const Nest& inputs, const CallArgs&) {
+  Scoped calling(called_model, static_cast<const ModelBody*>(this));
+  build(shapes_in(inputs));
 }
 
 Ref<LayerBody> layer_of(const Tensor& keras_tensor) {

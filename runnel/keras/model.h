@@ -101,6 +101,7 @@ class ModelBody : public LayerBody {
   std::string class_name() const override { return "Model"; }
   std::string module() const override { return "keras.models"; }
   void build(const std::vector<PartialShape>& input_shapes) override;
+  void build_for_call(const Nest& inputs, const CallArgs& args) override;
 
   void compile(const CompileOptions& options);
   /// Trains. ValueError for data that do not fit together; the model stays usable after any error.
@@ -294,6 +295,7 @@ class FunctionalBody : public ModelBody {
   Nest inputs_, outputs_;
   std::vector<Ref<KerasNode>> order_;  // every node after those that it reads
   std::vector<Ref<LayerBody>> layers_;
+  bool takes_masks_off_ = false;  // see keras/kept_masks.h
   std::vector<std::pair<Tensor, std::function<void(const Tensor&)>>> watched_;  // tensors beside the outputs, and who is told their values
 };
 

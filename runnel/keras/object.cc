@@ -10,6 +10,7 @@
 #include "runnel/keras/function.h"
 #include "runnel/keras/overrides.h"
 #include "runnel/keras/saving/saveable.h"
+#include "runnel/keras/saving/serialization.h"
 #include "runnel/keras/saving/sharing.h"
 
 namespace runnel::inline v0::keras {
@@ -123,6 +124,11 @@ void register_class(const KerasClass& added) {
 
 CustomObjectScope::CustomObjectScope(std::span<const KerasClass> classes) { scopes.push_back(classes); }
 CustomObjectScope::~CustomObjectScope() { scopes.pop_back(); }
+
+bool is_registered(const char* kind, const Config& config) {
+  const Config* name = config.is_dict() ? config.find("registered_name") : nullptr;
+  return name && name->is_string() && find_own(name->as_string(), [&](const KerasClass& row) { return std::string_view(kind) == row.kind; });
+}
 
 std::string singular(const std::string& kind) { return kind == "losses" ? "loss" : kind.substr(0, kind.size() - 1); }
 

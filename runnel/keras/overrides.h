@@ -29,6 +29,8 @@ class Binding {
   virtual Value call(const KerasObject& self, const char* method, std::span<const Value> arguments, Wanted wanted) = 0;
   /// self.call(inputs, ...): which of the arguments the method takes is the binding's to find out.
   virtual Nest call_layer(LayerBody& self, const Nest& inputs, const CallArgs& args) = 0;
+  /// self.build() or self.compute_output_shape() with the shapes of a call's arguments, as many as the method names.
+  virtual Value call_with_shapes(LayerBody& self, const char* method, const Nest& inputs, const CallArgs& args, Wanted wanted) = 0;
   /// self.name, where the instance has it as a number, a text or a list of them.
   virtual std::optional<Config> attribute(const KerasObject& self, std::string_view name) = 0;
   /// The object or Function that a name or a serialized dict stands for, where the other language knows it; or nothing.

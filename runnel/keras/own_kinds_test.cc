@@ -622,6 +622,41 @@ TEST_CASE("training of one's own kinds goes on after loading as if it had not be
   });
 }
 
+TEST_CASE("a loss class of one's own that stands in a metric's place is found again") {
+  register_class(own_class<HuberBody>("HuberLoss"));
+  Folder folder;
+  Model model = seeded(plain, [] { return CompileOptions{.optimizer = "sgd", .loss = "mse", .metrics = {ObjectOf<HuberBody>({.value = 2})}}; })();
+  fit(model, 1);
+  model.save(folder.file());
+  Model again = load_model(folder.file());
+  fit(again, 1);
+  fit(model, 1);
+  check_same(again, model);
+}
+
+namespace {
+/// A layer whose weight depends on the shapes of two arguments.
+struct BilinearBody : LayerBody {
+  std::string class_name() const override { return "Bilinear"; }
+  void build_for_call(const Nest& inputs, const CallArgs& args) override {
+    const int64_t rows = inputs.tensor().partial_shape().dim(-1), columns = args.more.at(0).second.tensor().partial_shape().dim(-1);
+    kernel = add_weight({.name = "kernel", .shape = {rows, columns}, .initializer = "ones"});
+  }
+  using LayerBody::call;
+  Tensor call(const Tensor& x, const CallArgs& args) override { return matmul(x, kernel.value()) + args.more.at(0).second.tensor(); }
+  Variable kernel;
+};
+}  // namespace
+
+TEST_CASE("a layer can be built by the shapes of all arguments of its call") {
+  auto body = make_ref<BilinearBody>();
+  body->constructed();
+  Layer layer{Ref<LayerBody>(body)};
+  Tensor y = layer(ones({2, 3}), {.more = {{"value", Nest(ones({2, 4}))}}});
+  CHECK(y.shape() == Shape({2, 4}));
+  CHECK(layer.weights()[0].shape() == Shape({3, 4}));
+}
+
 TEST_CASE("a registered class is saved under its package, and found again without custom_objects") {
   register_class(own_class<RegisteredBody>("Own>Registered"));
   Folder folder;

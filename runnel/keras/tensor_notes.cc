@@ -21,6 +21,7 @@ constexpr size_t kMost = 64;  // a network of many steps shall not keep all its 
 
 void take_down(const Tensor& about, Note::Kind kind, const Tensor& value) {
   std::erase_if(notes, [&](const Note& n) { return n.kind == kind && n.about.is(about); });
+  if (!value) return;
   if (notes.size() == kMost) notes.erase(notes.begin());
   notes.push_back({about, value, kind});
 }

@@ -6,6 +6,7 @@
 
 namespace runnel::inline v0::keras {
 
+/// An empty mask takes off the one that is there.
 void set_mask(const Tensor& tensor, const Tensor& mask);
 /// Bool, the leading axes of the tensor's shape; empty where there is none.
 Tensor mask_of(const Tensor& tensor);

@@ -190,10 +190,7 @@ Nest ModelBody::train_step(const Batch& batch) {
     if (!updater.built()) updater.build(variables);
     std::optional<KeepSlices> keep;
     if (!updater.foreign_class()) keep.emplace();  // other languages' optimizers get tensors
-    std::vector<Tensor> grads = tape.gradient(updater.scale_loss(loss), variables);
-    std::vector<std::pair<Tensor, Variable>> pairs;
-    for (size_t i = 0; i < variables.size(); ++i) pairs.emplace_back(grads[i], variables[i]);
-    updater.apply_gradients(pairs);
+    updater.step(tape.gradient(updater.scale_loss(loss), variables), variables);
   }
   return compute_metrics(batch, y_pred);
 }

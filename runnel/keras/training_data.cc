@@ -108,10 +108,23 @@ class OneBatch final : public BatchSource {
 class DatasetBatches final : public BatchSource {
  public:
   explicit DatasetBatches(const data::Dataset& dataset) : dataset_(dataset) {}
-  void begin() override { iterator_ = dataset_.iterator(); }
+  void begin() override {
+    iterator_ = dataset_.iterator();
+    given_ = 0;
+  }
+  void skip() override {
+    begin();
+    if (steps() > 0) begin();
+  }
+  // Keras begins a walk when one has given all that a data set is known to hold, and another at the next epoch: shuffled data are seen in
+  // their first, third, fifth order.
+  void end() override {
+    if (steps() > 0 && given_ >= steps()) begin();
+  }
   bool next(Batch& batch) override {
     Nest element;
     if (!iterator_->next(element)) return false;
+    ++given_;
     batch = {};
     if (!element.is_tuple()) {
       batch.x = element;
@@ -130,6 +143,7 @@ class DatasetBatches final : public BatchSource {
  private:
   data::Dataset dataset_;
   Ref<data::IteratorBody> iterator_;
+  int64_t given_ = 0;  // in this walk
 };
 
 }  // namespace

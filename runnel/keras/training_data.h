@@ -16,6 +16,10 @@ class BatchSource : public RefCounted {
  public:
   /// Starts a new walk.
   virtual void begin() = 0;
+  /// Passes over an epoch, as if it had been walked.
+  virtual void skip() { begin(); }
+  /// The epoch has had its steps.
+  virtual void end() {}
   virtual bool next(Batch& batch) = 0;
   /// Batches in a walk; -1: unknown.
   virtual int64_t steps() const = 0;

@@ -79,7 +79,7 @@ int64_t first_epoch(const FitOptions& options, BatchSource& batches) {
   int64_t first = options.initial_epoch;
   for (const Callback& c : options.callbacks) first = std::max(first, c.body()->resumed_epoch().value_or(first));
   if (options.steps_per_epoch == 0)
-    for (int64_t skipped = options.initial_epoch; skipped < first; ++skipped) batches.begin();
+    for (int64_t skipped = options.initial_epoch; skipped < first; ++skipped) batches.skip();
   return first;
 }
 
@@ -132,6 +132,7 @@ std::optional<Logs> ModelBody::run_epoch(BatchSource& batches, bool first, const
     if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
   };
   steps_run_ = run_steps(steps, compiled_->options().steps_per_execution, next, run, begin, end);
+  batches.end();
   bool all = stop_training || (counted ? steps_run_ == steps : steps_run_ > 0);
   if (!all && steps_run_ == 0 && first) fail<ValueError>("fit", "the data set is empty");
   if (!all) warn_ran_out();
@@ -159,6 +160,7 @@ Logs ModelBody::run_test(BatchSource& batches, const EvaluateOptions& options) {
     if (bar.due()) bar.update(step, each ? logs : logs_or_metrics(last));
   };
   const int64_t step = run_steps(steps, compiled_->options().steps_per_execution, next, run, begin, end);
+  batches.end();
   if (step == 0) fail<ValueError>("evaluate", "the data set is empty");
   if (step < options.steps) warn_ran_out();
   Logs logs = logs_or_metrics(last);
@@ -290,6 +292,7 @@ Nest ModelBody::predict(const Ref<BatchSource>& batches, const PredictOptions& o
     if (bar.due()) bar.update(step, {});
   };
   const int64_t step = run_steps(steps, 1, [&] { return batches->next(batch); }, run, begin, end);
+  batches->end();
   tell(options.callbacks, [](CallbackBody& c) { c.on_predict_end(); });
   bar.finish(step, {});
   if (step < asked) warn_ran_out();

@@ -137,3 +137,14 @@ def test_operators_in_place_make_tensors_of_a_keras_variable(operator, expected)
     exec(f"v {operator} 2", names)
     assert tf.is_tensor(names["v"]) and names["v"] is not kept
     assert names["v"].numpy().tolist() == expected and kept.numpy().tolist() == [4, 2]
+
+
+def test_the_dtype_of_a_weight_is_a_name():
+    """Keras 3's word, which also tells what Keras 2's tf.DType does."""
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    dtype = layer.kernel.dtype
+    assert isinstance(dtype, str) and str(dtype) == repr(dtype)[1:-1] == f"{dtype}" == "float32"
+    assert dtype == "float32" and dtype == tf.float32 and tf.float32 == dtype and dtype != tf.float64 and {dtype: 1}["float32"] == 1
+    assert dtype.name == "float32" and dtype.is_floating and dtype.base_dtype is tf.float32 and np.zeros(2, dtype).dtype == np.float32
+    assert tf.zeros(2, dtype).dtype == tf.cast(1, dtype).dtype == tf.float32 and isinstance(tf.Variable(1.0).dtype, tf.DType)

@@ -305,3 +305,213 @@ def test_complex_numbers_stay_in_a_functional_model():
     inputs = tf.keras.Input((2,))
     model = tf.keras.Model(inputs, Same()(inputs))
     assert model(given).numpy().tolist() == [[1 + 2j, 3 - 1j]]
+
+
+class _Bilinear(keras.layers.Layer):
+    def build(self, query_shape, value_shape=None):
+        self.got = tuple(query_shape), value_shape and tuple(value_shape)
+        self.kernel = self.add_weight(shape=(query_shape[-1], (value_shape or query_shape)[-1]), initializer="ones", name="kernel")
+
+    def call(self, query, value=None):
+        return query @ self.kernel + (0 if value is None else value)
+
+    def compute_output_shape(self, query_shape, value_shape=None):
+        return (*query_shape[:-1], (value_shape or query_shape)[-1])
+
+
+@pytest.mark.parametrize("call", [lambda layer, x, y: layer(x, y), lambda layer, x, y: layer(x, value=y), lambda layer, x, y: layer(query=x, value=y)])
+def test_build_gets_the_shapes_that_it_names(call):
+    layer = _Bilinear()
+    assert call(layer, tf.ones((2, 3)), tf.ones((2, 4))).shape == (2, 4) and layer.got == ((2, 3), (2, 4))
+    assert layer.get_build_config() == {"shapes_dict": {"query_shape": (2, 3), "value_shape": (2, 4)}}
+    assert call(_Bilinear(), keras.Input((3,)), keras.Input((4,))).shape == (None, 4)
+
+
+def test_shapes_that_are_left_out_and_names_that_are_none():
+    layer = _Bilinear()
+    layer(tf.ones((2, 3)))
+    assert layer.got == ((2, 3), None) and layer.get_build_config() == {"input_shape": (2, 3)}
+
+    class Strange(keras.layers.Layer):
+        def build(self, a_shape, b_shape):
+            pass
+
+        def call(self, x, y):
+            return x
+
+    with pytest.raises(ValueError, match="received `build\\(\\)` argument `a_shape`, but `call\\(\\)` does not have argument `a`"):
+        Strange()(tf.ones((2, 3)), tf.ones((2, 4)))
+
+
+def test_build_gets_shapes_in_the_structure_of_the_inputs():
+    class Structured(keras.layers.Layer):
+        def build(self, shape):
+            self.got = shape
+
+        def call(self, x):
+            return tf.nest.flatten(x)[0]
+
+    def got(inputs):
+        layer = Structured()
+        layer(inputs)
+        return layer.got
+
+    a, b = tf.ones((2, 3)), tf.ones((2, 4))
+    assert got({"a": a, "b": b}) == {"a": (2, 3), "b": (2, 4)} and got([a, b]) == [(2, 3), (2, 4)] and got((a, b)) == ((2, 3), (2, 4))
+
+
+def test_a_layer_of_several_shapes_comes_back(tmp_path):
+    class Holder(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = _Bilinear()
+
+        def call(self, x):
+            return self.inner(x, x)
+
+    model = Holder()
+    y = model.predict(X, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras", custom_objects={"_Bilinear": _Bilinear, "Holder": Holder})
+    np.testing.assert_array_equal(again.predict(X, verbose=0), y)
+
+
+def test_what_call_keeps_for_a_later_look():
+    class Scored(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2)
+
+        def call(self, x):
+            self.scores = self.dense(x)
+            self.many = {"scores": [self.scores]}
+            return self.scores
+
+    model = keras.Sequential([Scored()])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :2], verbose=0)
+    y = model(X)
+    assert model(X).shape == (4, 2) and np.array_equal(model.layers[0].scores, y)
+
+
+class _Called(keras.Model):
+    """Needs the values, the dtypes and the structure of what it is called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs, hidden, training=False):
+        assert float(tf.reduce_sum(hidden).numpy()) == 6
+        return self.dense(inputs["x"]) + hidden + tf.gather(tf.ones((4, 3)), inputs["rows"])
+
+
+def test_a_model_is_built_by_its_first_call():
+    model = _Called()
+    inputs = {"x": tf.ones((2, 5)), "rows": tf.constant([0, 3])}
+    assert model(inputs, tf.ones((2, 3))).shape == (2, 3) and model.built and len(model.weights) == 2
+    assert model(inputs, hidden=tf.ones((2, 3))).shape == (2, 3)
+
+
+def test_the_first_argument_by_its_name():
+    x = tf.ones((2, 5, 8))
+    assert keras.layers.MultiHeadAttention(2, 4)(query=x, value=x, key=x).shape == (2, 5, 8)
+    assert keras.layers.LSTM(3)(sequences=x).shape == (2, 3)
+
+
+def test_build_by_hand_tells_what_stays_unbuilt():
+    class Outer(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2)
+
+    with pytest.warns(UserWarning, match="looks like it has unbuilt state"):
+        Outer().build((2, 3))
+    for layer in (keras.layers.Dense(2), keras.layers.BatchNormalization()):
+        with pytest.raises(TypeError, match="missing 1 required positional argument: 'input_shape'"):
+            layer.build()
+
+
+def test_plain_variables_of_a_model_stand_after_its_layers_weights():
+    class Counting(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.steps = tf.Variable(0.0, trainable=False)
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.dense(x)
+
+    model = Counting()
+    model(X)
+    assert [tuple(w.shape) for w in model.weights] == [(3, 1), (1,), ()]
+
+
+def test_arguments_of_a_call_come_back_from_files_and_in_clones(tmp_path):
+    class Scale(keras.layers.Layer):
+        def call(self, x, scale=2.0, axes=(0,), mode="a", options=None):
+            return x * scale + len(axes) + (10 if mode == "b" else 0) + (options or {"k": 0})["k"]
+
+    x = keras.Input((3,))
+    layer = Scale()
+    for y in (Scale()(x, scale=3.0), Scale()(x, 3.0), Scale()(x, axes=(0, 1), mode="b", options={"k": 100}), layer(layer(x, scale=3.0), scale=5.0)):
+        model = keras.Model(x, y)
+        model.save(tmp_path / "m.keras")
+        for again in (keras.models.load_model(tmp_path / "m.keras", custom_objects={"Scale": Scale}), keras.models.clone_model(model)):
+            np.testing.assert_array_equal(again(X), model(X))
+
+
+def test_masks_are_there_while_a_graph_is_made():
+    class Summed(keras.layers.Layer):
+        def call(self, x, mask=None):
+            return tf.reduce_sum(x * tf.cast(mask, "float32")[..., None], 1)
+
+    ids = np.array([[5, 3, 0, 0], [1, 2, 3, 4]])
+    embedding = keras.layers.Embedding(9, 2, mask_zero=True)
+    inputs = keras.Input((None,), dtype="int32")
+    model = keras.Model(inputs, Summed()(embedding(inputs)))
+    expected = (embedding(ids).numpy() * (ids != 0)[..., None]).sum(1)
+    np.testing.assert_allclose(model.predict(ids, verbose=0), expected, rtol=1e-6)
+    np.testing.assert_allclose(keras.Sequential([keras.Input((4,)), embedding, Summed()])(ids), expected, rtol=1e-6)
+
+
+def test_each_output_has_a_mask_of_its_own():
+    class Split(keras.layers.Layer):
+        def call(self, x):
+            return tf.split(x, 2, axis=1)
+
+        def compute_mask(self, x, mask=None):
+            return None if mask is None else tf.split(mask, 2, axis=1)
+
+    ids = np.array([[5, 3, 0, 0], [1, 2, 3, 4]])
+    parts = Split()(keras.layers.Embedding(9, 2, mask_zero=True)(ids))
+    assert [part._keras_mask.numpy().tolist() for part in parts] == [[[True, True], [True, True]], [[False, False], [True, True]]]
+
+
+def test_containers_may_hold_nothing():
+    class Holding(keras.layers.Layer):
+        def build(self, shape):
+            self.sizes, self.table, self.pair = list(shape), {"a": None}, (None, 2)
+
+        def call(self, x):
+            return x
+
+    layer = Holding()
+    layer(keras.Input((4,)))
+    assert layer.sizes == [None, 4] and layer.table == {"a": None} and layer.pair == (None, 2)
+
+
+def test_models_take_dicts_and_nests():
+    class Nested(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(tf.concat([inputs["a"], *inputs["b"]], -1))
+
+    model = Nested()
+    model.compile("sgd", "mse")
+    data = {"a": X, "b": (X, X[:, :1])}
+    model.fit(data, X[:, :1], verbose=0)
+    assert model.predict(data, verbose=0).shape == (4, 1) and model.dense.kernel.shape == (7, 1)

@@ -574,3 +574,144 @@ def test_iterations_count_updates_when_gradients_are_accumulated():
     for _ in range(8):
         model.train_on_batch(X, Y)
     assert int(model.optimizer.iterations) == 4
+
+
+def test_a_clone_on_given_tensors():
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(2, name="d")(x))
+    clone = keras.models.clone_model(model, input_tensors=keras.Input((3,), name="zz"))
+    assert [layer.name for layer in clone.layers] == ["zz", "d"] and clone.output_shape == (None, 2)
+    stack = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="s")])
+    assert keras.models.clone_model(stack, input_tensors=keras.Input((3,), name="yy")).inputs[0].name == "yy"
+    with pytest.raises(ValueError, match="All entries in `input_tensors` must be KerasTensors"):
+        keras.models.clone_model(model, input_tensors=np.ones((2, 3)))
+    with pytest.raises(ValueError, match="only supported for Sequential models or Functional models"):
+        keras.models.clone_model(Regressor(), input_tensors=x)
+
+
+def _orders(dataset, **options):
+    seen = []
+
+    class Listening(keras.Model):
+        def call(self, x):
+            return x
+
+        def train_step(self, data):
+            seen.append(int(data[0][0, 0]))
+            return {"loss": tf.constant(0.0)}
+
+    model = Listening()
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.fit(dataset, verbose=0, **options)
+    return [seen[i : i + 5] for i in range(0, len(seen), 5)]
+
+
+def _shuffled(**options):
+    return tf.data.Dataset.range(5).shuffle(5, seed=3, **options).map(lambda v: (tf.fill((1,), tf.cast(v, tf.float32)),) * 2).batch(1)
+
+
+def test_fit_takes_every_other_order_of_a_shuffled_data_set():
+    """As real Keras 3.15's does, which begins a walk at the end of an epoch as well."""
+    dataset = _shuffled()
+    walks = [[int(x[0, 0]) for x, _ in dataset] for _ in range(6)]
+    dataset = _shuffled()
+    assert _orders(dataset, epochs=2) == [walks[0], walks[2]] and _orders(dataset, epochs=1) == [walks[4]]
+    dataset = _shuffled()
+    assert _orders(dataset, epochs=2, steps_per_epoch=5) == walks[:2] and _orders(dataset, epochs=2) == [walks[3], walks[5]]
+    same = _orders(_shuffled(reshuffle_each_iteration=False), epochs=2)
+    assert same[0] == same[1]
+
+
+def test_training_that_a_graph_fixed_stays_fixed():
+    """Where Keras 3.15 lets fit() and predict() overrule it, Keras 2 does not, and books' Monte Carlo dropout and fine-tuning rely on that."""
+    x = keras.Input((1000,))
+    ones = np.ones((2, 1000), "float32")
+    assert (keras.Model(x, keras.layers.Dropout(0.5)(x, training=True)).predict(ones, verbose=0) == 0).mean() > 0.3
+    normalization = keras.layers.BatchNormalization()
+    model = keras.Model(x, normalization(x, training=False))
+    model.compile("sgd", "mse")
+    model.fit(ones, ones, verbose=0)
+    assert not normalization.moving_mean.numpy().any()
+
+
+def test_logs_of_a_step_stand_in_the_order_of_their_names():
+    class Own(keras.Model):
+        def call(self, x):
+            return x
+
+        def train_step(self, data):
+            return {"b_loss": tf.constant(1.0), "a_loss": tf.constant(2.0)}
+
+    model = Own()
+    model.compile("sgd")
+    assert list(model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0).history) == ["a_loss", "b_loss"]
+
+
+@pytest.mark.parametrize("method", ["apply_gradients", "apply"])
+def test_fit_calls_what_an_optimizer_overrides(method):
+    def apply_gradients(self, pairs, **kwargs):
+        return keras.optimizers.SGD.apply_gradients(self, [(g * 0.0, v) for g, v in pairs], **kwargs)
+
+    def apply(self, grads, variables=None):
+        return keras.optimizers.SGD.apply(self, [g * 0.0 for g in grads], variables)
+
+    Still = type("Still", (keras.optimizers.SGD,), {method: {"apply_gradients": apply_gradients, "apply": apply}[method]})
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    before = model.get_weights()[0]
+    model.compile(Still(1.0), "mse")
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+    assert int(model.optimizer.iterations) == 1
+
+
+def test_a_loss_may_override_its_whole_call():
+    class Weighted(keras.losses.Loss):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            return tf.reduce_sum(y_pred) * (1.0 if sample_weight is None else 10.0)
+
+    class Scaled(keras.losses.MeanSquaredError):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            return 3.0 * super().__call__(y_true, y_pred, sample_weight)
+
+    x = keras.Input((1,))
+    ones = np.ones((2, 1), "float32")
+    for loss, weights, expected in ((Weighted(), None, 2.0), (Weighted(), np.ones(2), 20.0), (Scaled(), None, 12.0)):
+        model = keras.Model(x, x * 1.0)
+        model.compile("sgd", loss)
+        assert model.evaluate(ones, ones * 3, sample_weight=weights, verbose=0) == expected
+
+
+def test_inputs_have_the_dtype_of_floatx():
+    keras.backend.set_floatx("float64")
+    try:
+        assert keras.Input((3,)).dtype == "float64"
+    finally:
+        keras.backend.set_floatx("float32")
+
+
+# Real Keras 3.15, weights drawn by RandomState(0): masks that attention has taken off are missing later on, but for layers that are called
+# with one tensor and take a mask.
+def test_attention_takes_masks_off_what_it_reads():
+    L = keras.layers
+    ids, other = keras.Input((6,)), keras.Input((5,))
+    memory, x = L.Embedding(10, 8, mask_zero=True)(ids), L.Embedding(10, 8, mask_zero=True)(other)
+    for _ in range(2):
+        x = L.Add()([x, L.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)])
+        x = L.Add()([x, L.MultiHeadAttention(2, 4)(x, memory)])
+    model = keras.Model([ids, other], x)
+    random = np.random.RandomState(0)
+    model.set_weights([random.randn(*w.shape).astype("float32") * 0.5 for w in model.get_weights()])
+    got = model.predict([np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 0]]), np.array([[1, 2, 0, 0, 0], [1, 2, 3, 4, 0]])], verbose=0)[:, :, 0]
+    np.testing.assert_allclose(got, [[8.76266, 9.6192, 11.90668, 12.14922, 12.28899], [11.1784, 12.42455, 11.51492, 8.03004, 10.42535]], rtol=2e-6)
+
+
+def test_masks_reach_layers_behind_attention():
+    L = keras.layers
+    ids = keras.Input((6,))
+    x = L.Embedding(10, 8, mask_zero=True)(ids)
+    x = L.LayerNormalization()(L.Add()([x, L.MultiHeadAttention(2, 4)(x, x)]))
+    x = L.LayerNormalization()(L.Add()([x, L.Dense(8, activation="relu")(x)]))
+    model = keras.Model(ids, L.GlobalAveragePooling1D()(x))
+    random = np.random.RandomState(0)
+    model.set_weights([random.randn(*w.shape).astype("float32") * 0.5 for w in model.get_weights()])
+    np.testing.assert_allclose(model(np.array([[1, 2, 3, 0, 0, 0]]))[0, :4], [-0.27862456, 2.3044474, -0.50039023, -0.44044116], rtol=2e-6)

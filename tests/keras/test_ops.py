@@ -147,7 +147,7 @@ def test_operations_are_saved_with_a_model(tmp_path):
 
 
 def test_operations_on_keras_tensors_are_called_as_in_keras():
-    names = [layer.name for layer in model_of_operations().layers]
+    names = [layer.name for layer in model_of_operations().operations]
     for name in ("add", "concatenate", "mean", "where", "split", "clip", "einsum", "softmax", "norm", "take", "stack", "max"):
         assert any(n == name or n.startswith(name + "_") for n in names), (name, names)
 

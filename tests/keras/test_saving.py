@@ -341,3 +341,83 @@ def test_h5_files_hold_losses_given_by_name_as_objects(tmp_path):
     model.compile("sgd", "mse")
     model.save(tmp_path / "m.h5")
     assert b'"loss":{"class_name":"MeanSquaredError"' in (tmp_path / "m.h5").read_bytes()  # real Keras 3.15 opens no file with "mse"
+
+
+@keras.saving.register_keras_serializable("test_saving")
+class _Doubled(keras.layers.Wrapper):
+    def call(self, x):
+        return self.layer(x) * 2
+
+
+def _small(kind):
+    inputs = keras.Input((3,))
+    return keras.Sequential([inputs, keras.layers.Dense(2)]) if kind == "sequential" else keras.Model(inputs, keras.layers.Dense(2)(inputs))
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+@pytest.mark.parametrize("kind", ["sequential", "functional"])
+@pytest.mark.parametrize("wrap", [keras.layers.TimeDistributed, _Doubled, lambda layer: keras.layers.TimeDistributed(_Doubled(layer)),
+                                  lambda layer: keras.layers.TimeDistributed(keras.Sequential([layer, _Doubled(keras.layers.Dense(2))]))])
+def test_wrapped_models_come_back(tmp_path, wrap, kind, suffix):
+    inner = _small(kind)
+    x = np.linspace(-1, 1, 24, dtype="float32").reshape(2, 4, 3)
+    wrapper = wrap(inner)
+    if isinstance(wrapper, _Doubled):
+        x = x[0]
+    model = keras.Sequential([keras.Input(x.shape[1:]), wrapper])
+    path = tmp_path / f"m.{suffix}"
+    model.save(path)
+    np.testing.assert_array_equal(keras.models.load_model(path).predict(x, verbose=0), model.predict(x, verbose=0))
+    assert keras.models.model_from_json(model.to_json()).count_params() == model.count_params()
+
+
+def test_slices_in_a_graph_come_back(tmp_path):
+    keras.backend.clear_session()
+    inputs = keras.Input((4, 3))
+    model = keras.Model(inputs, [inputs[:, -1, :], inputs[..., 0], inputs[:, None, 1:3], inputs[:, ::-1], keras.layers.Dense(2)(inputs[:, 0])])
+    assert sorted(o.name for o in model.operations if "item" in o.name) == ["get_item", *(f"get_item_{i}" for i in range(1, 5))]
+    assert len(model.layers) == 2
+    model.save(tmp_path / "m.keras")
+    x = np.arange(24, dtype="float32").reshape(2, 4, 3)
+    for got, expected in zip(keras.models.load_model(tmp_path / "m.keras")(x), model(x)):
+        np.testing.assert_array_equal(got, expected)
+    # As real Keras 3.15 writes it.
+    key = next(entry for entry in model.get_config()["layers"] if entry["name"] == "get_item")["inbound_nodes"][0]["args"][1]
+    whole = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
+    assert key == [whole, -1, whole]
+
+
+def test_losses_and_metrics_of_keras_2s_graphs(tmp_path):
+    """AddLoss and AddMetric, as Keras 2 writes model.add_loss() and add_metric() into its files; real Keras 3 does not know them."""
+    def entry(class_name, name, config, nodes):
+        return {"class_name": class_name, "config": {"name": name, "trainable": True, "dtype": "float32", **config}, "name": name, "inbound_nodes": nodes}
+
+    read = [[["out", 0, 0, {}]]]
+    config = {"name": "m", "input_layers": [["in", 0, 0]], "output_layers": [["out", 0, 0]], "layers": [
+        {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 1], "dtype": "float32", "sparse": False, "ragged": False, "name": "in"}, "name": "in",
+         "inbound_nodes": []},
+        entry("Activation", "out", {"activation": "linear"}, [[["in", 0, 0, {}]]]),
+        entry("AddLoss", "add_loss", {"unconditional": False}, read), entry("AddMetric", "add_metric", {"aggregation": "mean", "metric_name": "size"}, read)]}
+    model = keras.models.model_from_json(json.dumps({"class_name": "Functional", "config": config, "keras_version": "2.11.0", "backend": "tensorflow"}))
+    model.compile("sgd", "mse")
+    logs = model.evaluate(np.array([[1.0], [2.0]]), np.array([[1.0], [2.0]]), verbose=0, return_dict=True, batch_size=2)
+    assert logs["size"] == 1.5 and [m.name for m in model.metrics] == ["loss", "size"]
+    assert [float(tf.reduce_mean(loss)) for loss in (model(np.array([[4.0]])), model.losses[0])] == [4.0, 4.0]
+
+
+def test_configs_have_tuples_where_keras_has_them():
+    model = _small("sequential")
+    config = model.get_config()
+    assert config["layers"][0]["config"]["batch_shape"] == (None, 3) and config["build_input_shape"] == (None, 3)
+    assert config["layers"][1]["build_config"] == {"input_shape": (None, 3)} and list(config["layers"][1]["config"])[:3] == ["name", "trainable", "dtype"]
+    assert model.get_build_config() == {"input_shape": (None, 3)} and _small("functional").get_build_config() == {"input_shape": None}
+    assert json.loads(model.to_json())["build_config"] == {"input_shape": [None, 3]}
+
+
+def test_weights_that_do_not_fit_are_told_in_keras_s_words(tmp_path):
+    _small("sequential").save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(ValueError) as error:
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, use_bias=False, name="other")]).load_weights(tmp_path / "m.weights.h5")
+    assert str(error.value) == (
+        "A total of 1 objects could not be loaded. Example error message for object <Dense name=other, built=True>:\n\nLayer 'other' expected 1 variables, "
+        "but received 2 variables during loading. Expected: ['kernel']\n\nList of objects that could not be loaded:\n[<Dense name=other, built=True>]")

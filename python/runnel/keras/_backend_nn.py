@@ -34,18 +34,22 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
 
 
 def elu(x, alpha=1.0):
+    """x above zero, alpha * (exp(x) - 1) below."""
     return tf.keras.activations.elu(x, alpha)
 
 
 def softmax(x, axis=-1):
+    """exp(x) divided by its sum along an axis."""
     return tf.keras.activations.softmax(x, axis)
 
 
 def softplus(x):
+    """log(exp(x) + 1), element by element."""
     return tf.nn.softplus(x)
 
 
 def softsign(x):
+    """x / (|x| + 1), element by element."""
     return tf.nn.softsign(x)
 
 
@@ -55,6 +59,7 @@ def hard_sigmoid(x):
 
 
 def dropout(x, level, noise_shape=None, seed=None):
+    """A share `level` of the elements set to zero, the others scaled up; noise_shape has size 1 where elements share their fate."""
     return tf.nn.dropout(x, level, noise_shape, seed)
 
 
@@ -97,10 +102,12 @@ def conv1d(x, kernel, strides=1, padding="valid", data_format=None, dilation_rat
 
 
 def conv2d(x, kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)):
+    """Convolution of (batch, height, width, channels). kernel: (height, width, channels in, channels out)."""
     return _convolution(2)(x, kernel, strides, padding, data_format, dilation_rate)
 
 
 def conv3d(x, kernel, strides=(1, 1, 1), padding="valid", data_format=None, dilation_rate=(1, 1, 1)):
+    """Convolution over three axes of (batch, a, b, c, channels). kernel: (a, b, c, channels in, channels out)."""
     return _convolution(3)(x, kernel, strides, padding, data_format, dilation_rate)
 
 
@@ -112,10 +119,12 @@ def conv2d_transpose(x, kernel, output_shape, strides=(1, 1), padding="valid", d
 
 
 def depthwise_conv2d(x, depthwise_kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)):
+    """Each channel of (batch, height, width, channels) with filters of its own. kernel: (height, width, channels, multiplier)."""
     return _last(lambda y: tf.nn.depthwise_conv2d(y, depthwise_kernel, [1, *strides, 1], padding.upper(), dilations=list(dilation_rate)), x, data_format)
 
 
 def separable_conv2d(x, depthwise_kernel, pointwise_kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)):
+    """depthwise_conv2d(), then a convolution by pointwise_kernel (1, 1, channels * multiplier, channels out)."""
     def convolve(y):
         return tf.nn.separable_conv2d(y, depthwise_kernel, pointwise_kernel, [1, *strides, 1], padding.upper(), dilations=list(dilation_rate))
 
@@ -130,10 +139,12 @@ def _pool(x, pool_size, strides, padding, data_format, pool_mode):
 
 
 def pool2d(x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"):
+    """The "max" or "avg" of windows of (batch, height, width, channels)."""
     return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
 
 def pool3d(x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"):
+    """The "max" or "avg" of windows over three axes of (batch, a, b, c, channels)."""
     return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
 
@@ -147,10 +158,12 @@ def temporal_padding(x, padding=(1, 1)):
 
 
 def spatial_2d_padding(x, padding=((1, 1), (1, 1)), data_format=None):
+    """Zeros before and after the rows and the columns of (batch, height, width, channels)."""
     return _padded(x, padding, data_format)
 
 
 def spatial_3d_padding(x, padding=((1, 1), (1, 1), (1, 1)), data_format=None):
+    """Zeros before and after three axes of (batch, a, b, c, channels)."""
     return _padded(x, padding, data_format)
 
 
@@ -188,6 +201,7 @@ def binary_focal_crossentropy(target, output, apply_class_balancing=False, alpha
 
 
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    """-sum(target * log(output)) along an axis: (batch, ...). Outputs are made to sum to 1, or are logits."""
     if from_logits:
         return tf.nn.softmax_cross_entropy_with_logits(labels=target, logits=output, axis=axis)
     output = _probabilities(output / tf.reduce_sum(output, axis, keepdims=True))
@@ -195,6 +209,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
 
 def categorical_focal_crossentropy(target, output, alpha=0.25, gamma=2.0, from_logits=False, axis=-1):
+    """categorical_crossentropy() with each term times alpha (1 - p)^gamma (Lin et al. 2017)."""
     output = tf.nn.softmax(output, axis) if from_logits else output
     output = _probabilities(output / tf.reduce_sum(output, axis, keepdims=True))
     return tf.reduce_sum(alpha * tf.pow(1.0 - output, gamma) * -target * tf.math.log(output), axis)

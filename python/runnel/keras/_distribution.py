@@ -11,6 +11,7 @@ def list_devices(device_type=None):
 
 
 def get_device_count(device_type=None):
+    """How many devices of a kind there are: one CPU."""
     return len(list_devices(device_type))
 
 
@@ -112,6 +113,7 @@ def distribution():
 
 
 def set_distribution(value):
+    """The distribution of all models from now on; None for none."""
     global _current
     _current = value
 

@@ -135,6 +135,7 @@ def serialize(dtype_policy):
 
 
 def deserialize(config, custom_objects=None):
+    """The policy of a serialized dict."""
     known = {cls.__name__: cls for cls in (DTypePolicy, FloatDTypePolicy, DTypePolicyMap)}
     cls = {**known, "Policy": DTypePolicy, **(custom_objects or {})}.get(config["class_name"])
     if cls is None:
@@ -164,6 +165,7 @@ def dtype_policy():
 
 
 def set_dtype_policy(policy):
+    """The policy of layers that are not told another: its name, or a DTypePolicy."""
     _runnel.keras_set_dtype_policy(getattr(policy, "name", policy))
 
 

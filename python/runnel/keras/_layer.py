@@ -1,6 +1,7 @@
 """What Python adds to the classes of C++: Keras's older names, and hooks on subclassing."""
 
 import functools
+import inspect
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
@@ -19,10 +20,13 @@ def _from_config(cls, config):
 def _marks_built(build):
     """After a build() of one's own, called by anyone, the layer is built."""
 
+    names = list(inspect.signature(build).parameters)[1:]
+
     @functools.wraps(build)
     def wrapper(self, *args, **kwargs):
         result = build(self, *args, **kwargs)
-        self._note_built(*args[:1])
+        given = {**dict(zip(names, args)), **kwargs}
+        self._note_built(next(iter(given.values()), None), given if len(given) > 1 else None)
         return result
 
     return wrapper
@@ -86,13 +90,19 @@ def _repr(self):
 
 
 def _get_build_config(self):
-    shapes = self._build_shapes()
-    return None if shapes is None else {"input_shape": tuple(shapes)}
+    shapes, arguments = self._build_shapes(), self._build_arguments()
+    if arguments is not None:
+        return {"shapes_dict": arguments}
+    if shapes is None:
+        return {"input_shape": None} if self._is_functional() else None
+    return {"input_shape": shapes if isinstance(shapes, list) else tuple(shapes)}
 
 
 def _build_from_config(self, config):
     if config and config.get("input_shape") is not None:
         self.build(config["input_shape"])
+    elif config and "shapes_dict" in config:
+        self.build(**config["shapes_dict"])
 
 
 def _save_own_variables(self, store):
@@ -185,6 +195,7 @@ def install():
     Metric.__init_subclass__ = classmethod(_metric_subclass)
     Optimizer.__init_subclass__ = classmethod(_optimizer_subclass)
     Callback.__init_subclass__ = classmethod(_callback_subclass)
+    Optimizer._apply_pairs = lambda self, grads, variables: self.apply_gradients(list(zip(grads, variables)))
     Callback.params = {}
     Layer.__repr__ = _repr
     Layer.metrics = property(_own_metrics)

@@ -147,7 +147,17 @@ def _merge_function(name, cls):
         return cls(**kwargs)(inputs)
 
     function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"keras.layers.{cls.__name__}(**kwargs)(inputs): a list of tensors as one."
     return function
+
+
+def _deserializer(kind):
+    def deserialize(config, custom_objects=None):
+        """The object of a name or of a serialized dict; ValueError where nobody knows its class."""
+        with _registry.CustomObjectScope(custom_objects):
+            return _runnel.keras_get(kind, config)
+
+    return deserialize
 
 
 def _install_kinds(module):
@@ -162,12 +172,7 @@ def _install_kinds(module):
                 setattr(home, alias, getattr(home, name))
         if kind not in ("layers", "callbacks"):
             home.get, home.serialize = _getter(kind, home), _serializer(_SINGULAR[kind])
-            home.deserialize = lambda config, custom_objects=None, kind=kind: _deserialize(kind, config, custom_objects)
-
-
-def _deserialize(kind, config, custom_objects):
-    with _registry.CustomObjectScope(custom_objects):
-        return _runnel.keras_get(kind, config)
+            home.deserialize = _deserializer(kind)
 
 
 def _install_functions(module):

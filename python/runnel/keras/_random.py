@@ -43,14 +43,17 @@ def seed_pair(seed):
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    """Numbers of the normal distribution. seed: a number, or a SeedGenerator that counts on; dtype: floatx() unless given."""
     return _runnel.keras_draw("normal", shape, mean, stddev, dtype, seed_pair(seed))
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+    """Numbers from minval up to maxval, each as likely. seed: a number, or a SeedGenerator that counts on; dtype: floatx() unless given."""
     return _runnel.keras_draw("uniform", shape, minval, maxval, dtype, seed_pair(seed))
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    """Numbers of the normal distribution within two standard deviations of the mean. seed: as of normal()."""
     return _runnel.keras_draw("truncated_normal", shape, mean, stddev, dtype, seed_pair(seed))
 
 

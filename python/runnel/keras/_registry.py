@@ -28,6 +28,7 @@ def register_keras_serializable(package="Custom", name=None):
 
 
 def get_registered_name(obj):
+    """The name that files give to a class or function: "package>Name" where it was registered, else its own."""
     return _names.get(obj, obj.__name__)
 
 
@@ -37,6 +38,7 @@ def registered_name(cls):
 
 
 def get_registered_object(name, custom_objects=None, module_objects=None):
+    """The class or function of that name in the scopes, then in the two dicts; None where there is none."""
     for scope in reversed(_scopes):
         if name in scope:
             return scope[name]

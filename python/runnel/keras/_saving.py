@@ -58,6 +58,7 @@ def _load_weights_of(cpp):
 
 
 def model_from_json(json_string, custom_objects=None):
+    """A model, not compiled, of the architecture that to_json() gave."""
     return _registry.deserialize_keras_object(json.loads(json_string), custom_objects)
 
 
@@ -65,16 +66,14 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
     """A model of the same architecture with weights of its own, not compiled.
 
     `clone_function(layer)` gives the layer that stands in the clone, but for inputs; with `recursive`, also in models within.
-    ValueError for `input_tensors` (call the clone on them), for `call_function`, and for `clone_function` where the model is neither
-    Sequential nor functional.
+    The clone is built on `input_tensors`, in the structure of the model's inputs, where they are given. ValueError for `call_function`,
+    and for the other two where the model is neither Sequential nor functional.
     """
     if call_function is not None:
         raise ValueError(f"clone_model() calls the layers as the model does. Received: call_function={call_function}. Hint: build the graph by hand.")
-    if input_tensors is not None:
-        raise ValueError(f"clone_model() makes its own inputs. Received: input_tensors={input_tensors}. Hint: call the clone on these tensors.")
     only_layers = clone_function and isinstance(model, _model.Sequential)
     with _registry.CustomObjectScope(own_classes(model._flatten_layers()), _class_of_clone(model)):
-        return _runnel.keras_clone_model(model, _gives_layers(clone_function) if only_layers else clone_function, bool(recursive))
+        return _runnel.keras_clone_model(model, _gives_layers(clone_function) if only_layers else clone_function, bool(recursive), input_tensors)
 
 
 def _class_of_clone(model):

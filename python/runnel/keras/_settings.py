@@ -22,6 +22,7 @@ def enable_flash_attention():
 
 
 def disable_flash_attention():
+    """See enable_flash_attention()."""
     _switches["flash_attention"] = False
 
 
@@ -36,10 +37,12 @@ def enable_traceback_filtering():
 
 
 def disable_traceback_filtering():
+    """See enable_traceback_filtering()."""
     _switches["traceback_filtering"] = False
 
 
 def is_traceback_filtering_enabled():
+    """What was said last; True at first."""
     return _switches["traceback_filtering"]
 
 

@@ -58,6 +58,7 @@ class PyDataset:
 
 
 def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+    """(x,), (x, y) or (x, y, sample_weight), whichever is given; x alone where it is neither tuple nor list."""
     return (x,) if y is None and sample_weight is None and isinstance(x, (tuple, list)) else x if y is None else (x, y) if sample_weight is None else (x, y, sample_weight)
 
 

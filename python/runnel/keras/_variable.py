@@ -1,6 +1,7 @@
 """keras.Variable: what layers, metrics and optimizers keep their numbers in."""
 
 from runnel import _runnel
+from runnel._dtypes import as_dtype
 from runnel._tensor import Tensor, _numpy_text
 from runnel._variable import Variable as EngineVariable
 
@@ -12,6 +13,13 @@ class _Value(EngineVariable):
         self._show(weight)
 
     __call__ = EngineVariable.read_value
+
+
+class DTypeName(str):
+    """The name of a dtype, which is what Keras 3 calls a Variable's dtype. What a tf.DType tells, it tells as well, for code of Keras 2."""
+
+    def __getattr__(self, name):
+        return getattr(as_dtype(str(self)), name)
 
 
 class Variable(EngineVariable):
@@ -32,6 +40,7 @@ class Variable(EngineVariable):
         self._note_weight()
         self.__dict__.update(autocast=autocast, _aggregation_word=aggregation)
 
+    dtype = property(lambda self: DTypeName(_runnel.ResourceVariable.dtype.__get__(self).name))
     path = property(lambda self: _runnel.ResourceVariable.name.__get__(self).rpartition(":")[0])
     name = property(lambda self: self.path.rpartition("/")[2])
     _shared_name = path
@@ -51,7 +60,7 @@ class Variable(EngineVariable):
         return _restored, (self.numpy(), self.dtype, self.trainable, self.path)
 
     def __repr__(self):
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype.name}, value={_numpy_text(self.read_value(), False)}>"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={_numpy_text(self.read_value(), False)}>"
 
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):

@@ -108,6 +108,7 @@ def serialize(activation):
 
 
 def deserialize(config, custom_objects=None):
+    """The function that a name or a serialized dict stands for."""
     from runnel.keras import _registry
 
     with _registry.CustomObjectScope(custom_objects):

@@ -168,8 +168,17 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   build_projections(input_shapes, query_dense_, key_dense_, value_dense_, output_dense_, combined.concatenate(PartialShape({value_dim})));
 }
 
+namespace {
+// As in Keras 3, whose layer takes them over: what reads the same tensors later finds no masks. Inputs that were cast are other tensors.
+void take_masks_off(const AttentionInputs& in, DType compute_dtype) {
+  for (const Tensor& t : {in.query, in.value, in.key})
+    if (t.dtype() == compute_dtype) set_mask(t, Tensor());
+}
+}  // namespace
+
 Nest MultiHeadAttentionBody::call(const Nest& inputs, const CallArgs& args) {
   AttentionInputs in = attention_inputs(*this, inputs, args, options_.sliding_window);
+  take_masks_off(in, compute_dtype());
   Tensor q = query_dense_(in.query) * (1 / std::sqrt(double(int64_t(options_.key_dim))));
   Tensor k = key_dense_(in.key), v = value_dense_(in.value);
   Tensor weights = masked_softmax(einsum(dot_equation_, {k, q}), in.mask, attention_axes_.size());

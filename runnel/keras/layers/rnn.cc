@@ -2,6 +2,7 @@
 
 #include "runnel/graph/control_flow.h"
 #include "runnel/keras/layers/any_cell.h"
+#include "runnel/keras/saving/serialization.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/op/shape_inference.h"
 #include "runnel/ops/array.h"
@@ -48,7 +49,7 @@ void from_config(const Config& config, Layer& out) {
     return void(out = layers::StackedRNNCells(stack));
   }
   if (config.is_number() || config.is_bool()) fail<ValueError>("", "the argument must be a layer", {.got = config.to_json()});
-  Ref<RefCounted> object = config.is_object() ? config.as_object() : Ref<RefCounted>(deserialize_object("layers", config));
+  Ref<RefCounted> object = config.is_object() ? config.as_object() : Ref<RefCounted>(deserialize_layer(config));
   auto* body = dynamic_cast<LayerBody*>(object.get());
   if (!body) fail<ValueError>("", "the argument must be a layer");
   out = Layer(Ref<LayerBody>(body));

@@ -36,7 +36,7 @@ class LossBody : public KerasObject {
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) = 0;
   /// The reduced loss: a scalar, unless the reduction is "none". `sample_weight` is broadcast to the losses; positions that the
   /// mask of y_pred or of the losses leaves out do not count.
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor());
+  virtual Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = Tensor());
 
   const std::string& name() const { return name_; }
   const std::string& reduction() const { return reduction_; }
@@ -59,9 +59,13 @@ using Loss = Handle<LossBody>;
 template <class Body>
 class OverridableLoss : public Overridable<Body> {
  public:
-  enum { kCall, kGetConfig };
-  static constexpr const char* kMethods[] = {"call", "get_config"};
+  enum { kCall, kGetConfig, kReduced };
+  static constexpr const char* kMethods[] = {"call", "get_config", "__call__"};
   using Overridable<Body>::Overridable;
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
+    if (!this->overridden(kReduced)) return Body::operator()(y_true, y_pred, sample_weight);
+    return sample_weight ? this->call_foreign("__call__", {y_true, y_pred, sample_weight}) : this->call_foreign("__call__", {y_true, y_pred});
+  }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) override {
     return this->overridden(kCall) ? this->call_foreign("call", {y_true, y_pred}) : Body::call(y_true, y_pred);
   }

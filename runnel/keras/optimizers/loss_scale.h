@@ -38,6 +38,7 @@ class LossScaleOptimizerBody : public OptimizerBody {
   /// Its own, then the inner optimizer's.
   std::vector<Variable> variables() const override;
   Tensor iterations() const override { return inner().iterations(); }
+  const Variable& iterations_variable() const override { return inner().iterations_variable(); }
   Tensor learning_rate() const override { return inner().learning_rate(); }
   void set_learning_rate(const LearningRate& rate) override { inner().set_learning_rate(rate); }
   const Optimizer& inner_optimizer() const { return options_.inner_optimizer; }

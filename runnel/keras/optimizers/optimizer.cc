@@ -276,7 +276,7 @@ const Variable& OptimizerBody::apply_gradients(const std::vector<std::pair<Tenso
     variables.push_back(variable);
   }
   apply(grads, variables);
-  return iterations_;
+  return iterations_variable();
 }
 
 void OptimizerBody::apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {

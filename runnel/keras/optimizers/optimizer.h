@@ -66,8 +66,9 @@ class OptimizerBody : public KerasObject {
   virtual void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);
   /// To the Variables that the optimizer was built with.
   void apply(const std::vector<Tensor>& grads);
-  /// apply() to pairs; what a training step calls.
-  virtual const Variable& apply_gradients(const std::vector<std::pair<Tensor, Variable>>& grads_and_vars);
+  /// What a model's training step calls: another language's apply_gradients(), where it has one, or apply().
+  virtual void step(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) { apply(grads, variables); }
+  const Variable& apply_gradients(const std::vector<std::pair<Tensor, Variable>>& grads_and_vars);
   virtual Tensor scale_loss(const Tensor& loss) const;
   /// After training: the Variables take their averages where `use_ema` is set.
   virtual void finalize_variable_values(const std::vector<Variable>& variables);
@@ -84,7 +85,7 @@ class OptimizerBody : public KerasObject {
   std::vector<SavedVariable> saved_variables() const override;
   /// Updates so far, an int64 scalar.
   virtual Tensor iterations() const;
-  const Variable& iterations_variable() const { return iterations_; }
+  virtual const Variable& iterations_variable() const { return iterations_; }
   /// The rate of the coming update, a scalar.
   virtual Tensor learning_rate() const;
   /// No Variable where there is a schedule.
@@ -155,8 +156,8 @@ using Optimizer = Handle<OptimizerBody>;
 template <class Body>
 class OverridableOptimizer : public Overridable<Body> {
  public:
-  enum { kBuild, kUpdateStep, kApply, kApplyGradients, kGetConfig };
-  static constexpr const char* kMethods[] = {"build", "update_step", "apply", "apply_gradients", "get_config"};
+  enum { kBuild, kUpdateStep, kApply, kGetConfig, kApplyGradients };
+  static constexpr const char* kMethods[] = {"build", "update_step", "apply", "get_config", "apply_gradients"};
   using Overridable<Body>::Overridable;
   void build(const std::vector<Variable>& variables) override { this->overridden(kBuild) ? this->tell("build", {variables}) : Body::build(variables); }
   void update_step(const Tensor& gradient, const Variable& variable, const Tensor& learning_rate) override {
@@ -168,16 +169,9 @@ class OverridableOptimizer : public Overridable<Body> {
     if (this->overridden(kApply)) return this->tell("apply", {Nest(grads), variables});
     Body::apply(grads, variables);
   }
-  const Variable& apply_gradients(const std::vector<std::pair<Tensor, Variable>>& grads_and_vars) override {
-    if (!this->overridden(kApplyGradients)) return Body::apply_gradients(grads_and_vars);
-    std::vector<Tensor> grads;
-    std::vector<Variable> variables;
-    for (const auto& [grad, variable] : grads_and_vars) {
-      grads.push_back(grad);
-      variables.push_back(variable);
-    }
-    this->tell("_apply_zipped", {Nest(grads), variables});
-    return this->iterations_variable();
+  void step(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) override {
+    if (this->overridden(kApplyGradients)) return this->tell("_apply_pairs", {Nest(grads), variables});
+    Body::step(grads, variables);
   }
   Config get_config() const override { return this->overridden(kGetConfig) ? this->config_of_foreign() : Body::get_config(); }
 };

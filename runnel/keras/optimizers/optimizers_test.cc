@@ -51,3 +51,10 @@ TEST_CASE("optimizers skip Variables without a gradient and refuse steps without
   CHECK_THROWS_AS(sgd.body()->apply({Tensor(), Tensor()}, {x, y}), ValueError);
   CHECK_THROWS_AS(optimizers::SGD({.clipnorm = 1.0, .clipvalue = 1.0}), ValueError);
 }
+TEST_CASE("apply_gradients gives the iterations that count, also where the loss is scaled") {
+  Variable x(Tensor::scalar(1.0f));
+  optimizers::LossScaleOptimizer scaled({.inner_optimizer = optimizers::SGD()});
+  const Variable& iterations = scaled.body()->apply_gradients({{Tensor::scalar(1.0f), x}});
+  CHECK(iterations.value().item<int64_t>() == 1);
+  CHECK(iterations.is(scaled.body()->inner_optimizer().body()->iterations_variable()));
+}

@@ -43,4 +43,19 @@ TEST_CASE("a clone_function is asked once for each layer that is no input and no
   CHECK(asked == 2);
 }
 
+TEST_CASE("a clone stands on the tensors that it is given") {
+  Tensor x = Input(Shape({3})), own = Input(Shape({3}), float32, "own"), made = layers::Dense({.units = 3, .name = "before"})(own);
+  Model model(x, layers::Dense({.units = 2, .name = "last"})(multiply(x, 2)));
+  Model clone = clone_model(model, {.input_tensors = own});
+  CHECK(names_of(clone.body()->inputs()) == std::vector<std::string>{"own"});
+  CHECK(clone(zeros({4, 3})).shape() == Shape({4, 2}));
+  CHECK_FALSE(clone.weights()[0].is(model.weights()[0]));
+  CHECK(names_of(clone_model(model, {.input_tensors = made}).body()->inputs())[0].ends_with("CLONE"));
+  Sequential stack({layers::Dense({.units = 2, .input_shape = {3}})});
+  CHECK(names_of(clone_model(stack, {.input_tensors = own}).body()->inputs()) == std::vector<std::string>{"own"});
+  CHECK_THROWS_WITH_AS(clone_model(stack, {.input_tensors = Nest{own, own}}), doctest::Contains("must contain a single tensor"), ValueError);
+  CHECK_THROWS_WITH_AS(clone_model(model, {.input_tensors = Nest{own, own}}), doctest::Contains("must have the same structure as model.input"), ValueError);
+  CHECK_THROWS_WITH_AS(clone_model(model, {.input_tensors = zeros({1, 3})}), doctest::Contains("must be KerasTensors"), ValueError);
+}
+
 }  // namespace runnel::keras

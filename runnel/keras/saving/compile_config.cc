@@ -3,6 +3,7 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/model.h"
+#include "runnel/keras/saving/serialization.h"
 
 namespace runnel::inline v0::keras {
 
@@ -48,7 +49,8 @@ void read_per_output(const Config& c, PerOutput<T>& out, F&& convert) {
 MetricSpec spec_from_config(const Config& c) {
   if (c.is_string()) return c.as_string();
   const Config* module = c.is_dict() ? c.find("module") : nullptr;
-  const char* kind = module && *module == Config("keras.losses") ? "losses" : "metrics";
+  const bool is_loss = (module && *module == Config("keras.losses")) || is_registered(LossBody::kKind, c);
+  const char* kind = is_loss ? LossBody::kKind : MetricBody::kKind;
   Ref<RefCounted> found = c.is_object() ? c.as_object() : resolve(kind, c);
   if (auto* loss = dynamic_cast<LossBody*>(found.get())) return Loss(Ref<LossBody>(loss));
   return Metric(object_of_kind<MetricBody>(found));

@@ -5,10 +5,12 @@
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/metrics/reduction.h"
 #include "runnel/keras/ops/operations.h"
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/saving/slices.h"
 
 namespace runnel::inline v0::keras {
 
@@ -21,6 +23,17 @@ bool is_place(const Config& c) {
   if (!c.is_list() || c.as_list().size() < 3) return false;
   const Config::List& items = c.as_list();
   return items[0].is_string() && items[1].is_int() && items[2].is_int();
+}
+
+// Keras 2's model.add_loss() and add_metric() stand in the graph as layers that pass on what they are given.
+bool is_watcher(const Config& entry) {
+  const std::string& name = entry.at("class_name").as_string();
+  return name == "AddLoss" || name == "AddMetric";
+}
+void watch(FunctionalBody& model, const Config& entry, const Tensor& tensor) {
+  if (entry.at("class_name").as_string() == "AddLoss") return model.add_loss(tensor);
+  const Config* name = entry.at("config").find("metric_name");
+  model.add_metric(tensor, metrics::Mean({.name = name && name->is_string() ? name->as_string() : ""}));
 }
 
 /// Thrown where a call reads a node that is not there yet.
@@ -38,6 +51,7 @@ class GraphReader {
     const Config* name = config_.find("name");
     auto model = make_ref<FunctionalBody>(inputs, outputs, name && name->is_string() ? name->as_string() : "");
     model->constructed();
+    for (const auto& [config, tensor] : watched_) watch(*model, config, tensor);
     return model;
   }
 
@@ -56,7 +70,7 @@ class GraphReader {
     order_.push_back(name);
     Entry& e = place->second;
     e.config = entry;
-    if (!is_operator(entry)) e.layer = deserialize_layer(entry);
+    if (!is_operator(entry) && !is_watcher(entry)) e.layer = deserialize_layer(entry);
     e.waiting = entry.at("inbound_nodes").as_list();
     if (auto* input = dynamic_cast<InputLayerBody*>(e.layer.get())) e.calls.push_back(input->make_tensor());
   }
@@ -98,6 +112,10 @@ class GraphReader {
       e.calls.push_back(call_operation(operation, e.config, call));
       return;
     }
+    if (!e.layer && call.is_dict() && e.config.at("class_name").as_string() == kGetItem) {
+      e.calls.push_back(call_slice(e.config, call));
+      return;
+    }
     if (call.is_dict()) {
       for (const Config& arg : call.at("args").as_list()) inputs.push_back(argument(arg));
       if (e.layer) name_positionals(*e.layer, inputs, args);
@@ -105,12 +123,25 @@ class GraphReader {
     } else {
       read_old_call(call, inputs, args);
     }
+    if (is_watcher(e.config)) {
+      if (inputs.size() != 1 || !inputs[0].is_tensor()) fail<ValueError>("", "Cannot deserialize the model (invalid config data?)", {.got = call.to_json()});
+      watched_.emplace_back(e.config, inputs[0].tensor());
+      e.calls.push_back(inputs[0]);
+      return;
+    }
     if (!e.layer) {
       e.calls.push_back(call_operator(e.config, inputs));
       return;
     }
     if (inputs.empty()) fail<ValueError>("", "Cannot deserialize the model (invalid config data?)", {.got = call.to_json()});
     e.calls.push_back((*e.layer)(inputs[0], args));
+  }
+
+  Tensor call_slice(const Config& entry, const Config& call) {
+    const Config::List& args = call.at("args").as_list();
+    const Tensor out = sliced(argument(args.at(0)).tensor(), args.size() > 1 ? args[1] : call.at("kwargs").at("key"));
+    keras_node(out)->layer()->set_name(entry.at("name").as_string());
+    return out;
   }
 
   // An operation of keras.ops: what it was called with, and the rest from its config.
@@ -237,6 +268,7 @@ class GraphReader {
   const Config& config_;
   std::map<std::string, Entry> entries_;
   std::vector<std::string> order_;
+  std::vector<std::pair<Config, Tensor>> watched_;
 };
 
 }  // namespace

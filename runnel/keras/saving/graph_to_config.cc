@@ -6,11 +6,15 @@
 #include "runnel/keras/saving/graph_config.h"
 #include "runnel/keras/saving/operators.h"
 #include "runnel/keras/saving/serialization.h"
+#include "runnel/keras/saving/slices.h"
 
 namespace runnel::inline v0::keras {
 
 namespace {
 
+const OperationBody* slice_of(const KerasNode& node) {
+  return node.layer()->class_name() == kGetItem ? dynamic_cast<const OperationBody*>(node.layer().get()) : nullptr;
+}
 bool is_functional(const LayerBody& layer) { return dynamic_cast<const FunctionalBody*>(&layer) != nullptr; }
 
 class GraphWriter {
@@ -51,6 +55,8 @@ class GraphWriter {
     Config::List args;
     if (auto* operation = dynamic_cast<const ops::OperationNodeBody*>(node.layer().get())) {
       for (const ops::CallArgument& a : operation->call_arguments_of(node.inputs())) args.push_back(a.tensors ? argument(a.tensors) : a.value);
+    } else if (auto* slice = slice_of(node)) {
+      args = {argument(node.inputs().flatten().at(0)), key_of(*slice)};
     } else if (const Nest operands = operands_of(*node.layer(), node.inputs()))
       for (const Nest& operand : operands.list()) args.push_back(argument(operand));
     else args.push_back(argument(node.inputs()));

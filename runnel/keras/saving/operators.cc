@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runnel/base/error.h"
+#include "runnel/keras/saving/slices.h"
 #include "runnel/op/op.h"
 #include "runnel/op/operand.h"
 #include "runnel/ops/array.h"
@@ -26,7 +27,7 @@ constexpr KerasOperator kOperators[] = {
     {"Greater", kNumpy, "Greater"}, {"GreaterEqual", kNumpy, "GreaterEqual"}, {"Less", kNumpy, "Less"}, {"LessEqual", kNumpy, "LessEqual"},
     {"Equal", kNumpy, "Equal"}, {"NotEqual", kNumpy, "NotEqual"}, {"LogicalAnd", kNumpy, "LogicalAnd"}, {"LogicalOr", kNumpy, "LogicalOr"},
     {"LogicalNot", kNumpy, "LogicalNot"}, {"Relu", kNn, "Relu"}, {"Relu6", kNn, "Relu6"}, {"Sigmoid", kNn, "Sigmoid"},
-    {"Softplus", kNn, "Softplus"}, {"Softsign", kNn, "Softsign"},
+    {"Softplus", kNn, "Softplus"}, {"Softsign", kNn, "Softsign"}, {"Erf", "keras.src.ops.math", "Erf"}, {"StridedSlice", kNumpy, kGetItem},
 };
 
 bool is_python_number(const Config& c) { return c.is_number() || c.is_bool(); }

@@ -157,6 +157,31 @@ TEST_CASE("functional models keep their graph: shared layers, nested models, ope
   CHECK(model_from_json(model.to_json()).to_json() == model.to_json());
 }
 
+TEST_CASE("models inside of wrappers are loaded again") {
+  Folder folder;
+  Tensor in = Input({3});
+  Sequential inner({layers::Dense({.units = 2, .input_shape = {3}})});
+  for (const Layer& step : {Layer(inner), Layer(Model(in, layers::Dense({.units = 2})(in)))}) {
+    Sequential model({Layer(layers::TimeDistributed({.layer = step, .input_shape = {4, 3}}))});
+    Tensor expected = model(steps(-1, 1, {2, 4, 3}));
+    for (const char* file : {"m.keras", "m.h5"}) {
+      model.save(folder / file);
+      expect_same(load_model(folder / file)(steps(-1, 1, {2, 4, 3})), expected, 0);
+    }
+  }
+}
+
+TEST_CASE("what does not fit a file is told as Keras tells it") {
+  Folder folder;
+  Sequential model({layers::Dense({.units = 2, .input_shape = {3}})}), other({layers::Dense({.units = 2, .use_bias = false, .name = "other", .input_shape = {3}})});
+  model.save_weights(folder / "m.weights.h5");
+  CHECK_THROWS_WITH_AS(other.load_weights(folder / "m.weights.h5"),
+                       "A total of 1 objects could not be loaded. Example error message for object <Dense name=other, built=True>:\n\n"
+                       "Layer 'other' expected 1 variables, but received 2 variables during loading. Expected: ['kernel']\n\n"
+                       "List of objects that could not be loaded:\n[<Dense name=other, built=True>]",
+                       ValueError);
+}
+
 namespace {
 
 struct BlockBody : LayerBody {

@@ -1,6 +1,7 @@
 #include "runnel/keras/saving/serialization.h"
 
 #include <algorithm>
+#include <array>
 
 #include "runnel/base/error.h"
 #include "runnel/keras/functional_graph.h"
@@ -48,7 +49,16 @@ bool holds_lambda(const Config& config) {
   return (type && *type == "lambda") || (function && function->is_list());
 }
 
+// What is named, the other language's build() takes.
+bool build_by_names(LayerBody& layer, const Config& build_config) {
+  const Config* named = build_config.is_dict() ? build_config.find("shapes_dict") : nullptr;
+  if (!named || layer.built() || !layer.foreign_class()) return false;
+  binding().call(layer, "build_from_config", std::array{Value(build_config)}, Wanted::kNothing);
+  return true;
+}
+
 void build(LayerBody& layer, const Config& build_config) {
+  if (build_by_names(layer, build_config)) return;
   const Config* shape = build_config.is_dict() ? build_config.find("input_shape") : nullptr;
   if (layer.built() || !shape || !shape->is_list() || shape->as_list().empty()) return;
   std::vector<PartialShape> shapes;
@@ -77,6 +87,7 @@ bool needs_batch_size(const LayerBody& layer) {
 
 Config build_config_of(const LayerBody& layer) {
   if (auto own = hooks::config_of(layer, "get_build_config")) return own->is_dict() ? *own : Config::dict();
+  if (!layer.build_arguments().is_null()) return Config::Dict{{"shapes_dict", layer.build_arguments()}};
   const std::vector<PartialShape>& shapes = layer.build_shapes();
   if (dynamic_cast<const FunctionalBody*>(&layer)) return Config::Dict{{"input_shape", nullptr}};
   if (shapes.empty() || takes_more(layer)) return Config::dict();

@@ -17,6 +17,9 @@ Ref<KerasObject> deserialize_keras_object(const Config& config);
 /// A layer or model, built if the config says so. Also reads the form of Keras 2: {"class_name", "config"}.
 Ref<LayerBody> deserialize_layer(const Config& config);
 
+/// Whether a class of one's own, registered in C++, is of that kind and has the name that a serialized dict says.
+bool is_registered(const char* kind, const Config& config);
+
 /// ValueError where the config holds the bytecode of a Python lambda, in safe mode; nothing of the config may be made before.
 void check_safe(const Config& config);
 

@@ -30,11 +30,17 @@ const hdf5::Group* find_vars(const hdf5::Group& from, const std::string& path) {
   return from.find_group(vars_path(old_path(path)));
 }
 
+// "dense/kernel:0" -> "kernel"
+std::string short_name(const Variable& variable) {
+  std::string path = variable.name().substr(0, variable.name().rfind(':'));
+  return path.substr(path.rfind('/') + 1);
+}
+
 size_t count_of(const hdf5::Group* vars) { return vars ? vars->datasets.size() : 0; }
 
 std::string names_of(const std::vector<SavedVariable>& variables) {
   std::vector<std::string> names;
-  for (const SavedVariable& v : variables) names.push_back("'" + v.variable.name() + "'");
+  for (const SavedVariable& v : variables) names.push_back("'" + short_name(v.variable) + "'");
   return to_text(names);
 }
 
@@ -67,6 +73,24 @@ void read_object(const SavedObject& saved, const hdf5::Group* vars, std::vector<
     if (!dataset) fail<ValueError>("", cat("Layer '", name_of(*saved.object), "' has no variable '", name, "' in the file"));
     out.push_back(checked_assignment(variable, dataset->read()));
   }
+}
+
+struct Unloaded {
+  std::string object, problem;
+};
+
+// "<Dense name=dense, built=True>"
+std::string shown(const KerasObject& object) {
+  auto* layer = dynamic_cast<const LayerBody*>(&object);
+  return cat("<", object.class_name(), " name=", name_of(object), layer ? layer->built() ? ", built=True" : ", built=False" : "", ">");
+}
+
+// Keras's words for all of them, with the first problem.
+std::string loading_failure(const std::vector<Unloaded>& all) {
+  std::vector<std::string> objects;
+  for (const Unloaded& one : all) objects.push_back(one.object);
+  return cat("A total of ", all.size(), " objects could not be loaded. Example error message for object ", all[0].object, ":\n\n", all[0].problem,
+             "\n\nList of objects that could not be loaded:\n", to_text(objects));
 }
 
 // An optimizer of another kind, or one that has not been built, keeps its state, as in Keras.
@@ -109,6 +133,7 @@ void write_state(const Ref<KerasObject>& root, hdf5::Group& to, bool include_opt
 
 std::vector<Assignment> read_state(const Ref<KerasObject>& root, const hdf5::Group& from, bool skip_mismatch) {
   std::vector<Assignment> out;
+  std::vector<Unloaded> unloaded;
   for (const SavedObject& saved : saved_objects(root)) {
     const hdf5::Group* vars = find_vars(from, saved.path);
     if (skips_optimizer(saved, vars)) continue;
@@ -116,11 +141,13 @@ std::vector<Assignment> read_state(const Ref<KerasObject>& root, const hdf5::Gro
     try {
       read_object(saved, vars, out);
     } catch (const ValueError& error) {
-      if (!skip_mismatch) throw;
       out.resize(complete);
-      warn(error.what());
+      unloaded.push_back({shown(*saved.object), error.what()});
     }
   }
+  if (unloaded.empty()) return out;
+  if (!skip_mismatch) fail<ValueError>("", loading_failure(unloaded));
+  warn(loading_failure(unloaded));
   return out;
 }
 
