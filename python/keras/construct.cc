@@ -98,7 +98,7 @@ Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb:
 
 // Arguments with a default for which None says something else: no reduction, no decay.
 bool none_has_meaning(std::string_view name) {
-  for (const char* known : {"reduction", "merge_mode", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay", "window", "scaling"})
+  for (const char* known : {"reduction", "merge_mode", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay", "window", "scaling", "block_size", "activation_quantizer"})
     if (name == known) return true;
   return false;
 }

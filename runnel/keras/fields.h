@@ -62,7 +62,8 @@ class ShapeOption {
   PartialShape shape_ = PartialShape::unknown_rank();
 };
 
-/// A dtype or a policy of dtypes ("float32", "mixed_bfloat16"): variables are kept in one, computed with in another.
+/// A dtype or a policy of dtypes ("float32", "mixed_bfloat16"): variables are kept in one, computed with in another. A policy of
+/// quantized layers says in which bits the kernel is kept: "int8_from_float32", "int4/128_from_float32".
 class DTypePolicy {
  public:
   DTypePolicy() = default;  ///< The global policy.
@@ -72,6 +73,10 @@ class DTypePolicy {
   std::string name() const;
   DType variable_dtype() const;
   DType compute_dtype() const;
+  /// "int8", "int4", "float8", "gptq", "awq"; "" where nothing is quantized.
+  std::string quantization_mode() const;
+  /// What stands before and after "_from_": {"int4/128", "float32"}; {"", "float32"} of a policy that quantizes nothing.
+  std::pair<std::string, std::string> mode_and_source() const;
 
  private:
   std::string name_;  // empty: the global policy
