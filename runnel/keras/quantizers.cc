@@ -1,7 +1,6 @@
 #include "runnel/keras/quantizers.h"
 
-#include <regex>
-
+#include "runnel/base/pattern.h"
 #include "runnel/keras/layers/adaptable.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/model_steps.h"
@@ -119,7 +118,7 @@ bool is_wanted(const Layer& layer, const QuantizeOptions& options) {
   if (options.filter) return options.filter(layer);
   if (options.filters.empty()) return true;
   for (const std::string& pattern : options.filters)
-    if (std::regex_search(layer.name(), std::regex(pattern))) return true;
+    if (pattern_found(pattern, layer.name())) return true;
   return false;
 }
 

@@ -299,7 +299,7 @@ def _in_float8(layer_name, **options):
         layer, x = _layers(keras.layers)[layer_name]
         _filled(layer, x)
         layer.quantize("float8")
-        x, optimizer = tf.constant(x), keras.optimizers.SGD(0.01, **options)
+        x, optimizer = tf.constant(x), keras.optimizers.SGD(0.01, name="sgd", **options)
         optimizer.build(layer.trainable_weights)
 
         @tf.function

@@ -252,7 +252,7 @@ def get(identifier):
 
 def dtype_policy():
     """The policy of layers that are not told another."""
-    return DTypePolicy()
+    return get(_runnel.keras_dtype_policy())
 
 
 def set_dtype_policy(policy):

@@ -71,8 +71,19 @@ def _enable_lora(self, rank, lora_alpha=None, a_initializer="he_uniform", b_init
     _runnel.keras_enable_lora(self, rank, lora_alpha, a_initializer, b_initializer)
 
 
+def _quantized_build(self, input_shape, mode):
+    raise NotImplementedError(f"Layer {type(self).__name__} does not have a `quantized_build` method implemented.")
+
+
+def _quantized_call(self, *args, **kwargs):
+    """The call of a quantized layer; NotImplementedError for others."""
+    if self.quantization_mode is None:
+        raise NotImplementedError("Invalid quantization mode. Expected one of ('int8', 'float8', 'int4', 'gptq', 'awq'). Received: quantization_mode=None")
+    return self.call(*args, **kwargs)
+
+
 def install_layers(layer):
-    layer.quantize = _quantize_layer
+    layer.quantize, layer.quantized_build, layer.quantized_call = _quantize_layer, _quantized_build, _quantized_call
     for name in ("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"):
         cls = _runnel.keras_class("layers", name)
         cls.enable_lora, cls.lora_enabled = _enable_lora, property(_runnel.keras_lora_enabled)

@@ -1,7 +1,5 @@
 """keras.wrappers: Keras models as estimators of scikit-learn. It is imported when one of the classes is first asked for."""
 
-import copy
-
 import numpy as np
 
 from runnel.keras import _model, _saving
@@ -36,6 +34,8 @@ class _Estimator(*_bases(BaseEstimator)):
     """What the estimators have in common. `model`: a compiled model, of which fit() trains a copy (with `warm_start` the model itself), or a
     function of X, y and `model_kwargs` that makes one. After fit(), `model_` is the trained model and `history_` its History."""
 
+    _many_outputs = True
+
     def __init__(self, model, warm_start=False, model_kwargs=None, fit_kwargs=None):
         if BaseEstimator is None:
             raise ImportError(f"{type(self).__name__} requires `scikit-learn` to be installed. Run `pip install scikit-learn` to install it.")
@@ -47,12 +47,11 @@ class _Estimator(*_bases(BaseEstimator)):
         return tags
 
     def __sklearn_clone__(self):
-        model = copy.deepcopy(self.model) if isinstance(self.model, _model.Model) else self.model
-        return type(self)(model, self.warm_start, self.model_kwargs, self.fit_kwargs)
+        return type(self)(self.model, self.warm_start, self.model_kwargs, self.fit_kwargs)
 
     def fit(self, X, y, **kwargs):
         """Trains on X (samples, features) and y; `kwargs` go to the model's fit(), before `fit_kwargs`."""
-        X, y = _checked(self, X, y)
+        X, y = _checked(self, X, y, multi_output=self._many_outputs)
         targets = self._learn_targets(y)
         model = self._new_model(X, targets)
         if not (model.compiled and model.loss and model.optimizer):
@@ -92,6 +91,8 @@ class _Estimator(*_bases(BaseEstimator)):
 class SKLearnClassifier(*_bases(ClassifierMixin), _Estimator):
     """A model as a classifier of scikit-learn: it is trained on one-hot classes; `classes_` are their labels."""
 
+    _many_outputs = False
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True
@@ -101,11 +102,10 @@ class SKLearnClassifier(*_bases(ClassifierMixin), _Estimator):
         kind = _kind_of(y)
         if kind not in ("binary", "multiclass"):
             raise ValueError(f"Only binary and multiclass target types are supported. Target type: {kind}")
-        self._flat = y.ndim == 1
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) == 1:
             raise ValueError("Classifier can't train when only one class is present.")
-        return np.eye(len(self.classes_))[index.reshape(-1)]
+        return np.eye(len(self.classes_))[index]
 
     def decision_function(self, X):
         """The model's outputs (samples, classes)."""
@@ -113,8 +113,8 @@ class SKLearnClassifier(*_bases(ClassifierMixin), _Estimator):
 
     def predict(self, X):
         """The likeliest label of each sample."""
-        labels = self.classes_[np.argmax(self._outputs(X), -1)]
-        return labels if self._flat else labels.reshape(-1, 1)
+        likeliest = np.argmax(self._outputs(X), -1)
+        return self.classes_[likeliest]
 
 
 class SKLearnRegressor(*_bases(RegressorMixin), _Estimator):
