@@ -145,8 +145,10 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
     if (overrides(*layer, keras::OverridableLayer<keras::LayerBaseBody>::kComputeMask)) layer->set_supports_masking(true);  // what a layer computes is handed on
   }
   track_earlier_attributes(self);
-  if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path
-    self.attr("dtype_policy") = keywords["dtype"][self.attr("path")];
+  if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy")) {  // a DTypePolicyMap: by the layer's path
+    nb::object map = keywords["dtype"], own = map[self.attr("path")];
+    if (!own.equal(map.attr("default_policy"))) self.attr("dtype_policy") = own;
+  }
   if (!size.is_none()) body_as<keras::LayerBody>(self).set_batch_size_option(to_int(size.ptr()));
   if (!scales && dynamic.equal(nb::bool_(true))) self.attr("dynamic") = true;
   if (!weights.is_none()) body_as<keras::LayerBody>(self).set_initial_weights(to_tensors(nb::list(weights).ptr()));

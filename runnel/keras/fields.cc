@@ -4,6 +4,8 @@
 #include <limits>
 #include <mutex>
 
+#include "runnel/base/pattern.h"
+
 namespace runnel::inline v0::keras {
 
 std::vector<int64_t> Tuple::expand(int n, const char* what) const {
@@ -57,6 +59,28 @@ DType DTypePolicy::compute_dtype() const { return policy_of(name()).compute; }
 std::pair<std::string, std::string> DTypePolicy::mode_and_source() const { return split_name(name()); }
 std::string DTypePolicy::quantization_mode() const { return mode_without_sizes(mode_and_source().first); }
 
+DTypePolicy DTypePolicy::with(ByPath others) const {
+  DTypePolicy out = *this;
+  out.by_path_ = others.empty() ? nullptr : std::make_shared<const ByPath>(std::move(others));
+  return out;
+}
+const DTypePolicy::ByPath& DTypePolicy::by_path() const {
+  static const ByPath none;
+  return by_path_ ? *by_path_ : none;
+}
+DTypePolicy DTypePolicy::at(std::string_view path) const {
+  for (const auto& [named, policy] : by_path())
+    if (named == path) return DTypePolicy(policy);
+  for (const auto& [pattern, policy] : by_path())
+    if (pattern_found(pattern, path)) return DTypePolicy(policy);
+  return with({});
+}
+DTypePolicy DTypePolicy::pinned() const {
+  DTypePolicy out = *this;
+  out.name_ = name();
+  return out;
+}
+
 void set_dtype_policy(const DTypePolicy& policy) {
   std::string name = policy.name();
   std::lock_guard lock(global_mutex);
@@ -89,7 +113,11 @@ const char* class_of(const std::string& mode) {
   return mode.starts_with("int4") ? "Int4DTypePolicy" : mode.starts_with("gptq") ? "GPTQDTypePolicy" : "AWQDTypePolicy";
 }
 DTypePolicy policy_from(const Config& config) {
-  if (const Config* inner = config.find("default_policy")) return policy_from(inner->at("config"));  // a map by path: where no path is known
+  if (const Config* usual = config.find("default_policy")) {
+    DTypePolicy::ByPath others;
+    for (const auto& [path, policy] : config.at("policy_map").as_dict()) others.emplace_back(path, policy_from(policy.at("config")).name());
+    return policy_from(usual->at("config")).with(std::move(others));
+  }
   const Config* mode = config.find("mode");
   if (!mode) return DTypePolicy(config.at("name").as_string());
   const Config *source = config.find("source_name"), *history = config.find("amax_history_length");
@@ -99,6 +127,12 @@ DTypePolicy policy_from(const Config& config) {
 }  // namespace
 
 Config to_config(const DTypePolicy& policy) {
+  if (!policy.by_path().empty()) {
+    Config others = Config::dict();
+    for (const auto& [path, name] : policy.by_path()) others.set(path, to_config(DTypePolicy(name)));
+    return Config::Dict{{"module", "keras.dtype_policies"}, {"class_name", "DTypePolicyMap"},
+                        {"config", Config::Dict{{"default_policy", to_config(policy.with({}))}, {"policy_map", others}}}, {"registered_name", Config()}};
+  }
   const auto [mode, source] = policy.mode_and_source();
   Config config = mode.empty() ? Config::Dict{{"name", source}} : Config::Dict{{"mode", mode}, {"source_name", source}};
   if (mode.starts_with("float8")) {

@@ -403,7 +403,20 @@ def saved_models(keras):
             for w in model.weights:
                 if w.name.startswith("lora"):
                     w.assign(random.normal(size=w.shape).astype("float32") * 0.3)
-    return out
+    return {**out, "attention": _attention_model(keras)}
+
+
+def _attention_model(keras):
+    """The policies of the layers inside of the attention layer are saved in its map."""
+    L = keras.layers
+    inputs = L.Input((3,), name="ids")
+    x = L.Embedding(7, 6, name="embed")(inputs)
+    x = L.MultiHeadAttention(2, 4, dtype=keras.dtype_policies.DTypePolicyMap(), name="attend")(x, x)
+    model = keras.Model(inputs, L.Dense(2, name="out")(L.Flatten(name="flat")(x)), name="net")
+    random = np.random.default_rng(6)
+    model.set_weights([random.normal(size=w.shape).astype("float32") for w in model.weights])
+    model.quantize("int8")
+    return model
 
 
 def save(keras, folder, side):

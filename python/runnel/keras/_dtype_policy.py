@@ -205,7 +205,7 @@ class DTypePolicyMap(DTypePolicy, collections.abc.MutableMapping):
         return cls(deserialize(config["default_policy"]), {key: deserialize(policy) for key, policy in config["policy_map"].items()})
 
     def _keras_config(self):
-        return self._default.name
+        return serialize(self)
 
     def __eq__(self, other):
         return isinstance(other, DTypePolicyMap) and self._default == other._default and self._map == other._map

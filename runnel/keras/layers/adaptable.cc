@@ -4,6 +4,7 @@
 
 #include "runnel/autodiff/gradient_tape.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/name_scope.h"
 #include "runnel/keras/tracing.h"
 #include "runnel/ops/array.h"
 #include "runnel/ops/linalg.h"
@@ -56,6 +57,7 @@ Quantizer AdaptableBody::inputs_quantizer() const {
 }
 
 void AdaptableBody::build_weight(const WeightSpec& spec) {
+  if (!dtype_policy().by_path().empty()) set_dtype_policy(dtype_policy().at(current_layer_path()));
   const std::string mode = quantization_mode();
   if (keeps_few_bits(mode)) return stored_.build(*this, form_in(mode), mode, block_size());
   if (mode == "float8" && has_float8()) float8_.build(*this, size_in_policy(kHistoryLength));
@@ -173,6 +175,18 @@ KeptMatrix AdaptableBody::kept_as_saved() const {
   if (!is_quantized()) return {.values = weight()};
   Tensor floats = to_floats(stored_.kept(compute_dtype()), stored_.form, compute_dtype());
   return to_bits(cast(cast(floats, float32) + lora_product(), variable_dtype()), stored_.form, stored_.mode, block_size(), {});
+}
+
+Config with_policies_below(Config config, const LayerBody& layer) {
+  DTypePolicy::ByPath others;
+  for (LayerBody* below : const_cast<LayerBody&>(layer).all_layers()) {
+    const std::vector<Variable> weights = below->own_weights();
+    if (below == &layer || weights.empty() || below->dtype_policy().quantization_mode().empty()) continue;
+    const std::string path = weights[0].name();
+    others.emplace_back(path.substr(0, path.rfind('/')), below->dtype_policy().name());
+  }
+  if (!others.empty()) config.set("dtype", to_config(layer.dtype_policy().with(std::move(others))));
+  return config;
 }
 
 std::vector<SavedVariable> AdaptableBody::saved_variables() const {

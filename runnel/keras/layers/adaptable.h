@@ -92,6 +92,9 @@ class AdaptableBody : public LayerBody {
   QuantizationConfig config_;
 };
 
+/// The config of a layer with the policies of the quantized layers inside of it, which it makes anew from its own.
+Config with_policies_below(Config config, const LayerBody& layer);
+
 /// An adaptable layer made from its options.
 template <class Options, class Base = AdaptableBody>
 class AdaptableWith : public LayerWith<Options, Base> {

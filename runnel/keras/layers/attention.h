@@ -143,7 +143,7 @@ class MultiHeadAttentionBody : public LayerWith<MultiHeadAttentionOptions> {
  public:
   static constexpr const char* kName = "MultiHeadAttention";
   explicit MultiHeadAttentionBody(const MultiHeadAttentionOptions& options);
-  Config get_config() const override { return without(LayerWith::get_config(), "flash_attention"); }
+  Config get_config() const override { return with_policies_below(without(LayerWith::get_config(), "flash_attention"), *this); }
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
@@ -209,7 +209,7 @@ class GroupedQueryAttentionBody : public LayerWith<GroupedQueryAttentionOptions>
  public:
   static constexpr const char* kName = "GroupedQueryAttention";
   explicit GroupedQueryAttentionBody(const GroupedQueryAttentionOptions& options);
-  Config get_config() const override { return without(LayerWith::get_config(), "flash_attention"); }
+  Config get_config() const override { return with_policies_below(without(LayerWith::get_config(), "flash_attention"), *this); }
   Config serialized() const override;
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
