@@ -12,7 +12,7 @@ import runnel as tf
 
 HERE = Path(__file__).parent
 PEERS = os.environ.get("RUNNEL_PEERS_PYTHON")
-NAMES = [f"{name}.{ending}" for name in ("int8", "int4", "int4_columns", "lora", "lora_int8", "attention") for ending in ("keras", "weights.h5")]
+NAMES = [f"{name}.{ending}" for name in ("int8", "int4", "int4_columns", "lora", "lora_int8") for ending in ("keras", "weights.h5")]
 PROGRAM = """
 import json, pathlib, sys
 import keras, quantization_rows
