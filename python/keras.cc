@@ -24,7 +24,8 @@ std::string python_module(const std::string& kind) { return cat("runnel.keras.",
 
 // The base of a kind is the row of the same name as the class that was built for it.
 void make_class(const keras::KerasClass& row) {
-  nb::object base = base_class(row.kind);
+  const bool configures = std::string_view(row.kind) == "quantizers" && std::string_view(row.name).ends_with("Config");
+  nb::object base = base_class(configures ? "quantization configs" : row.kind);
   bool is_base = nb::cast<std::string>(base.attr("__name__")) == row.name;
   nb::object type = is_base ? base : ClassBuilder(base, row.name, python_module(row.kind)).type();
   register_builtin(type, &row);
@@ -107,6 +108,7 @@ void bind_keras(nb::module_& m) {
   bind_layers(m);
   bind_models(m);
   bind_objects(m);
+  bind_quantizers(m);
   bind_metrics(m);
   bind_optimizers(m);
   bind_callbacks(m);

@@ -19,7 +19,7 @@ CLASS = re.compile(r"(?:class|struct) (\w+)\b[^;]*\{")
 MACRO = re.compile(r"RUNNEL_[A-Z_]+\((\w+)(?:, (\w+))?[^)]*\)(?:\s*///< ?(.*))?")
 FIELD = re.compile(r"\s+\w.*?(\w+)(?:\{[^}]*\}| = [^;]*)?;\s*///< (.*)")
 SENTENCE = re.compile(r"^/// ([A-Z]\w*): (.*)$", re.M)
-KINDS = {"layers", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints", "schedules", "models"}
+KINDS = {"layers", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints", "schedules", "models", "quantizers"}
 
 
 def kind_of(header):

@@ -98,7 +98,7 @@ Config collect(const keras::KerasClass& row, nb::handle type, nb::args args, nb:
 
 // Arguments with a default for which None says something else: no reduction, no decay.
 bool none_has_meaning(std::string_view name) {
-  for (const char* known : {"reduction", "merge_mode", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay", "window", "scaling"})
+  for (const char* known : {"reduction", "merge_mode", "class_aggregation", "rms_rate", "weight_decay", "adam_weight_decay", "window", "scaling", "block_size", "activation_quantizer"})
     if (name == known) return true;
   return false;
 }
@@ -145,8 +145,10 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
     if (overrides(*layer, keras::OverridableLayer<keras::LayerBaseBody>::kComputeMask)) layer->set_supports_masking(true);  // what a layer computes is handed on
   }
   track_earlier_attributes(self);
-  if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy"))  // a DTypePolicyMap: by the layer's path
-    self.attr("dtype_policy") = keywords["dtype"][self.attr("path")];
+  if (keywords.contains("dtype") && nb::hasattr(keywords["dtype"], "default_policy")) {  // a DTypePolicyMap: by the layer's path
+    nb::object map = keywords["dtype"], own = map[self.attr("path")];
+    if (!own.equal(map.attr("default_policy"))) self.attr("dtype_policy") = own;
+  }
   if (!size.is_none()) body_as<keras::LayerBody>(self).set_batch_size_option(to_int(size.ptr()));
   if (!scales && dynamic.equal(nb::bool_(true))) self.attr("dynamic") = true;
   if (!weights.is_none()) body_as<keras::LayerBody>(self).set_initial_weights(to_tensors(nb::list(weights).ptr()));

@@ -11,6 +11,7 @@
 #include "python/keras/tracking.h"
 #include "python/keras/value.h"
 #include "runnel/base/error.h"
+#include "runnel/keras/layers/adaptable.h"
 #include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/metrics/metric.h"
 
@@ -50,7 +51,11 @@ int initialize(PyObject* self, PyObject* args, PyObject* keywords) {
 }
 
 // An own weight ("kernel"), a layer inside ("cell"), or nullptr.
-PyObject* part_of_layer(const keras::LayerBody& layer, const std::string& name) {
+PyObject* part_of_layer(const keras::LayerBody& layer, std::string name) {
+  if (auto* adaptable = dynamic_cast<const keras::AdaptableBody*>(&layer)) {
+    if (Tensor used = adaptable->weight_in_use(name)) return wrap(used);
+    if (name == "_kernel" || name == "_embeddings") name.erase(0, 1);  // as it is kept
+  }
   for (const Variable& v : layer.own_weights())
     if (v.name().ends_with("/" + name + ":0")) return wrap(v);
   for (const keras::SavedMember& member : layer.LayerBody::named_members())
@@ -173,7 +178,7 @@ void make_instance_type(nb::module_& m) {
 namespace {
 // Kinds whose subclasses need not call super().__init__(), as in Keras.
 bool is_optional_init(const char* kind) {
-  for (const char* lenient : {"initializers", "regularizers", "constraints", "schedules", "callbacks", "losses"})
+  for (const char* lenient : {"initializers", "regularizers", "constraints", "schedules", "callbacks", "losses", "quantizers"})
     if (!std::strcmp(kind, lenient)) return true;
   return false;
 }

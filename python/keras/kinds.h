@@ -9,6 +9,7 @@ void bind_layers(nb::module_& m);         // Layer
 void bind_models(nb::module_& m);         // Model, Sequential, Functional; Input
 void bind_training(ClassBuilder& model);  // fit, evaluate, predict, ...
 void bind_objects(nb::module_& m);        // initializers, regularizers, constraints, losses, schedules
+void bind_quantizers(nb::module_& m);      // Quantizer, QuantizationConfig; quantize() and enable_lora()
 void bind_metrics(nb::module_& m);
 void bind_optimizers(nb::module_& m);
 void bind_callbacks(nb::module_& m);

@@ -10,8 +10,10 @@
 #include "runnel/keras/model.h"
 #include "runnel/keras/layers/rnn.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/quantizers.h"
 #include "runnel/keras/seed_states.h"
 #include "runnel/keras/tensor_notes.h"
+#include "runnel/ops/variable_notes.h"
 
 namespace runnel::python {
 
@@ -130,7 +132,9 @@ nb::object add_weight(LayerBody& layer, nb::args args, nb::kwargs keywords) {
   from_config(to_config(get("regularizer")), spec.regularizer);
   from_config(to_config(get("constraint")), spec.constraint);
   if (nb::object trainable = get("trainable"); !trainable.is_none()) spec.trainable = nb::cast<bool>(trainable);
-  return nb::steal(wrap(layer.add_weight(spec)));
+  Variable made = layer.add_weight(spec);
+  notes_of(made).overwrite_with_gradient = get("overwrite_with_gradient").equal(nb::bool_(true));
+  return nb::steal(wrap(made));
 }
 
 void add_loss(LayerBody& layer, nb::object loss) {
@@ -227,11 +231,18 @@ nb::object get_config(LayerBody& layer) {
   return in_order_of_keras(from_config(layer.get_config()));
 }
 
-nb::object dtype_policy(LayerBody& layer) { return keras_helper("_dtype_policy", "DTypePolicy")(layer.dtype_policy().name()); }
+nb::object dtype_policy(LayerBody& layer) { return keras_helper("_dtype_policy", "get")(layer.dtype_policy().name()); }
+// A quantized policy quantizes a layer that is built.
 void set_dtype_policy(LayerBody& layer, nb::object policy) {
   keras::DTypePolicy value;
   from_config(to_config(policy), value);
+  const std::string mode = value.quantization_mode();
+  if (!mode.empty() && layer.built() && layer.dtype_policy().quantization_mode().empty()) return keras::quantize_layer(layer, {.mode = mode});
   layer.set_dtype_policy(value);
+}
+nb::object quantization_mode(LayerBody& layer) {
+  const std::string mode = layer.dtype_policy().quantization_mode();
+  return mode.empty() ? nb::none() : nb::object(nb::str(mode.c_str()));
 }
 
 void set_input_spec(LayerBody& layer, nb::object specs) {
@@ -249,6 +260,7 @@ void bind_state(ClassBuilder& c) {
       .property("variable_dtype", [](LayerBody& l) { return l.variable_dtype().name(); })
       .property("compute_dtype", [](LayerBody& l) { return l.compute_dtype().name(); })
       .property("dtype_policy", dtype_policy, set_dtype_policy)
+      .property("quantization_mode", quantization_mode)
       .property("supports_masking", [](LayerBody& l) { return l.supports_masking(); }, [](LayerBody& l, bool on) { l.set_supports_masking(on); })
       .property("autocast", [](LayerBody& l) { return l.autocast(); })
       .property("weights", [](LayerBody& l) { return variable_list(l.weights()); })

@@ -68,6 +68,8 @@ void bind_stateless(nb::module_& m) {
   m.def("remat_end", [] { remat_scopes().pop_back(); });
   m.def("keras_variable_note", note, nb::arg("variable"), nb::arg("regularizer"));
   m.def("keras_state_shapes", state_shapes);
+  m.def("keras_overwritten", [](nb::handle variable) { return notes_of(variable_of(variable.ptr())).overwrite_with_gradient; });
+  m.def("keras_set_overwritten", [](nb::handle variable, bool on) { notes_of(variable_of(variable.ptr())).overwrite_with_gradient = on; });
 }
 
 }  // namespace runnel::python

@@ -4,6 +4,8 @@
 #include <limits>
 #include <mutex>
 
+#include "runnel/base/pattern.h"
+
 namespace runnel::inline v0::keras {
 
 std::vector<int64_t> Tuple::expand(int n, const char* what) const {
@@ -25,7 +27,22 @@ constexpr Policy kPolicies[] = {{"float32", float32, float32},   {"float64", flo
                                 {"int8", int8, int8},            {"uint8", uint8, uint8},          {"int16", int16, int16},
                                 {"int32", int32, int32},         {"int64", int64, int64},          {"bool", bool_, bool_},
                                 {"string", string, string},      {"complex64", complex64, complex64}};
-const Policy& policy_of(const std::string& name) {
+constexpr std::string_view kFrom = "_from_";
+constexpr const char* kModes[] = {"int8", "float8", "int4", "gptq", "awq"};
+
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  size_t at = name.find(kFrom);
+  if (at == std::string::npos) return {"", name};
+  return {name.substr(0, at), name.substr(at + kFrom.size())};
+}
+std::string mode_without_sizes(const std::string& mode) { return mode.substr(0, mode.find('/')); }
+
+const Policy& policy_of(const std::string& full) {
+  const auto [mode, name] = split_name(full);
+  if (!mode.empty() && std::find(std::begin(kModes), std::end(kModes), mode_without_sizes(mode)) == std::end(kModes))
+    fail<ValueError>("", cat("Invalid quantization mode. Expected one of ('int8', 'float8', 'int4', 'gptq', 'awq'). Received: mode=", mode));
+  if (mode == "int8" && (name == "float16" || name == "mixed_float16"))
+    fail<ValueError>("", "Quantization mode='int8' doesn't work well with compute_dtype='float16'.");
   for (const Policy& p : kPolicies)
     if (name == p.name) return p;
   fail<ValueError>("DTypePolicy", cat("Cannot convert '", name, "' to a dtype policy"),
@@ -35,10 +52,34 @@ std::mutex global_mutex;
 std::string global_policy = "float32";
 }  // namespace
 
-DTypePolicy::DTypePolicy(const std::string& name) : name_(policy_of(name).name) {}
+DTypePolicy::DTypePolicy(const std::string& name) : name_(name) { policy_of(name); }
 std::string DTypePolicy::name() const { return name_.empty() ? dtype_policy() : name_; }
 DType DTypePolicy::variable_dtype() const { return policy_of(name()).variable; }
 DType DTypePolicy::compute_dtype() const { return policy_of(name()).compute; }
+std::pair<std::string, std::string> DTypePolicy::mode_and_source() const { return split_name(name()); }
+std::string DTypePolicy::quantization_mode() const { return mode_without_sizes(mode_and_source().first); }
+
+DTypePolicy DTypePolicy::with(ByPath others) const {
+  DTypePolicy out = *this;
+  out.by_path_ = others.empty() ? nullptr : std::make_shared<const ByPath>(std::move(others));
+  return out;
+}
+const DTypePolicy::ByPath& DTypePolicy::by_path() const {
+  static const ByPath none;
+  return by_path_ ? *by_path_ : none;
+}
+DTypePolicy DTypePolicy::at(std::string_view path) const {
+  for (const auto& [named, policy] : by_path())
+    if (named == path) return DTypePolicy(policy);
+  for (const auto& [pattern, policy] : by_path())
+    if (pattern_found(pattern, path)) return DTypePolicy(policy);
+  return with({});
+}
+DTypePolicy DTypePolicy::pinned() const {
+  DTypePolicy out = *this;
+  out.name_ = name();
+  return out;
+}
 
 void set_dtype_policy(const DTypePolicy& policy) {
   std::string name = policy.name();
@@ -64,10 +105,41 @@ Config to_config(const ShapeOption& option) {
   for (int64_t d : option.shape()) out.push_back(d < 0 ? Config() : Config(d));
   return out;
 }
+namespace {
+const char* class_of(const std::string& mode) {
+  if (mode.empty()) return "DTypePolicy";
+  if (mode.starts_with("float8")) return "QuantizedFloat8DTypePolicy";
+  if (mode.find('/') == std::string::npos) return "QuantizedDTypePolicy";
+  return mode.starts_with("int4") ? "Int4DTypePolicy" : mode.starts_with("gptq") ? "GPTQDTypePolicy" : "AWQDTypePolicy";
+}
+DTypePolicy policy_from(const Config& config) {
+  if (const Config* usual = config.find("default_policy")) {
+    DTypePolicy::ByPath others;
+    for (const auto& [path, policy] : config.at("policy_map").as_dict()) others.emplace_back(path, policy_from(policy.at("config")).name());
+    return policy_from(usual->at("config")).with(std::move(others));
+  }
+  const Config* mode = config.find("mode");
+  if (!mode) return DTypePolicy(config.at("name").as_string());
+  const Config *source = config.find("source_name"), *history = config.find("amax_history_length");
+  const std::string sized = history && *history != Config(1024) ? cat(mode->as_string(), "/", history->as_int()) : mode->as_string();
+  return DTypePolicy(cat(sized, kFrom, source && source->is_string() ? source->as_string() : dtype_policy()));
+}
+}  // namespace
+
 Config to_config(const DTypePolicy& policy) {
-  return Config::Dict{{"module", "keras"},
-                      {"class_name", "DTypePolicy"},
-                      {"config", Config::Dict{{"name", policy.name()}}},
+  if (!policy.by_path().empty()) {
+    Config others = Config::dict();
+    for (const auto& [path, name] : policy.by_path()) others.set(path, to_config(DTypePolicy(name)));
+    return Config::Dict{{"module", "keras.dtype_policies"}, {"class_name", "DTypePolicyMap"},
+                        {"config", Config::Dict{{"default_policy", to_config(policy.with({}))}, {"policy_map", others}}}, {"registered_name", Config()}};
+  }
+  const auto [mode, source] = policy.mode_and_source();
+  Config config = mode.empty() ? Config::Dict{{"name", source}} : Config::Dict{{"mode", mode}, {"source_name", source}};
+  if (mode.starts_with("float8")) {
+    config.set("mode", "float8");
+    config.set("amax_history_length", mode == "float8" ? int64_t(1024) : int64_t(std::stoll(mode.substr(mode.find('/') + 1))));
+  }
+  return Config::Dict{{"module", mode.empty() ? "keras" : "keras.dtype_policies"}, {"class_name", class_of(mode)}, {"config", config},
                       {"registered_name", Config()}};
 }
 
@@ -86,7 +158,7 @@ void from_config(const Config& c, std::vector<std::string>& out) {
 void from_config(const Config& c, DType& out) {
   if (c.is_null()) out = DType();
   else if (c.is_string()) out = DTypePolicy(c.as_string()).compute_dtype();
-  else out = DTypePolicy(c.at("config").at("name").as_string()).compute_dtype();
+  else out = policy_from(c.at("config")).compute_dtype();
 }
 void from_config(const Config& c, Tuple& out) {
   if (c.is_null()) out = Tuple();
@@ -109,7 +181,7 @@ void from_config(const Config& c, ShapeOption& out) {
 void from_config(const Config& c, DTypePolicy& out) {
   if (c.is_null()) out = DTypePolicy();
   else if (c.is_string()) out = DTypePolicy(c.as_string());
-  else out = DTypePolicy(c.at("config").at("name").as_string());
+  else out = policy_from(c.at("config"));
 }
 
 }  // namespace runnel::inline v0::keras

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -62,7 +63,8 @@ class ShapeOption {
   PartialShape shape_ = PartialShape::unknown_rank();
 };
 
-/// A dtype or a policy of dtypes ("float32", "mixed_bfloat16"): variables are kept in one, computed with in another.
+/// A dtype or a policy of dtypes ("float32", "mixed_bfloat16"): variables are kept in one, computed with in another. A policy of
+/// quantized layers says in which bits the kernel is kept: "int8_from_float32", "int4/128_from_float32".
 class DTypePolicy {
  public:
   DTypePolicy() = default;  ///< The global policy.
@@ -72,9 +74,23 @@ class DTypePolicy {
   std::string name() const;
   DType variable_dtype() const;
   DType compute_dtype() const;
+  /// "int8", "int4", "float8", "gptq", "awq"; "" where nothing is quantized.
+  std::string quantization_mode() const;
+  /// What stands before and after "_from_": {"int4/128", "float32"}; {"", "float32"} of a policy that quantizes nothing.
+  std::pair<std::string, std::string> mode_and_source() const;
+
+  /// The names of other policies, by the paths of layers inside of the layer that has this one.
+  using ByPath = std::vector<std::pair<std::string, std::string>>;
+  DTypePolicy with(ByPath others) const;
+  const ByPath& by_path() const;
+  /// That of the layer at the path; the same one, without others, where none is named.
+  DTypePolicy at(std::string_view path) const;
+  /// The same, whatever the global policy becomes.
+  DTypePolicy pinned() const;
 
  private:
-  std::string name_;  // empty: the global policy
+  std::string name_;                       // empty: the global policy
+  std::shared_ptr<const ByPath> by_path_;
 };
 /// keras.config.set_dtype_policy, and the floating type of it.
 void set_dtype_policy(const DTypePolicy& policy);

@@ -29,6 +29,7 @@
 #include "runnel/keras/preprocessing/sequence.h"
 #include "runnel/keras/preprocessing/text.h"
 #include "runnel/keras/progbar.h"
+#include "runnel/keras/quantizers.h"
 #include "runnel/keras/random.h"
 #include "runnel/keras/regularizers.h"
 #include "runnel/keras/remat.h"

@@ -122,7 +122,7 @@ std::vector<PartialShape> LayerBody::compute_call_shapes(const Nest& inputs, con
 void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
   name_ = name;
   trainable_ = trainable;
-  dtype_ = DTypePolicy(dtype.name());
+  dtype_ = dtype.pinned();
 }
 
 void LayerBody::constructed() {
@@ -437,6 +437,14 @@ void LayerBody::clear_losses() {
 }
 
 LayerBaseBody::LayerBaseBody(const LayerBaseOptions& options) : LayerWith(options) { supports_masking_ = false; }
+
+// Keras's base saves the regularizer where there is one, and never whether inputs are cast.
+Config LayerBaseBody::get_config() const {
+  Config all = LayerWith::get_config(), out = Config::dict();
+  for (const char* name : {"name", "trainable", "dtype"}) out.set(name, all.at(name));
+  if (options_.activity_regularizer) out.set("activity_regularizer", all.at("activity_regularizer"));
+  return out;
+}
 
 RUNNEL_KERAS_CLASS(layers, Layer, LayerBaseBody)
 

@@ -248,13 +248,12 @@ struct LayerBaseOptions {
   ShapeOption input_shape{};
   template <class S, class V>
   static void fields(S& s, V&& v) {
-    v("name", s.name);
+    v("activity_regularizer", s.activity_regularizer);
     v("trainable", s.trainable);
     v("dtype", s.dtype);
-    if constexpr (std::is_const_v<S>) return;
-    v("activity_regularizer", s.activity_regularizer);
     v("autocast", s.autocast);
-    v("input_shape", s.input_shape);
+    v("name", s.name);
+    if constexpr (!std::is_const_v<S>) v("input_shape", s.input_shape);
   }
 };
 /// What a subclass in another language is derived from.
@@ -262,6 +261,7 @@ class LayerBaseBody : public LayerWith<LayerBaseOptions> {
  public:
   static constexpr const char* kName = "Layer";
   explicit LayerBaseBody(const LayerBaseOptions& options);
+  Config get_config() const override;
   std::string class_name() const override { return kName; }
 };
 

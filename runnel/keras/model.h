@@ -79,7 +79,8 @@ struct LoadWeightsOptions {
   bool by_name = false;        ///< Of Keras 2's format only: by the names of layers in place of their order.
 };
 
-class CompiledStep;  // keras/compiled_step.h
+class CompiledStep;       // keras/compiled_step.h
+struct QuantizeOptions;  // keras/quantizers.h
 struct SummaryOptions {
   Int line_length = 0;                     ///< Of the table, in characters; 0: as wide as Keras's.
   std::vector<double> positions{};         ///< Where columns end, as shares of the line or in characters.
@@ -104,6 +105,8 @@ class ModelBody : public LayerBody {
   void build_for_call(const Nest& inputs, const CallArgs& args) override;
 
   void compile(const CompileOptions& options);
+  /// Quantizes the layers that can be; a warning for each other one. keras/quantizers.h
+  void quantize(const QuantizeOptions& options);
   /// Trains. ValueError for data that do not fit together; the model stays usable after any error.
   History fit(const Nest& x, const Nest& y, const FitOptions& options = FitOptions());
   History fit(const data::Dataset& dataset, const FitOptions& options = FitOptions());
@@ -340,6 +343,7 @@ template <class Self>
 class ModelMethods : public LayerMethods<Self> {
  public:
   void compile(const CompileOptions& options) const { body()->compile(options); }
+  void quantize(const QuantizeOptions& options) const { body()->quantize(options); }
   History fit(const Nest& x, const Nest& y, const FitOptions& options = FitOptions()) const { return body()->fit(x, y, options); }
   std::vector<double> evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options = EvaluateOptions()) const {
     return body()->evaluate(x, y, options);

@@ -283,6 +283,7 @@ Ref<KerasObject> make_foreign(const Config& config, std::shared_ptr<const Foreig
 template <class Body>
 constexpr KerasClass keras_class(const char* kind, const char* name) {
   KerasClass out{kind, name, &make_from_config<Body>, &default_fields<Body>};
+  if constexpr (requires { Body::arguments(); }) out.defaults = &Body::arguments;  // in an order of its own
   out.accepts = &accepts_field<Body>;
   if constexpr (!std::is_final_v<Body> && requires { typename Body::template Open<Body>; }) {
     out.methods = Body::template Open<Body>::kMethods;

@@ -14,6 +14,7 @@ struct VariableRules {
 struct VariableNotes {
   std::weak_ptr<const VariableRules> rules;  ///< Whoever made the Variable owns them.
   bool is_weight = false;                    ///< Made by Keras, so its name is a path.
+  bool overwrite_with_gradient = false;      ///< Optimizers assign the gradient: it is the next value.
 };
 VariableNotes& notes_of(const Variable& variable);
 

@@ -250,6 +250,20 @@ def _switches(keras, tf):
     return [off, unfiltered, config.is_traceback_filtering_enabled()]
 
 
+def _renorm(axis, **options):
+    def train(keras, tf):
+        layer, x = keras.layers.BatchNormalization(axis=axis, renorm=True, momentum=0.9, renorm_momentum=0.8, name="bn", **options), tf.constant(IMAGES / 100)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            for _ in range(3):
+                y = layer(x, training=True)
+            loss = tf.reduce_sum(y * y * x)
+        config = {key: value for key, value in layer.get_config().items() if key.startswith(("renorm", "sync"))}
+        return [_rounded(y, 3), _rounded(tape.gradient(loss, x), 2), [[w.name, _rounded(w, 4)] for w in layer.weights], _rounded(layer(x), 3), sorted(config.items())]
+
+    return train
+
+
 def _constraint(keras, tf):
     class Half(keras.constraints.Constraint):
         def __call__(self, w):
@@ -263,6 +277,9 @@ def _constraint(keras, tf):
 
 
 ROWS = {
+    "layers.BatchNormalization renorm": _renorm(-1),
+    "layers.BatchNormalization renorm clipped": _renorm(1, renorm_clipping={"rmax": 1.2, "rmin": 0.9, "dmax": 0.5}, scale=False),
+    "layers.BatchNormalization renorm plain": _renorm(-1, renorm_clipping={"dmax": 3.0}, center=False, synchronized=True),
     **{f"activations.{name}": _activation(name) for name in ACTIVATIONS},
     "activations.glu": lambda keras, tf: _rounded(keras.activations.glu(keras.ops.convert_to_tensor(EVEN))),
     "activations.deserialize": _activation_configs,

@@ -29,8 +29,9 @@ def test_arguments_that_mean_nothing_here_are_taken_and_others_refused():
 
     assert tf.keras.layers.LSTM(4, use_cudnn="auto")(tf.ones([2, 3, 5])).shape == (2, 4)
     assert tf.keras.layers.Dense(3, lora_rank=None)(tf.ones([2, 5])).shape == (2, 3)
-    assert tf.keras.layers.BatchNormalization(synchronized=False).axis == -1
+    assert tf.keras.layers.BatchNormalization(synchronized=True)(tf.ones([2, 5])).shape == (2, 5)
+    assert tf.keras.layers.MultiHeadAttention(2, 3, flash_attention=True)(tf.ones([2, 4, 5]), tf.ones([2, 4, 5])).shape == (2, 4, 5)
     with pytest.raises(NotImplementedError, match="not supported"):
-        tf.keras.layers.BatchNormalization(synchronized=True)
+        tf.keras.layers.Embedding(3, 2, activity_regularizer="l2")
     with pytest.raises(ValueError, match="Unrecognized keyword arguments.*use_cuda"):
         tf.keras.layers.LSTM(4, use_cuda="auto")

@@ -21,7 +21,7 @@ class DTypePolicy:
     """Variables are kept in one dtype and computed with in another: "float32", "mixed_bfloat16"."""
 
     _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
-    quantization_mode = None
+    quantization_mode = None  # of quantized policies: "int8", "int4", "float8"
 
     def __init__(self, name=None):
         self._name = _runnel.keras_dtype_policy() if name is None else _checked_name(getattr(name, "name", name))
@@ -64,7 +64,96 @@ def _checked_name(name):
 
 
 class FloatDTypePolicy(DTypePolicy):
-    """A policy that quantises nothing: what every DTypePolicy of Runnel's is."""
+    """A policy that quantises nothing."""
+
+
+_MODES = ("int8", "float8", "int4", "gptq", "awq")
+
+
+class QuantizedDTypePolicy(DTypePolicy):
+    """A policy of a layer whose weight is kept in few bits: "int8_from_float32". The rest is as in the policy before."""
+
+    def __init__(self, mode, source_name=None):
+        self._source_name = _runnel.keras_dtype_policy() if source_name is None else source_name
+        self._mode, self.quantization_mode = mode, mode.partition("/")[0]
+        if mode not in self._modes(mode):
+            raise ValueError(f"Invalid quantization mode. Expected one of {_MODES}. Received: mode={mode}")
+        self._source = DTypePolicy(self._source_name)
+        if mode == "int8" and self.compute_dtype == "float16":
+            raise ValueError("Quantization mode='int8' doesn't work well with compute_dtype='float16'.")
+        self._name = f"{mode}_from_{self._source_name}"
+
+    @staticmethod
+    def _modes(mode):
+        return _MODES
+
+    variable_dtype = property(lambda self: self._source.variable_dtype)
+    compute_dtype = property(lambda self: self._source.compute_dtype)
+
+    def get_config(self):
+        return {"mode": self._mode, "source_name": self._source_name}
+
+    def __eq__(self, other):
+        return type(other) is type(self) and self.get_config() == other.get_config()
+
+    __hash__ = DTypePolicy.__hash__
+
+    def __repr__(self):
+        return f'<{type(self).__name__} "{self._name}">'
+
+
+class QuantizedFloat8DTypePolicy(QuantizedDTypePolicy):
+    """The policy of training with products in float8; `amax_history_length` largest magnitudes are remembered for the scales."""
+
+    default_amax_history_length = 1024
+
+    def __init__(self, mode, source_name=None, amax_history_length=1024):
+        super().__init__(mode, source_name)
+        if not isinstance(amax_history_length, int):
+            raise TypeError(f"`amax_history_length` must be an integer. Received: amax_history_length={amax_history_length}")
+        self.amax_history_length = amax_history_length
+
+    def _keras_config(self):
+        usual = self.amax_history_length == self.default_amax_history_length
+        return self._name if usual else f"float8/{self.amax_history_length}_from_{self._source_name}"
+
+    def get_config(self):
+        return {**super().get_config(), "amax_history_length": self.amax_history_length}
+
+
+class Int4DTypePolicy(QuantizedDTypePolicy):
+    """The policy of weights in 4 bits: of mode "int4/128" each 128 numbers share a scale, of "int4/-1" whole columns."""
+
+    def __init__(self, mode, source_name=None):
+        algorithm, _, size = mode.partition("/")
+        expected = "Expected format 'int4/<block_size>'"
+        if algorithm != "int4" or "/" not in mode or "/" in size:
+            raise ValueError(f"Invalid mode for Int4DTypePolicy. {expected}, but got '{mode}'.")
+        try:
+            self.block_size = int(size)
+        except ValueError:
+            raise ValueError(f"Invalid mode for Int4DTypePolicy. <block_size> must be an integer. {expected}, but got '{mode}'.") from None
+        if self.block_size < -1 or self.block_size == 0:
+            raise ValueError("Invalid block_size in mode. Supported values are -1 (per-channel) or a positive integer (sub-channel), "
+                             f"but got {self.block_size} from '{mode}'.")
+        super().__init__(mode, source_name)
+        self.mode = algorithm
+
+    @staticmethod
+    def _modes(mode):
+        return (mode,)
+
+
+def _quantized(name):
+    """The policy of a name with "_from_" in it."""
+    mode, *source = name.split("_from_")
+    if len(source) != 1:
+        raise ValueError("Cannot convert `policy` into a valid pair (`mode`, `source_name`) to instantiate `QuantizedDTypePolicy`. "
+                         f"Received: policy={name}")
+    if mode.startswith("float8/"):  # as C++ names it
+        return QuantizedFloat8DTypePolicy("float8", source[0], int(mode.partition("/")[2]))
+    cls = QuantizedFloat8DTypePolicy if mode == "float8" else Int4DTypePolicy if mode.startswith("int4/") else QuantizedDTypePolicy
+    return cls(mode, source[0])
 
 
 class DTypePolicyMap(DTypePolicy, collections.abc.MutableMapping):
@@ -116,7 +205,7 @@ class DTypePolicyMap(DTypePolicy, collections.abc.MutableMapping):
         return cls(deserialize(config["default_policy"]), {key: deserialize(policy) for key, policy in config["policy_map"].items()})
 
     def _keras_config(self):
-        return self._default.name
+        return serialize(self)
 
     def __eq__(self, other):
         return isinstance(other, DTypePolicyMap) and self._default == other._default and self._map == other._map
@@ -125,6 +214,9 @@ class DTypePolicyMap(DTypePolicy, collections.abc.MutableMapping):
 
     def __repr__(self):
         return f"<DTypePolicyMap at {hex(id(self))} default={self._default} mapping={list(self._map.items())}>"
+
+
+_POLICIES = (DTypePolicy, FloatDTypePolicy, QuantizedDTypePolicy, QuantizedFloat8DTypePolicy, Int4DTypePolicy, DTypePolicyMap)
 
 
 def serialize(dtype_policy):
@@ -136,7 +228,7 @@ def serialize(dtype_policy):
 
 def deserialize(config, custom_objects=None):
     """The policy of a serialized dict."""
-    known = {cls.__name__: cls for cls in (DTypePolicy, FloatDTypePolicy, DTypePolicyMap)}
+    known = {cls.__name__: cls for cls in _POLICIES}
     cls = {**known, "Policy": DTypePolicy, **(custom_objects or {})}.get(config["class_name"])
     if cls is None:
         raise ValueError(f"Unknown dtype policy: {config['class_name']}. Runnel has {', '.join(known)}")
@@ -152,7 +244,7 @@ def get(identifier):
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        return DTypePolicy(identifier)
+        return _quantized(identifier) if "_from_" in identifier else DTypePolicy(identifier)
     try:
         return DTypePolicy(standardize_dtype(identifier))
     except ValueError:
@@ -161,7 +253,7 @@ def get(identifier):
 
 def dtype_policy():
     """The policy of layers that are not told another."""
-    return DTypePolicy()
+    return get(_runnel.keras_dtype_policy())
 
 
 def set_dtype_policy(policy):
@@ -170,6 +262,6 @@ def set_dtype_policy(policy):
 
 
 def install(module):
-    for thing in (DTypePolicy, FloatDTypePolicy, DTypePolicyMap, get, serialize, deserialize):
+    for thing in (*_POLICIES, get, serialize, deserialize):
         setattr(module, thing.__name__, thing)
     module.Policy = DTypePolicy

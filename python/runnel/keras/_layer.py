@@ -5,7 +5,7 @@ import inspect
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
-from runnel.keras import _auto_config, _input_spec, _preprocessing, _stateless
+from runnel.keras import _auto_config, _input_spec, _preprocessing, _quantizers, _stateless
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -106,13 +106,12 @@ def _build_from_config(self, config):
 
 
 def _save_own_variables(self, store):
-    for i, variable in enumerate(self._own_weights()):
-        store[str(i)] = variable.numpy()
+    for name, value in self._saved_values().items():
+        store[name] = value.numpy()
 
 
 def _load_own_variables(self, store):
-    for i, variable in enumerate(self._own_weights()):
-        variable.assign(store[str(i)])
+    self._load_values({str(name): convert_to_tensor(value) for name, value in store.items()})
 
 
 def _overrides(self, method):
@@ -171,14 +170,6 @@ def _callback_subclass(cls, **kwargs):
             setattr(cls, newer, cls.__dict__[older])
 
 
-def _not_implemented(method):
-    def refuse(self, *args, **kwargs):
-        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `{method}()` method implemented: Runnel has no quantized layers yet.")
-
-    refuse.__name__ = method
-    return refuse
-
-
 class TFSMLayer(Layer):
     """keras.layers.TFSMLayer: a SavedModel as a layer, once SavedModels can be read."""
 
@@ -189,7 +180,7 @@ class TFSMLayer(Layer):
 
 def install():
     for base in (Layer, Metric, Optimizer, Callback, *(_runnel.keras_class(kind, "") for kind in
-                 ("losses", "initializers", "regularizers", "constraints", "schedules"))):
+                 ("losses", "initializers", "regularizers", "constraints", "schedules", "quantizers"))):
         base.from_config = classmethod(_from_config)
     Layer.__init_subclass__ = classmethod(_layer_subclass)
     Metric.__init_subclass__ = classmethod(_metric_subclass)
@@ -206,9 +197,8 @@ def install():
     Layer.submodules = property(lambda self: tuple(self._flatten_layers(include_self=False)))
     Layer.input_spec = property(_input_spec.get, _input_spec.set)
     Layer.dynamic = False
-    for name in ("quantize", "quantized_build", "quantized_call", "enable_lora"):
-        setattr(Layer, name, _not_implemented(name))
     _stateless.install(Layer, Metric, Optimizer)
+    _quantizers.install_layers(Layer)
     _preprocessing.install(_runnel.keras_class("layers", "Normalization"), _runnel.keras_class("layers", "Discretization"))
     Layer.updates = property(lambda self: [])
     Layer.path = property(lambda self: self.name)

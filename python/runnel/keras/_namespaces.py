@@ -6,11 +6,11 @@ import types
 
 from runnel import _runnel
 from runnel.keras import (
-    _applications, _backend, _bases, _callbacks, _ctc, _data_utils, _datasets, _distillation, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _pictures, _plotting, _random, _registry, _saving, _sequence,
+    _applications, _backend, _bases, _callbacks, _ctc, _data_utils, _datasets, _distillation, _distribution, _dtype_policy, _input_spec, _layer, _legacy, _model, _older_names, _ops, _optimizers, _pictures, _plotting, _quantizers, _random, _registry, _saving, _sequence,
     _settings, _state, _stateless, _text, _things, _tree, _utils, activations)
 
 _KINDS = {"layers": "layers", "losses": "losses", "metrics": "metrics", "optimizers": "optimizers", "schedules": "optimizers.schedules",
-          "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks"}
+          "initializers": "initializers", "regularizers": "regularizers", "constraints": "constraints", "callbacks": "callbacks", "quantizers": "quantizers"}
 
 # What serialize() calls its argument.
 _SINGULAR = {"layers": "layer", "losses": "loss", "metrics": "metric", "optimizers": "optimizer", "schedules": "learning_rate_schedule",
@@ -170,7 +170,7 @@ def _install_kinds(module):
         for alias, name in _CLASS_ALIASES.get(kind, {}).items():
             if hasattr(home, name):
                 setattr(home, alias, getattr(home, name))
-        if kind not in ("layers", "callbacks"):
+        if kind not in ("layers", "callbacks", "quantizers"):
             home.get, home.serialize = _getter(kind, home), _serializer(_SINGULAR[kind])
             home.deserialize = _deserializer(kind)
 
@@ -257,6 +257,21 @@ def _install_settings(module):
     mixed.global_policy = mixed.dtype_policy = _dtype_policy.dtype_policy
 
 
+def _install_wrappers(wrappers):
+    """scikit-learn takes a second to import: only when a class is asked for."""
+    names = ("SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer")
+
+    def find(name):
+        if name not in names:
+            raise AttributeError(f"module '{wrappers.__name__}' has no attribute '{name}'")
+        from runnel.keras import _sklearn
+
+        _sklearn.install(wrappers)
+        return getattr(wrappers, name)
+
+    wrappers.__getattr__, wrappers.__dir__ = find, lambda: [*vars(wrappers), *names]
+
+
 def _arrays(data):
     return tuple(tuple(t.numpy() for t in split) for split in data)
 
@@ -286,6 +301,8 @@ def install(root, namespace):
     _distillation.install(module("distillation"))
     _ctc.install(module("backend"))
     _pictures.install(module)
+    _quantizers.install(module("quantizers"), _model.Model)
+    _install_wrappers(module("wrappers"))
     _state.install(_model.Model, _layer.Optimizer)
     _legacy.install(module)
     module("datasets.fashion_mnist").load_data = _fashion_mnist
@@ -294,5 +311,5 @@ def install(root, namespace):
     namespace.update(InputSpec=_input_spec.InputSpec, StatelessScope=_stateless.StatelessScope, remat=_stateless.remat, RematScope=_stateless.RematScope, Model=_model.Model, Sequential=_model.Sequential, Input=_runnel.keras_input, Layer=_layer.Layer, activations=activations,
                      Loss=_runnel.keras_class("losses", ""), Metric=_layer.Metric, Optimizer=_layer.Optimizer,
                      Initializer=_runnel.keras_class("initializers", ""), Regularizer=_runnel.keras_class("regularizers", ""),
-                     DTypePolicy=_dtype_policy.DTypePolicy)
+                     DTypePolicy=_dtype_policy.DTypePolicy, Quantizer=_runnel.keras_class("quantizers", ""))
     _older_names.install(module, namespace)

@@ -67,6 +67,6 @@ def _reduce_history(self):
 
 
 def install(model, history):
-    for kind in ("losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "schedules", "callbacks"):
+    for kind in ("losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "schedules", "callbacks", "quantizers"):
         _runnel.keras_class(kind, "").__reduce__ = _reduce_object
     _layer.Layer.__reduce__, model.__reduce__, history.__reduce__ = _reduce_layer, _reduce_model, _reduce_history

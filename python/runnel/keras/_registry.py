@@ -7,7 +7,8 @@ import types
 
 from runnel import _runnel
 
-_KINDS = ("layers", "models", "losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints", "callbacks")
+_KINDS = ("layers", "models", "losses", "metrics", "optimizers", "schedules", "initializers", "regularizers", "constraints", "callbacks",
+          "quantizers")
 _by_name, _names = {}, {}  # what was registered: Keras's get_custom_objects() holds it
 _scopes = [_by_name]  # the first is the global one
 

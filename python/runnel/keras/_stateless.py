@@ -183,7 +183,7 @@ def install(layer, metric, optimizer):
     layer.rematerialized_call = lambda self, layer_call, *args, **kwargs: remat(layer_call)
     layer.input_dtype = property(lambda self: self.compute_dtype)
     layer._initial_states = _initial_states
-    layer.quantization_mode, layer.supports_jit = None, True
+    layer.supports_jit = True
     for function in (stateless_update_state, stateless_result, stateless_reset_state):
         setattr(metric, function.__name__, function)
     optimizer.stateless_apply = stateless_apply

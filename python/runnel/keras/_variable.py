@@ -25,7 +25,8 @@ class DTypeName(str):
 class Variable(EngineVariable):
     """A Variable of an array, or of an initializer and a shape. Its `path` begins with the layers that it belongs to, its `name` ends it."""
 
-    autocast, layout, overwrite_with_gradient = True, None, False
+    autocast, layout = True, None
+    overwrite_with_gradient = property(_runnel.keras_overwritten, _runnel.keras_set_overwritten, doc="Optimizers assign the gradient: it is the next value.")
 
     def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none", synchronization="auto", name=None,
                  layout=None, **kwargs):

@@ -95,6 +95,7 @@ struct MultiHeadAttentionOptions {
   double dropout = 0;
   bool use_bias = true;
   std::optional<int64_t> sliding_window{};  ///< Steps see others that are less than so far away.
+  Ignored flash_attention{};                ///< Of GPUs.
   ShapeOption output_shape{};               ///< Default: the query's last size.
   Tuple attention_axes{};                   ///< Default: all axes but the batch and the features.
   Initializer kernel_initializer = "glorot_uniform";
@@ -120,7 +121,8 @@ struct MultiHeadAttentionOptions {
     v("output_shape", s.output_shape);
     v("attention_axes", s.attention_axes);
     v("sliding_window", s.sliding_window);
-    ignored_fields(s, v, "flash_attention", "query_shape", "key_shape", "value_shape");
+    v("flash_attention", s.flash_attention);
+    ignored_fields(s, v, "query_shape", "key_shape", "value_shape");
     v("kernel_initializer", s.kernel_initializer);
     v("bias_initializer", s.bias_initializer);
     v("kernel_regularizer", s.kernel_regularizer);
@@ -141,6 +143,7 @@ class MultiHeadAttentionBody : public LayerWith<MultiHeadAttentionOptions> {
  public:
   static constexpr const char* kName = "MultiHeadAttention";
   explicit MultiHeadAttentionBody(const MultiHeadAttentionOptions& options);
+  Config get_config() const override { return with_policies_below(without(LayerWith::get_config(), "flash_attention"), *this); }
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;
   Nest call(const Nest& inputs, const CallArgs& args) override;
@@ -164,6 +167,7 @@ struct GroupedQueryAttentionOptions {
   double dropout = 0;
   bool use_bias = true;
   std::optional<int64_t> sliding_window{};  ///< Steps see others that are less than so far away.
+  Ignored flash_attention{};                ///< Of GPUs.
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer{};
@@ -185,7 +189,7 @@ struct GroupedQueryAttentionOptions {
     v("dropout", s.dropout);
     v("use_bias", s.use_bias);
     v("sliding_window", s.sliding_window);
-    ignored_fields(s, v, "flash_attention");
+    v("flash_attention", s.flash_attention);
     v("kernel_initializer", s.kernel_initializer);
     v("bias_initializer", s.bias_initializer);
     v("kernel_regularizer", s.kernel_regularizer);
@@ -205,6 +209,7 @@ class GroupedQueryAttentionBody : public LayerWith<GroupedQueryAttentionOptions>
  public:
   static constexpr const char* kName = "GroupedQueryAttention";
   explicit GroupedQueryAttentionBody(const GroupedQueryAttentionOptions& options);
+  Config get_config() const override { return with_policies_below(without(LayerWith::get_config(), "flash_attention"), *this); }
   Config serialized() const override;
   std::string class_name() const override { return kName; }
   void build(const std::vector<PartialShape>& input_shapes) override;

@@ -23,6 +23,13 @@ std::string lower(std::string text) {
 
 }  // namespace
 
+Config without(const Config& config, std::string_view name) {
+  Config out = Config::dict();
+  for (const auto& [key, value] : config.as_dict())
+    if (key != name) out.set(key, value);
+  return out;
+}
+
 void from_config(const Config& config, Unsupported&) {
   if (config.is_null() || (config.is_bool() && !config.as_bool())) return;
   fail<NotImplementedError>("", "This argument of the layer is not supported yet", {.got = config.to_json(), .expected = "null"});

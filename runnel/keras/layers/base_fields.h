@@ -11,6 +11,7 @@ namespace runnel::inline v0::keras {
 /// An argument of Keras's that is known by name, and not supported: a config may hold it as null or false.
 struct Unsupported {};
 void from_config(const Config& config, Unsupported& out);
+inline Config to_config(const Unsupported&) { return {}; }
 
 /// Lists name, trainable and dtype; and input_shape, which is taken but not saved (the model saves it).
 template <class S, class V>
@@ -32,6 +33,9 @@ void unsupported_fields(S&, V&& v, Names... names) {
 /// An argument of Keras's that means nothing here, whatever it is ("use_cudnn").
 struct Ignored {};
 inline void from_config(const Config&, Ignored&) {}
+inline Config to_config(const Ignored&) { return {}; }
+/// The config without an argument that stands in the signature only.
+Config without(const Config& config, std::string_view name);
 template <class S, class V, class... Names>
 void ignored_fields(S&, V&& v, Names... names) {
   if constexpr (!std::is_const_v<S>) {

@@ -55,6 +55,17 @@ class ConvTransposeBody : public LayerWith<ConvTransposeOptions> {
  public:
   static constexpr const char* kName = Rank == 1 ? "Conv1DTranspose" : Rank == 2 ? "Conv2DTranspose" : "Conv3DTranspose";
   explicit ConvTransposeBody(const ConvTransposeOptions& options);
+  /// Keras's order differs for three axes.
+  static Config arguments()
+    requires(Rank == 3)
+  {
+    Config usual = default_fields<ConvTransposeBody>(), out = Config::dict();
+    for (const auto& [name, value] : usual.as_dict()) {
+      if (name == "output_padding") out.set("data_format", usual.at("data_format"));
+      out.set(name, value);
+    }
+    return out;
+  }
   std::string class_name() const override { return kName; }
   void build(const PartialShape& input_shape) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;

@@ -1,7 +1,7 @@
 // Dense and Activation.
 #pragma once
 
-#include "runnel/keras/layers/base_fields.h"
+#include "runnel/keras/layers/adaptable.h"
 
 namespace runnel::inline v0::keras {
 
@@ -16,6 +16,9 @@ struct DenseOptions {
   Regularizer activity_regularizer{};
   Constraint kernel_constraint{};
   Constraint bias_constraint{};
+  std::optional<Int> lora_rank{};   ///< Of a product that adapts the kernel: enable_lora().
+  std::optional<Int> lora_alpha{};
+  QuantizationConfig quantization_config{};
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -33,24 +36,29 @@ struct DenseOptions {
     v("activity_regularizer", s.activity_regularizer);
     v("kernel_constraint", s.kernel_constraint);
     v("bias_constraint", s.bias_constraint);
-    unsupported_fields(s, v, "lora_rank", "lora_alpha", "quantization_config");
+    adaptable_fields(s, v);
     base_fields(s, v);
   }
 };
 
 /// activation(x @ kernel + bias) over the last axis.
-class DenseBody : public LayerWith<DenseOptions> {
+class DenseBody : public AdaptableWith<DenseOptions> {
  public:
   static constexpr const char* kName = "Dense";
   explicit DenseBody(const DenseOptions& options);
   std::string class_name() const override { return kName; }
   void build(const PartialShape& input_shape) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;
-  const Variable& kernel() const { return kernel_; }
+  const Variable& kernel() const { return stored_.values; }
   const Variable& bias() const { return bias_; }
 
  private:
-  Variable kernel_, bias_;
+  MatrixForm form_in(const std::string& mode) const override;
+  std::vector<Variable> saved_after_weight() const override { return {bias_}; }
+  bool has_float8() const override { return true; }
+
+  int64_t inputs_ = 0;
+  Variable bias_;
 };
 
 struct ActivationOptions {

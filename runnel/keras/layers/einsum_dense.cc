@@ -109,7 +109,49 @@ void forget_axes(const Initializer& initializer) {
 
 }  // namespace
 
-EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : LayerWith(options) {
+namespace {
+
+EinsumLetters letters_of(const std::string& equation, int rank) {
+  Equation e = parsed(equation);
+  std::string more, used = e.input + e.kernel + e.output;
+  for (char c = 'A'; int(e.input.size() + more.size()) < rank && c <= 'Z'; ++c)
+    if (used.find(c) == std::string::npos) more += c;
+  if (e.ellipsis_last) return {e.input + more, e.kernel, e.output + more};
+  return {more + e.input, e.kernel, more + e.output};
+}
+
+std::string kept_letters(const std::string& operand, const std::string& output) {
+  std::string out;
+  for (char c : operand)
+    if (output.find(c) != std::string::npos) out += c;
+  return out;
+}
+
+// A scale of the inputs, of size 1 along the summed axes, as the outputs' shape needs it.
+Tensor aligned(Tensor scale, const EinsumLetters& l) {
+  scale = transpose(squeeze(scale, l.summed(l.input)), l.order(l.input));
+  for (int i = 0; i < int(l.output.size()); ++i)
+    if (l.input.find(l.output[size_t(i)]) == std::string::npos) scale = expand_dims(scale, i);
+  return scale;
+}
+
+}  // namespace
+
+Dims EinsumLetters::summed(const std::string& operand) const {
+  Dims out;
+  for (int i = 0; i < int(operand.size()); ++i)
+    if (output.find(operand[size_t(i)]) == std::string::npos) out.push_back(i);
+  return out;
+}
+
+Dims EinsumLetters::order(const std::string& operand) const {
+  const std::string kept = kept_letters(operand, output);
+  Dims out;
+  for (char c : kept_letters(output, operand)) out.push_back(int64_t(kept.find(c)));
+  return out;
+}
+
+EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : AdaptableWith(options) {
   parsed(options.equation);
   supports_masking_ = false;
   settle(options.kernel_initializer);
@@ -119,18 +161,41 @@ EinsumDenseBody::EinsumDenseBody(const EinsumDenseOptions& options) : LayerWith(
 void EinsumDenseBody::build(const PartialShape& input_shape) {
   const EinsumDenseOptions& o = options_;
   EinsumShapes shapes = einsum_shapes(o.equation, o.bias_axes.value_or(""), input_shape, o.output_shape.shape());
+  letters_ = letters_of(o.equation, input_shape.rank());
+  kernel_shape_ = Shape(shapes.kernel);
   bool told = tell_axes(o.kernel_initializer, parsed(o.equation));
-  kernel_ = add_weight({.name = "kernel", .shape = Shape(shapes.kernel), .initializer = o.kernel_initializer, .regularizer = o.kernel_regularizer,
-                        .constraint = o.kernel_constraint});
+  build_weight({.name = "kernel", .shape = kernel_shape_, .initializer = o.kernel_initializer, .regularizer = o.kernel_regularizer,
+                .constraint = o.kernel_constraint});
   if (told) forget_axes(o.kernel_initializer);  // its config stays as it was given
   if (o.bias_axes)
     bias_ = add_weight({.name = "bias", .shape = Shape(shapes.bias), .initializer = o.bias_initializer, .regularizer = o.bias_regularizer,
                         .constraint = o.bias_constraint});
+  build_lora(true);
+}
+
+// In 4 bits as a matrix of what is summed and what is not, in 8 bits as it is.
+MatrixForm EinsumDenseBody::form_in(const std::string& mode) const {
+  const Dims summed = letters_.summed(letters_.kernel);
+  if (mode == "int4") {
+    int64_t rows = 1;
+    for (int64_t axis : summed) rows *= kernel_shape_[int(axis)];
+    return {.name = "kernel", .shape = {rows, kernel_shape_.num_elements() / rows}, .whole = kernel_shape_.dims(), .reduced = {0}};
+  }
+  Dims scale;
+  for (char c : letters_.output) {
+    const size_t at = letters_.kernel.find(c);
+    scale.push_back(at == std::string::npos ? 1 : kernel_shape_[int(at)]);
+  }
+  return {.name = "kernel", .shape = kernel_shape_, .reduced = summed, .scale_order = letters_.order(letters_.kernel), .scale_shape = Shape(scale)};
 }
 
 Tensor EinsumDenseBody::call(const Tensor& input, const CallArgs& args) {
-  Tensor y = einsum(options_.equation, {input, computed(*this, kernel_)});
-  if (bias_) y = y + computed(*this, bias_);
+  const EinsumLetters& l = letters_;
+  Tensor y = multiply_weight(input, {[&](const Tensor& x, const Tensor& w) { return einsum(options_.equation, {x, w}); },
+                                     [back = cat(l.output, ",", l.kernel, "->", l.input)](const Tensor& g, const Tensor& w) { return einsum(back, {g, w}); },
+                                     l.summed(l.input), [l](const Tensor& scale) { return aligned(scale, l); }},
+                             args.training.value_or(false));
+  if (bias_) y = y + bias_in_use(bias_);
   return options_.activation(y);
 }
 

@@ -1,7 +1,7 @@
 // EinsumDense.
 #pragma once
 
-#include "runnel/keras/layers/base_fields.h"
+#include "runnel/keras/layers/adaptable.h"
 
 namespace runnel::inline v0::keras {
 
@@ -17,6 +17,10 @@ struct EinsumDenseOptions {
   Regularizer activity_regularizer{};
   Constraint kernel_constraint{};
   Constraint bias_constraint{};
+  std::optional<Int> lora_rank{};   ///< Of a product that adapts the kernel: enable_lora().
+  std::optional<Int> lora_alpha{};
+  std::optional<Int> gptq_unpacked_column_size{};  ///< Of Keras's files; null.
+  QuantizationConfig quantization_config{};
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -35,7 +39,10 @@ struct EinsumDenseOptions {
     v("activity_regularizer", s.activity_regularizer);
     v("kernel_constraint", s.kernel_constraint);
     v("bias_constraint", s.bias_constraint);
-    unsupported_fields(s, v, "lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config");
+    v("lora_rank", s.lora_rank);
+    v("lora_alpha", s.lora_alpha);
+    v("gptq_unpacked_column_size", s.gptq_unpacked_column_size);
+    v("quantization_config", s.quantization_config);
     base_fields(s, v);
   }
 };
@@ -47,8 +54,17 @@ struct EinsumShapes {
 };
 EinsumShapes einsum_shapes(const std::string& equation, const std::string& bias_axes, const PartialShape& input, const PartialShape& output);
 
+/// An equation's letters for inputs of a rank: those of "..." are capitals that it does not use.
+struct EinsumLetters {
+  std::string input, kernel, output;
+  /// The axes of `operand` that are summed over: they are none of the outputs'.
+  Dims summed(const std::string& operand) const;
+  /// The order in which the outputs have the other letters of `operand`.
+  Dims order(const std::string& operand) const;
+};
+
 /// activation(einsum(equation, x, kernel) + bias)
-class EinsumDenseBody : public LayerWith<EinsumDenseOptions> {
+class EinsumDenseBody : public AdaptableWith<EinsumDenseOptions> {
  public:
   static constexpr const char* kName = "EinsumDense";
   explicit EinsumDenseBody(const EinsumDenseOptions& options);
@@ -57,7 +73,13 @@ class EinsumDenseBody : public LayerWith<EinsumDenseOptions> {
   Tensor call(const Tensor& input, const CallArgs& args) override;
 
  private:
-  Variable kernel_, bias_;
+  MatrixForm form_in(const std::string& mode) const override;
+  std::vector<Variable> saved_after_weight() const override { return {bias_}; }
+  bool has_float8() const override { return true; }
+
+  EinsumLetters letters_;
+  Shape kernel_shape_;
+  Variable bias_;
 };
 
 namespace layers {

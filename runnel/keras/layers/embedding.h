@@ -1,7 +1,7 @@
 // Embedding, ReversibleEmbedding, and the layers that make masks: Embedding with mask_zero, Masking.
 #pragma once
 
-#include "runnel/keras/layers/base_fields.h"
+#include "runnel/keras/layers/adaptable.h"
 
 namespace runnel::inline v0::keras {
 
@@ -12,6 +12,10 @@ struct EmbeddingOptions {
   Regularizer embeddings_regularizer{};
   Constraint embeddings_constraint{};
   bool mask_zero = false;  ///< 0 means "nothing here": the mask of the outputs is false there.
+  Unsupported weights{};   ///< Of Python's signature, where every layer takes it by name.
+  std::optional<Int> lora_rank{};   ///< Of a product that adapts the table: enable_lora().
+  std::optional<Int> lora_alpha{};
+  QuantizationConfig quantization_config{};
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -25,13 +29,32 @@ struct EmbeddingOptions {
     v("embeddings_regularizer", s.embeddings_regularizer);
     v("embeddings_constraint", s.embeddings_constraint);
     v("mask_zero", s.mask_zero);
-    unsupported_fields(s, v, "weights", "lora_rank", "lora_alpha", "quantization_config", "activity_regularizer", "input_length");
+    v("weights", s.weights);
+    adaptable_fields(s, v);
+    unsupported_fields(s, v, "activity_regularizer", "input_length");
     base_fields(s, v);
   }
 };
 
+/// A table (input_dim, output_dim) of which calls take rows.
+class TableBody : public AdaptableBody {
+ public:
+  const Variable& embeddings() const { return stored_.values; }
+
+ protected:
+  MatrixForm form_in(const std::string& mode) const override;
+  void build_table(const WeightSpec& spec);
+  /// The rows of the numbers, (...) -> (..., output_dim).
+  Tensor rows_of(const Tensor& input) const;
+
+ private:
+  Tensor stored_rows(const Tensor& index) const;
+
+  Shape shape_;
+};
+
 /// Each integer becomes a row of a table that is learned: (batch, ...) -> (batch, ..., output_dim).
-class EmbeddingBody : public LayerWith<EmbeddingOptions> {
+class EmbeddingBody : public AdaptableWith<EmbeddingOptions, TableBody> {
  public:
   static constexpr const char* kName = "Embedding";
   explicit EmbeddingBody(const EmbeddingOptions& options);
@@ -39,10 +62,6 @@ class EmbeddingBody : public LayerWith<EmbeddingOptions> {
   void build(const PartialShape& input_shape) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;
   Tensor compute_mask(const Nest& inputs, const Tensor& mask) override;
-  const Variable& embeddings() const { return embeddings_; }
-
- private:
-  Variable embeddings_;
 };
 
 struct ReversibleEmbeddingOptions {
@@ -55,6 +74,9 @@ struct ReversibleEmbeddingOptions {
   bool mask_zero = false;
   DType reverse_dtype{};                   ///< In which the way back is computed.
   std::optional<double> logit_soft_cap{};  ///< Logits become cap * tanh(logits / cap).
+  std::optional<Int> lora_rank{};
+  std::optional<Int> lora_alpha{};
+  QuantizationConfig quantization_config{};
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -71,13 +93,14 @@ struct ReversibleEmbeddingOptions {
     v("mask_zero", s.mask_zero);
     v("reverse_dtype", s.reverse_dtype);
     v("logit_soft_cap", s.logit_soft_cap);
-    unsupported_fields(s, v, "lora_rank", "lora_alpha", "quantization_config", "activity_regularizer");
+    unsupported_fields(s, v, "activity_regularizer");
+    adaptable_fields(s, v);
     base_fields(s, v);
   }
 };
 
 /// An Embedding that also goes back: called with `reverse`, vectors (..., output_dim) become logits (..., input_dim).
-class ReversibleEmbeddingBody : public LayerWith<ReversibleEmbeddingOptions> {
+class ReversibleEmbeddingBody : public AdaptableWith<ReversibleEmbeddingOptions, TableBody> {
  public:
   static constexpr const char* kName = "ReversibleEmbedding";
   explicit ReversibleEmbeddingBody(const ReversibleEmbeddingOptions& options);
@@ -89,8 +112,13 @@ class ReversibleEmbeddingBody : public LayerWith<ReversibleEmbeddingOptions> {
 
  private:
   Tensor logits(const Tensor& input) const;
+  Tensor logits_of_bits(const Tensor& input) const;
+  MatrixForm form_of_reverse() const;
+  std::vector<Variable> saved_last() const override { return {reverse_.values, reverse_.scale, reverse_.zero}; }
+  bool usually_quantizes_inputs(const std::string& mode) const override { return true; }
+  void quantize_others(const std::string& mode, int64_t block) override;
 
-  Variable embeddings_, reverse_embeddings_;
+  StoredMatrix reverse_;  // where the way back has a table of its own
 };
 
 struct MaskingOptions {

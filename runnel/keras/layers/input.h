@@ -13,6 +13,7 @@ struct InputLayerOptions {
   DTypePolicy dtype{};
   bool sparse = false, ragged = false;
   ShapeOption batch_shape{};  ///< With the batch axis; in place of shape and batch_size.
+  Unsupported input_tensor{};  ///< Of Python's signature; Input(tensor=...) takes it.
   bool optional = false;
   std::string name{};
 
@@ -24,9 +25,9 @@ struct InputLayerOptions {
     v("sparse", s.sparse);
     v("ragged", s.ragged);
     v("batch_shape", s.batch_shape);
+    v("input_tensor", s.input_tensor);
     v("optional", s.optional);
     v("name", s.name);
-    unsupported_fields(s, v, "input_tensor");
     if constexpr (!std::is_const_v<S>) {  // as Keras 2 called them
       v("input_shape", s.shape);
       v("batch_input_shape", s.batch_shape);

@@ -44,6 +44,7 @@ void BatchNormalizationBody::build(const PartialShape& input_shape) {
                         .constraint = o.beta_constraint});
   moving_mean_ = add_weight({.name = "moving_mean", .shape = {size}, .initializer = o.moving_mean_initializer, .trainable = false});
   moving_variance_ = add_weight({.name = "moving_variance", .shape = {size}, .initializer = o.moving_variance_initializer, .trainable = false});
+  if (o.renorm) build_renorm(size);
 }
 
 // A vector for the axis, shaped so that it broadcasts against inputs.
@@ -71,8 +72,8 @@ BatchNormalizationBody::Statistics BatchNormalizationBody::batch_statistics(cons
   return {squeeze(mean, others), squeeze(variance, others)};
 }
 
-void BatchNormalizationBody::update(const Variable& moving, const Tensor& now) const {
-  Tensor next = as(moving, now.dtype()) * options_.momentum + now * (1 - options_.momentum);
+void BatchNormalizationBody::update(const Variable& moving, const Tensor& now, double momentum) const {
+  Tensor next = as(moving, now.dtype()) * momentum + now * (1 - momentum);
   moving.assign(narrowed(next, moving.dtype()));
 }
 
@@ -90,8 +91,8 @@ Tensor BatchNormalizationBody::fused(const Tensor& x, bool training) const {
   const char* format = axis_ == 1 ? (rank_ == 4 ? "NCHW" : "NCDHW") : rank_ == 4 ? "NHWC" : "NDHWC";
   std::vector<Tensor> out = run_all(op, inputs, {{"epsilon", options_.epsilon}, {"is_training", training}, {"data_format", std::string(format)}});
   if (training) {
-    update(moving_mean_, out[3]);  // the moments of the population; outputs 1 and 2 are those of a sample
-    update(moving_variance_, out[4]);
+    update(moving_mean_, out[3], options_.momentum);  // the moments of the population; outputs 1 and 2 are those of a sample
+    update(moving_variance_, out[4], options_.momentum);
   }
   return out[0];
 }
@@ -101,20 +102,26 @@ Tensor BatchNormalizationBody::call(const Tensor& input, const CallArgs& args) {
   check_axis(*this, input.partial_shape(), int(options_.axis), moving_mean_.shape()[0]);
   Tensor x = widened(input);
   bool training = args.training.value_or(false) && trainable();
-  if (is_fused(x, args.mask)) return narrowed(fused(x, training), input.dtype());
+  const bool renorm = training && options_.renorm;
+  if (!renorm && is_fused(x, args.mask)) return narrowed(fused(x, training), input.dtype());
+  if (renorm) return narrowed(renormalized(x, batch_statistics(x, args.mask)), input.dtype());
   Statistics used;
   if (training) {
     used = batch_statistics(x, args.mask);
-    update(moving_mean_, used.mean);
-    update(moving_variance_, used.variance);
+    update(moving_mean_, used.mean, options_.momentum);
+    update(moving_variance_, used.variance, options_.momentum);
   } else {
     used = {as(moving_mean_, x.dtype()), as(moving_variance_, x.dtype())};
   }
   std::optional<Tensor> offset, scale;
-  if (beta_) offset = along_axis(as(beta_, x.dtype()));
-  if (gamma_) scale = along_axis(as(gamma_, x.dtype()));
-  Tensor y = nn::batch_normalization(x, along_axis(used.mean), along_axis(used.variance), offset, scale, options_.epsilon);
-  return narrowed(y, input.dtype());
+  if (beta_) offset = as(beta_, x.dtype());
+  if (gamma_) scale = as(gamma_, x.dtype());
+  return narrowed(normalized(x, used, scale, offset), input.dtype());
+}
+
+Tensor BatchNormalizationBody::normalized(const Tensor& x, const Statistics& used, const std::optional<Tensor>& scale, const std::optional<Tensor>& offset) const {
+  auto along = [&](const std::optional<Tensor>& t) { return t ? std::optional<Tensor>(along_axis(*t)) : std::nullopt; };
+  return nn::batch_normalization(x, along_axis(used.mean), along_axis(used.variance), along(offset), along(scale), options_.epsilon);
 }
 
 void LayerNormalizationBody::build(const PartialShape& input_shape) {

@@ -5,6 +5,13 @@
 
 namespace runnel::inline v0::keras {
 
+/// Bounds of what renormalization corrects: the factor r and the offset d.
+struct RenormClipping {
+  std::optional<double> rmax{}, rmin{}, dmax{};
+};
+Config to_config(const RenormClipping& clipping);
+void from_config(const Config& c, RenormClipping& out);
+
 struct BatchNormalizationOptions {
   Int axis = -1;
   double momentum = 0.99;
@@ -19,6 +26,10 @@ struct BatchNormalizationOptions {
   Regularizer gamma_regularizer{};
   Constraint beta_constraint{};
   Constraint gamma_constraint{};
+  bool renorm = false;  ///< Training uses averages of the batches' statistics as well: Ioffe, "Batch renormalization", 2017.
+  std::optional<RenormClipping> renorm_clipping{};
+  double renorm_momentum = 0.99;  ///< Of those averages.
+  bool synchronized = false;      ///< Over all replicas; there is one.
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -39,11 +50,10 @@ struct BatchNormalizationOptions {
     v("gamma_regularizer", s.gamma_regularizer);
     v("beta_constraint", s.beta_constraint);
     v("gamma_constraint", s.gamma_constraint);
-    unsupported_fields(s, v, "renorm", "renorm_clipping", "synchronized");
-    if constexpr (!std::is_const_v<S>) {
-      double unused;  // without renorm it means nothing
-      v("renorm_momentum", unused);
-    }
+    v("renorm", s.renorm);
+    v("renorm_clipping", s.renorm_clipping);
+    v("renorm_momentum", s.renorm_momentum);
+    v("synchronized", s.synchronized);
     base_fields(s, v);
   }
 };
@@ -52,7 +62,7 @@ struct BatchNormalizationOptions {
 class BatchNormalizationBody : public LayerWith<BatchNormalizationOptions> {
  public:
   static constexpr const char* kName = "BatchNormalization";
-  using LayerWith::LayerWith;
+  explicit BatchNormalizationBody(const BatchNormalizationOptions& options);
   std::string class_name() const override { return kName; }
   void build(const PartialShape& input_shape) override;
   Tensor call(const Tensor& input, const CallArgs& args) override;
@@ -65,10 +75,15 @@ class BatchNormalizationBody : public LayerWith<BatchNormalizationOptions> {
   Statistics batch_statistics(const Tensor& x, const Tensor& mask) const;
   bool is_fused(const Tensor& x, const Tensor& mask) const;
   Tensor fused(const Tensor& x, bool training) const;
-  void update(const Variable& moving, const Tensor& now) const;
+  void update(const Variable& moving, const Tensor& now, double momentum) const;
+  Tensor normalized(const Tensor& x, const Statistics& used, const std::optional<Tensor>& scale, const std::optional<Tensor>& offset) const;
+  void build_renorm(int64_t size);
+  Tensor renormalized(const Tensor& x, const Statistics& now) const;
+  void update_renorm(const Tensor& mean, const Tensor& deviation) const;
   Tensor along_axis(const Tensor& x) const;
 
   Variable gamma_, beta_, moving_mean_, moving_variance_;
+  Variable moving_stddev_, renorm_mean_, renorm_stddev_;  // with renorm
   int rank_ = 0, axis_ = 0;
 };
 

@@ -135,6 +135,7 @@ struct DiscretizationOptions {
   std::optional<Int> num_bins{};
   double epsilon = 0.01;            ///< How exactly adapt() finds the quantiles.
   std::string output_mode = "int";  ///< "int": the number of the bin; "one_hot", "multi_hot", "count".
+  Unsupported sparse{};
   DTypePolicy dtype{};
   std::string name{};
   bool trainable = true;
@@ -145,8 +146,10 @@ struct DiscretizationOptions {
     v("num_bins", s.num_bins);
     v("epsilon", s.epsilon);
     v("output_mode", s.output_mode);
-    unsupported_fields(s, v, "sparse");
-    base_fields(s, v);
+    v("sparse", s.sparse);
+    v("dtype", s.dtype);
+    v("name", s.name);
+    v("trainable", s.trainable);
   }
 };
 
@@ -155,6 +158,7 @@ class DiscretizationBody : public LayerWith<DiscretizationOptions> {
  public:
   static constexpr const char* kName = "Discretization";
   explicit DiscretizationBody(const DiscretizationOptions& options);
+  Config get_config() const override { return without(LayerWith::get_config(), "sparse"); }
   std::string class_name() const override { return kName; }
   Tensor call(const Tensor& input, const CallArgs& args) override;
   /// Boundaries between num_bins bins of about as many values each.

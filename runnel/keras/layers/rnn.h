@@ -130,6 +130,7 @@ struct LSTMOptions {
   RUNNEL_CELL_FIELDS_3
   std::optional<int64_t> seed{};
   RUNNEL_RECURRENCE_FIELDS
+  Ignored use_cudnn{};  ///< Of GPUs.
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -148,7 +149,8 @@ struct LSTMOptions {
     v("seed", s.seed);
     RUNNEL_RECURRENCE_VISIT
     RUNNEL_RECURRENCE_MORE
-    ignored_fields(s, v, "use_cudnn", "implementation");
+    v("use_cudnn", s.use_cudnn);
+    ignored_fields(s, v, "implementation");
     base_fields(s, v);
   }
 };
@@ -164,6 +166,7 @@ struct GRUOptions {
   std::optional<int64_t> seed{};
   RUNNEL_RECURRENCE_FIELDS
   bool reset_after = true;
+  Ignored use_cudnn{};  ///< Of GPUs.
   std::string name{};
   bool trainable = true;
   DTypePolicy dtype{};
@@ -182,7 +185,8 @@ struct GRUOptions {
     RUNNEL_RECURRENCE_VISIT
     v("reset_after", s.reset_after);
     RUNNEL_RECURRENCE_MORE
-    ignored_fields(s, v, "use_cudnn", "implementation");
+    v("use_cudnn", s.use_cudnn);
+    ignored_fields(s, v, "implementation");
     base_fields(s, v);
   }
 };
@@ -192,6 +196,7 @@ template <class OptionsT, class CellT>
 class RecurrentWith : public LayerWith<OptionsT, RecurrentBody> {
  public:
   explicit RecurrentWith(const OptionsT& options);
+  Config get_config() const override { return without(LayerWith<OptionsT, RecurrentBody>::get_config(), "use_cudnn"); }
 };
 
 /// h = activation(x @ kernel + h @ recurrent_kernel + bias), step by step: (batch, time, features) to (batch, units).

@@ -192,14 +192,8 @@ std::optional<Config> BidirectionalBody::argument(std::string_view name) const {
 }
 
 Config BidirectionalBody::get_config() const {
-  Config config = LayerWith::get_config();
-  if (!options_.backward_layer) {
-    Config out = Config::dict();
-    for (const auto& [key, value] : config.as_dict())
-      if (key != "backward_layer") out.set(key, value);
-    return out;
-  }
-  return config;
+  Config config = without(LayerWith::get_config(), "weights");
+  return options_.backward_layer ? config : without(config, "backward_layer");
 }
 
 void BidirectionalBody::build(const std::vector<PartialShape>& input_shapes) {

@@ -77,6 +77,7 @@ class TimeDistributedBody : public WrapperBody {
 struct BidirectionalOptions {
   Layer layer{};
   std::optional<std::string> merge_mode = "concat";  ///< "concat", "sum", "mul", "ave", or none: both outputs, as a list.
+  Ignored weights{};       ///< Of Python's signature, where every layer takes it by name.
   Layer backward_layer{};  ///< Default: like `layer`, in the other direction.
   std::string name{};
   bool trainable = true;
@@ -87,8 +88,8 @@ struct BidirectionalOptions {
   static void fields(S& s, V&& v) {
     v("layer", s.layer);
     v("merge_mode", s.merge_mode);
+    v("weights", s.weights);
     v("backward_layer", s.backward_layer);
-    ignored_fields(s, v, "weights");
     base_fields(s, v);
   }
 };

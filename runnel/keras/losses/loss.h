@@ -109,8 +109,19 @@ struct Options {
   }
 };
 
+struct BaseOptions {
+  std::string name{};
+  std::string reduction = "sum_over_batch_size";
+  DType dtype{};
+  template <class S, class V>
+  static void fields(S& s, V&& v) {
+    v("name", s.name);
+    v("reduction", s.reduction);
+    v("dtype", s.dtype);
+  }
+};
 /// What a subclass in another language is derived from.
-struct LossBaseBody : LossWith<LossBody, Options> {
+struct LossBaseBody : LossWith<LossBody, BaseOptions> {
   static constexpr const char* kName = "Loss";
   using LossWith::LossWith;
   std::string class_name() const override { return kName; }

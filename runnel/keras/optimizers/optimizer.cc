@@ -85,6 +85,7 @@ Variable OptimizerBody::add_variable(const OptimizerVariableSpec& spec) {
 }
 
 Variable OptimizerBody::add_variable_from_reference(const Variable& reference, const std::string& name, const Initializer& initializer) {
+  if (notes_of(reference).overwrite_with_gradient) return {};  // it needs no state
   std::string prefix = path_of(reference);
   std::replace(prefix.begin(), prefix.end(), '/', '_');
   return add_variable({.shape = reference.shape().known(), .initializer = initializer, .dtype = reference.dtype(), .name = cat(prefix, "_", name)});
@@ -239,13 +240,15 @@ void OptimizerBody::accumulate(const std::vector<Tensor>& grads, const std::vect
   }
   run_if(equal(mod(iterations_.value() + 1, n), 0), changed, [&] {
     update(means, variables);
-    for (const Variable& sum : accumulated_) sum.assign(zeros_like(sum.value()));
+    for (const Variable& sum : accumulated_)
+      if (sum) sum.assign(zeros_like(sum.value()));
   });
 }
 
 void OptimizerBody::update_averages() {
   Tensor not_first = not_equal(iterations(), 0);
   for (size_t i = 0; i < trainable_.size(); ++i) {
+    if (!averages_[i]) continue;
     Tensor momentum = cast(not_first, trainable_[i].dtype()) * settings_.ema_momentum;
     averages_[i].assign(momentum * averages_[i].value() + (1 - momentum) * trainable_[i].value());
   }
@@ -258,7 +261,8 @@ void OptimizerBody::finalize_variable_values(const std::vector<Variable>& variab
   if (variables.size() != averages_.size())
     fail<ValueError>("", cat("The length of model variables (", variables.size(), ") to override does not match the length of model variables stored in "
                              "the optimizer (", averages_.size(), "). Please check if the optimizer was called on your model."));
-  for (size_t i = 0; i < variables.size(); ++i) variables[i].assign(averages_[i].value());
+  for (size_t i = 0; i < variables.size(); ++i)
+    if (averages_[i]) variables[i].assign(averages_[i].value());
 }
 
 void OptimizerBody::apply(const std::vector<Tensor>& grads) {
@@ -291,6 +295,10 @@ void OptimizerBody::apply(const std::vector<Tensor>& grads, const std::vector<Va
   for (size_t i = 0; i < grads.size(); ++i) {
     if (!grads[i]) {
       missing.push_back(cat("'", path_of(variables[i]), "'"));
+      continue;
+    }
+    if (notes_of(variables[i]).overwrite_with_gradient) {
+      variables[i].assign(grads[i]);
       continue;
     }
     used.push_back(settings_.loss_scale_factor ? with_values(grads[i], values_of(grads[i]) / *settings_.loss_scale_factor) : grads[i]);

@@ -10,8 +10,9 @@
 namespace runnel::inline v0::keras {
 
 struct SavedVariable {
-  std::string name;  ///< "0", "1", ...
+  std::string name;  ///< "0", "1", ...; "": in no file; reading one sets it to 0.
   Variable variable;
+  Tensor value{};    ///< Saved in place of the Variable's own.
 };
 
 /// An attribute that holds an object, or a list (Python's list, tuple or dict) of objects and lists.

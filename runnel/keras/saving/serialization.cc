@@ -31,7 +31,7 @@ const char* kind_of(const Config& config) {
   const std::string& name = config.at("class_name").as_string();
   if (is_model_class(name)) return "models";
   if (!module) return "layers";
-  constexpr const char* kKinds[] = {"layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints"};
+  constexpr const char* kKinds[] = {"layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints", "quantizers"};
   for (const char* kind : kKinds)
     if (module->starts_with(cat("keras.", kind))) return *module == "keras.optimizers.schedules" ? "schedules" : kind;
   return "layers";

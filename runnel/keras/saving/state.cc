@@ -1,5 +1,7 @@
 #include "runnel/keras/saving/state.h"
 
+#include <algorithm>
+
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"
 #include "runnel/keras/layer.h"
@@ -46,7 +48,7 @@ std::string names_of(const std::vector<SavedVariable>& variables) {
 
 void check_count(const KerasObject& object, const std::vector<SavedVariable>& expected, const hdf5::Group* vars) {
   size_t found = count_of(vars);
-  if (found == expected.size()) return;
+  if (found == size_t(std::count_if(expected.begin(), expected.end(), [](const SavedVariable& v) { return !v.name.empty(); }))) return;
   auto* layer = dynamic_cast<const LayerBody*>(&object);
   if (layer && expected.empty() && !layer->built())
     fail<ValueError>("", cat("Layer '", layer->name(), "' was never built and thus it doesn't have any variables. However the weights file lists ", found,
@@ -68,7 +70,11 @@ void read_object(const SavedObject& saved, const hdf5::Group* vars, std::vector<
   if (hooks::overrides(*saved.object, "load_own_variables")) return out.push_back(foreign_assignment(saved.object, vars));
   std::vector<SavedVariable> expected = saved.object->saved_variables();
   check_count(*saved.object, expected, vars);
-  for (const auto& [name, variable] : expected) {
+  for (const auto& [name, variable, value] : expected) {
+    if (name.empty()) {
+      out.push_back({variable, zeros_like(variable)});
+      continue;
+    }
     const hdf5::Dataset* dataset = vars->find_dataset(name);
     if (!dataset) fail<ValueError>("", cat("Layer '", name_of(*saved.object), "' has no variable '", name, "' in the file"));
     out.push_back(checked_assignment(variable, dataset->read()));
@@ -127,7 +133,8 @@ void write_state(const Ref<KerasObject>& root, hdf5::Group& to, bool include_opt
       for (const auto& [name, value] : store->dict()) vars.create_dataset(name, value.tensor());
       continue;
     }
-    for (const auto& [name, variable] : saved.object->saved_variables()) vars.create_dataset(name, variable.value());
+    for (const auto& [name, variable, value] : saved.object->saved_variables())
+      if (!name.empty()) vars.create_dataset(name, value ? value : variable.value());
   }
 }
 
