@@ -97,15 +97,17 @@ function(runnel_find_sources)
   set(RUNNEL_CARD_LIST ${CMAKE_CURRENT_BINARY_DIR}/card_list.cc PARENT_SCOPE)
 endfunction()
 
-# Takes out of RUNNEL_SOURCES what a release optimises less. RUNNEL_SMALL_SOURCES: Keras, data and interop only call operators; compiling
+# Takes out of RUNNEL_SOURCES what a release optimises less. RUNNEL_SMALL_SOURCES: Keras, data, interop and part of lookup only call operators; compiling
 # them for size costs no time that can be measured. RUNNEL_PLAIN_SOURCES: graphs, and the families whose fast kernels are *.cpu.cc or in
 # runtime/cpu, do with -O2, which does not double and unroll loops: their own are oracles. Convolutions only deal out work to tiles.
 macro(runnel_split_sources)
   set(RUNNEL_SMALL_SOURCES ${RUNNEL_SOURCES})
-  list(FILTER RUNNEL_SMALL_SOURCES INCLUDE REGEX "/runnel/(data|interop|keras|summary)/|/ops/audio/")
+  list(FILTER RUNNEL_SMALL_SOURCES INCLUDE
+    REGEX "/runnel/(data|interop|keras|summary)/|/ops/audio/|/lookup/(lookup|operators|text_file)\\.cc$|/strings/numbers\\.cc$")
   set(RUNNEL_PLAIN_SOURCES ${RUNNEL_SOURCES})
   list(FILTER RUNNEL_PLAIN_SOURCES INCLUDE REGEX "/runnel/(autodiff|graph|lookup|ops/(image|math|nn|signal|state|strings))/|/runtime/cpu/(conv|conv_taps|depthwise)\\.cc$")
   list(FILTER RUNNEL_PLAIN_SOURCES EXCLUDE REGEX "\\.cpu\\.cc$|/segment\\.cc$")
+  list(REMOVE_ITEM RUNNEL_PLAIN_SOURCES ${RUNNEL_SMALL_SOURCES})
   list(REMOVE_ITEM RUNNEL_SOURCES ${RUNNEL_SMALL_SOURCES} ${RUNNEL_PLAIN_SOURCES})
   # Eigen's templates are large, its figures are those of small matrices.
   find_path(RUNNEL_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
