@@ -7,10 +7,13 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "runnel/base/error.h"
 #include "runnel/base/files.h"
@@ -58,11 +61,21 @@ bool is_full(int error) { return error == ENOSPC || error == EDQUOT || error == 
 
 }  // namespace
 
-EventFile::EventFile(const EventFileOptions& options) : options_(options), process_(getpid()) {
+struct EventFile::Shared {
+  std::mutex mutex;  // guards what follows
+  std::condition_variable wake, written;
+  std::string waiting;  // records
+  int64_t count = 0;    // of events in them
+  bool asked = false, ends = false, writing = false;
+  std::string error;  // of the last attempt
+  std::thread thread;
+};
+
+EventFile::EventFile(const EventFileOptions& options) : options_(options), process_(getpid()), shared_(new Shared) {
   append_record(begin_, first_event(wall_time()));
   path_ = new_path(options);
   open_file();
-  thread_ = std::thread([this] { run(); });
+  shared_->thread = std::thread([this] { run(); });
   remember(this);
 }
 
@@ -71,18 +84,20 @@ EventFile::~EventFile() {
     std::lock_guard lock(open_files().mutex);
     open_files().all.erase(this);
   }
-  if (getpid() != process_) {
-    thread_.detach();
+  if (!is_ours()) {
+    static_cast<void>(shared_.release());  // destroying it would wait for a thread that is not there
     return;
   }
   {
-    std::lock_guard lock(mutex_);
-    ends_ = true;
+    std::lock_guard lock(shared_->mutex);
+    shared_->ends = true;
   }
-  wake_.notify_one();
-  thread_.join();
+  shared_->wake.notify_one();
+  shared_->thread.join();
   close(file_);
 }
+
+bool EventFile::is_ours() const { return getpid() == process_; }
 
 void EventFile::open_file() {
   make_folders(options_.folder);
@@ -111,14 +126,15 @@ std::string EventFile::write_out(const std::string& bytes) {
 
 // Writes whenever more events wait than may, flush() asks, or time is up.
 void EventFile::run() {
-  std::unique_lock lock(mutex_);
+  Shared& s = *shared_;
+  std::unique_lock lock(s.mutex);
   while (true) {
-    wake_.wait_for(lock, std::chrono::milliseconds(options_.flush_millis),
-                   [&] { return ends_ || asked_ || (count_ > options_.max_queue && error_.empty()); });
-    std::string bytes = std::exchange(waiting_, {});
-    const int64_t count = std::exchange(count_, 0);
-    asked_ = false;
-    writing_ = true;
+    s.wake.wait_for(lock, std::chrono::milliseconds(options_.flush_millis),
+                   [&] { return s.ends || s.asked || (s.count > options_.max_queue && s.error.empty()); });
+    std::string bytes = std::exchange(s.waiting, {});
+    const int64_t count = std::exchange(s.count, 0);
+    s.asked = false;
+    s.writing = true;
     lock.unlock();
     std::string error;
     if (!bytes.empty()) try {
@@ -128,40 +144,43 @@ void EventFile::run() {
         error = e.what();
       }
     lock.lock();
-    writing_ = false;
-    error_ = error;
-    if (!error.empty()) waiting_.insert(0, bytes), count_ += count;
-    written_.notify_all();
-    if (ends_ && (waiting_.empty() || !error_.empty())) return;
+    s.writing = false;
+    s.error = error;
+    if (!error.empty()) s.waiting.insert(0, bytes), s.count += count;
+    s.written.notify_all();
+    if (s.ends && (s.waiting.empty() || !s.error.empty())) return;
   }
 }
 
 // Until the thread has tried what waits now.
 void EventFile::await_write(std::unique_lock<std::mutex>& lock) {
-  written_.wait(lock, [&] { return !writing_; });
-  asked_ = true;
-  wake_.notify_one();
-  written_.wait(lock, [&] { return !asked_ && !writing_; });
-  if (error_.empty()) return;
-  if (error_.starts_with("no room")) fail<errors::ResourceExhaustedError>("", error_);
-  fail<errors::UnknownError>("", error_);
+  Shared& s = *shared_;
+  s.written.wait(lock, [&] { return !s.writing; });
+  s.asked = true;
+  s.wake.notify_one();
+  s.written.wait(lock, [&] { return !s.asked && !s.writing; });
+  if (s.error.empty()) return;
+  if (s.error.starts_with("no room")) fail<errors::ResourceExhaustedError>("", s.error);
+  fail<errors::UnknownError>("", s.error);
 }
 
 void EventFile::add(const std::string& event) {
-  if (getpid() != process_) fail<errors::FailedPreconditionError>("", cat(path_, " is written by another process; make a writer after the fork"));
-  std::unique_lock lock(mutex_);
-  if (count_ > options_.max_queue) {
-    if (!error_.empty()) await_write(lock);  // the last attempt failed: another one, or its error
-    else written_.wait(lock, [&] { return count_ <= options_.max_queue || !error_.empty(); });
+  if (!is_ours()) fail<errors::FailedPreconditionError>("", cat(path_, " is written by another process; make a writer after the fork"));
+  Shared& s = *shared_;
+  std::unique_lock lock(s.mutex);
+  if (s.count > options_.max_queue) {
+    if (!s.error.empty()) await_write(lock);  // the last attempt failed: another one, or its error
+    else s.written.wait(lock, [&] { return s.count <= options_.max_queue || !s.error.empty(); });
   }
-  append_record(waiting_, event);
-  if (++count_ > options_.max_queue) wake_.notify_one();
+  append_record(s.waiting, event);
+  if (++s.count > options_.max_queue) s.wake.notify_one();
 }
 
 void EventFile::flush() {
-  if (getpid() != process_) return;
-  std::unique_lock lock(mutex_);
-  if (count_ > 0 || writing_) await_write(lock);
+  if (!is_ours()) return;
+  Shared& s = *shared_;
+  std::unique_lock lock(s.mutex);
+  if (s.count > 0 || s.writing) await_write(lock);
 }
 
 }  // namespace runnel::inline v0::summary

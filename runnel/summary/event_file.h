@@ -1,11 +1,10 @@
 // EventFile: a file of records that a thread of its own writes, so that whoever tells something need not wait for the disk.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 namespace runnel::inline v0::summary {
 
@@ -39,19 +38,15 @@ class EventFile {
   void run();
   std::string write_out(const std::string& bytes);
   void await_write(std::unique_lock<std::mutex>& lock);
+  bool is_ours() const;
 
   EventFileOptions options_;
   std::string path_, begin_;  // begin_: the record that each file begins with
   int file_ = -1;
   uint64_t size_ = 0;  // of the whole records
   int process_;        // a forked process has no thread
-  std::mutex mutex_;   // guards what follows
-  std::condition_variable wake_, written_;
-  std::string waiting_;     // records
-  int64_t count_ = 0;       // of events in waiting_
-  bool asked_ = false, ends_ = false, writing_ = false;
-  std::string error_;       // of the last attempt
-  std::thread thread_;
+  struct Shared;       // with the thread
+  std::unique_ptr<Shared> shared_;
 };
 
 }  // namespace runnel::inline v0::summary

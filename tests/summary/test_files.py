@@ -85,6 +85,30 @@ def test_what_waits_is_written_when_the_program_ends(tf, tmp_path):
     assert values_of(tf, tmp_path) == [("x", 3, 1.5)]
 
 
+FORKED = """
+import os
+import runnel as tf
+writer = tf.summary.create_file_writer(FOLDER)
+with writer.as_default(step=1):
+    tf.summary.scalar("before", 1.0)
+    child = os.fork()
+    if child == 0:
+        try:
+            tf.summary.scalar("child", 1.0)
+        except tf.errors.FailedPreconditionError as error:
+            assert "is written by another process" in str(error)
+            writer = None
+            raise SystemExit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    tf.summary.scalar("after", 2.0)
+"""
+
+
+def test_a_forked_process_leaves_the_file_alone(tf, tmp_path):
+    run(FORKED, tmp_path)
+    assert values_of(tf, tmp_path) == [("before", 1, 1.0), ("after", 1, 2.0)]
+
+
 FULL = """
 import resource, signal
 import runnel as tf
@@ -372,6 +396,11 @@ def test_a_variable_says_whether(tf, tmp_path):
             f(tf.constant(step, tf.int64))
             tf.summary.scalar("eager", 1.0, step=step)
     assert [(tag, step) for tag, step, _ in values_of(tf, tmp_path)] == [("x", 1), ("eager", 1), ("x", 3), ("eager", 3)]
+
+
+def test_an_image_without_pixels_is_an_error(tf, tmp_path):
+    with tf.summary.create_file_writer(str(tmp_path)).as_default(), pytest.raises(tf.errors.InvalidArgumentError, match="size of an image"):
+        tf.summary.image("x", np.zeros((1, 0, 2, 1)), step=0)  # real TensorFlow ends the process
 
 
 def test_the_callback_s_errors(tf):

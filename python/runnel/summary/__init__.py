@@ -172,8 +172,7 @@ def audio(name, data, sample_rate, step=None, max_outputs=3, encoding=None, desc
 def text(name, data, step=None, description=None):
     """Writes a string tensor; a vector or a matrix is shown as a table. TypeError for another dtype."""
     with _summary_scope(name, "text_summary") as (tag, _):
-        data = convert_to_tensor(data, dtype="string") if isinstance(data, (list, tuple)) and not data else convert_to_tensor(data)
-        return _runnel.summary_text(tag, data, step, description or "")
+        return _runnel.summary_text(tag, convert_to_tensor(data), step, description or "")
 
 
 def graph(graph_data):
