@@ -29,7 +29,7 @@ class PackedProduct {
 
   // Few rows: a block of A is copied for all of them, and a few panels of B at a time just before their use.
   void few_rows() const {
-    const Cut depth{g.k, blocks()}, rows = of.row_tiles(g.m);
+    const Cut depth{g.k, ceil_div(g.k, kBlockDepth)}, rows = of.row_tiles(g.m);
     const Cut pieces = few_pieces(depth.size(0));
     Scratch<T, kStackBytes> a(copies_a() ? rows.count * ceil_div(g.k, depth.count) * copied_rows() : 0);
     for (int64_t p = 0; p < depth.count; ++p) {
