@@ -108,7 +108,7 @@ PartialShape LayerBody::compute_output_shape(const PartialShape& input_shape) {
 }
 
 std::vector<PartialShape> LayerBody::compute_output_shapes(const std::vector<PartialShape>& input_shapes) {
-  if (input_shapes.size() == 1) return {compute_output_shape(input_shapes[0])};
+  if (input_shapes.size() == 1 && !dynamic_cast<FunctionalBody*>(this)) return {compute_output_shape(input_shapes[0])};  // a graph may have several outputs
   auto tracer = make_ref<ShapeTracer>();
   Scoped guard(thread_context().tracer, static_cast<Tracer*>(tracer.get()));
   ensure_built(input_shapes);

@@ -715,3 +715,9 @@ def test_masks_reach_layers_behind_attention():
     random = np.random.RandomState(0)
     model.set_weights([random.randn(*w.shape).astype("float32") * 0.5 for w in model.get_weights()])
     np.testing.assert_allclose(model(np.array([[1, 2, 3, 0, 0, 0]]))[0, :4], [-0.27862456, 2.3044474, -0.50039023, -0.44044116], rtol=2e-6)
+
+
+def test_the_shapes_of_several_outputs():
+    x = keras.Input((4,))
+    model = keras.Model(x, [keras.layers.Dense(1)(x), keras.layers.Dense(3)(x)])
+    assert model.compute_output_shape((7, 4)) == [(7, 1), (7, 3)]

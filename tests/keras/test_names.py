@@ -84,7 +84,9 @@ def test_switches_that_are_remembered(config):
 
 def test_lambdas_of_files_can_be_allowed_for_the_process():
     code = "from runnel.keras import config; config.enable_unsafe_deserialization(); print('allowed')"
-    assert callable(keras.config.enable_unsafe_deserialization) and subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "allowed\n"
+    assert callable(keras.config.enable_unsafe_deserialization)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.stdout, run.returncode) == ("allowed\n", 0), run.stderr
 
 
 # --- dtype policies

@@ -421,3 +421,15 @@ def test_weights_that_do_not_fit_are_told_in_keras_s_words(tmp_path):
     assert str(error.value) == (
         "A total of 1 objects could not be loaded. Example error message for object <Dense name=other, built=True>:\n\nLayer 'other' expected 1 variables, "
         "but received 2 variables during loading. Expected: ['kernel']\n\nList of objects that could not be loaded:\n[<Dense name=other, built=True>]")
+
+
+@pytest.mark.parametrize("name, operation", [("elu", "Elu"), ("selu", "Selu"), ("gelu", "Gelu"), ("silu", "Silu"), ("softmax", "Softmax"), ("leaky_relu", "LeakyRelu")])
+def test_activations_in_a_graph_are_one_operation_and_come_back(tmp_path, name, operation):
+    x = keras.Input((3,))
+    model = keras.Model(x, getattr(keras.activations, name)(x))
+    assert len(model.operations) == 2 and len(model.layers) == 1
+    assert model.get_config()["layers"][1]["class_name"] == operation  # as in real Keras 3.15
+    model.save(tmp_path / "m.keras")
+    ones = np.linspace(-2, 2, 12, dtype="float32").reshape(4, 3)
+    np.testing.assert_array_equal(keras.models.load_model(tmp_path / "m.keras")(ones), model(ones))
+    np.testing.assert_allclose(model(ones), getattr(keras.activations, name)(ones), rtol=1e-6, atol=1e-7)

@@ -1,5 +1,8 @@
 """keras.activations: functions of a tensor."""
 
+import functools
+import inspect
+
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
 
@@ -74,6 +77,27 @@ for _name in _NAMES:
 for _name in ("celu", "glu", "hard_shrink", "hard_tanh", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh_shrink", "threshold"):
     globals()[_name] = _runnel.functions["keras.ops." + _name]
     _NAMES += (_name,)
+
+
+def _one_operation(function):
+    """On a Keras tensor the call is one node of the graph, that of keras.ops, which files know."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def activation(x, *args, **kwargs):
+        if not _runnel.is_keras_tensor(x):
+            return function(x, *args, **kwargs)
+        import runnel as tf
+
+        given = signature.bind(x, *args, **kwargs)
+        given.apply_defaults()
+        return getattr(tf.keras.ops, function.__name__)(**given.arguments)
+
+    return activation
+
+
+for _name in ("elu", "selu", "gelu", "silu", "softmax", "leaky_relu"):
+    globals()[_name] = _one_operation(globals()[_name])
 swish, hard_swish = silu, hard_silu  # noqa: F821
 _ALIASES = {"swish": silu, "hard_swish": hard_silu, "linear": linear}  # noqa: F821
 
