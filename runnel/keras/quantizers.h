@@ -110,13 +110,13 @@ struct QuantizationConfigOptions {
     v("activation_quantizer", s.activation_quantizer);
   }
 };
-/// The base; its mode() is a NotImplementedError.
 template <class Options>
 struct QuantizationConfigWith : BodyWith<QuantizationConfigBody, Options> {
   using BodyWith<QuantizationConfigBody, Options>::BodyWith;
   Quantizer weight_quantizer() const override { return this->options_.weight_quantizer; }
   Quantizer activation_quantizer() const override { return this->options_.activation_quantizer.quantizer; }
 };
+/// The base; its mode() is a NotImplementedError.
 struct QuantizationConfigBaseBody : QuantizationConfigWith<QuantizationConfigOptions> {
   static constexpr const char* kName = "QuantizationConfig";
   using QuantizationConfigWith::QuantizationConfigWith;
@@ -133,6 +133,7 @@ struct Int8QuantizationConfigOptions {
     v("activation_quantizer", s.activation_quantizer);
   }
 };
+/// Weights, and usually activations, in 8 bits.
 struct Int8QuantizationConfigBody : QuantizationConfigWith<Int8QuantizationConfigOptions> {
   static constexpr const char* kName = "Int8QuantizationConfig";
   explicit Int8QuantizationConfigBody(const Int8QuantizationConfigOptions& options);
@@ -151,7 +152,7 @@ struct Int4QuantizationConfigOptions {
     v("block_size", s.block_size);
   }
 };
-/// ValueError for quantizers of one's own beside blocks.
+/// Weights in 4 bits. ValueError for quantizers of one's own beside blocks.
 struct Int4QuantizationConfigBody : QuantizationConfigWith<Int4QuantizationConfigOptions> {
   static constexpr const char* kName = "Int4QuantizationConfig";
   explicit Int4QuantizationConfigBody(const Int4QuantizationConfigOptions& options);
@@ -164,6 +165,7 @@ struct Float8QuantizationConfigOptions {
   template <class S, class V>
   static void fields(S&, V&&) {}
 };
+/// Training with products in float8; weights stay floats.
 struct Float8QuantizationConfigBody : BodyWith<QuantizationConfigBody, Float8QuantizationConfigOptions> {
   static constexpr const char* kName = "Float8QuantizationConfig";
   using BodyWith::BodyWith;
@@ -181,15 +183,15 @@ using Float8QuantizationConfig = ObjectOf<Float8QuantizationConfigBody>;
 class LayerBody;
 class Layer;
 struct QuantizeOptions {
-  std::string mode{};                       ///< "int8", "int4"; unset: that of `config`.
+  std::string mode{};                       ///< "int8", "int4", "float8"; unset: that of `config`.
   QuantizationConfig config{};              ///< Unset: the usual one of `mode`.
   bool type_check = true;                   ///< Refuses layers whose class is derived from a quantizable one.
-  std::vector<std::string> filters{};       ///< Of a model: patterns, of which a layer's name must contain one; none: all layers.
+  std::vector<std::string> filters{};       ///< Of a model: patterns (base/pattern.h), one of which a layer's name must contain; none: all layers.
   std::function<bool(const Layer&)> filter{};  ///< The same as a function.
 };
 /// The config that is meant. ValueError where mode and config contradict each other, or neither is given.
 QuantizationConfig resolved_config(const std::string& mode, const QuantizationConfig& config);
-/// Keeps the layer's weight in few bits. NotImplementedError for a layer that cannot; ValueError for one that is not built, or is quantized.
+/// Keeps the layer's weight in few bits, or multiplies in float8. NotImplementedError for a layer that cannot; ValueError for one that is not built, or is quantized.
 void quantize_layer(LayerBody& layer, const QuantizeOptions& options);
 
 }  // namespace runnel::inline v0::keras

@@ -25,7 +25,8 @@ struct KeptMatrix {
   bool packed = false;
 };
 
-/// Floats brought to few bits, as they are kept, without the index of groups. `mode` "int8" or "int4"; block > 0: groups of so many. Unset quantizer: the usual one.
+/// Floats brought to few bits, as they are kept, without the index of groups. `mode` is "int8" or "int4"; block > 0: groups of so many.
+/// Unset quantizer: the usual one.
 KeptMatrix to_bits(const Tensor& floats, const MatrixForm& form, const std::string& mode, int64_t block, const Quantizer& quantizer);
 /// The whole numbers, unpacked: int8 of form.shape.
 Tensor whole_numbers(const KeptMatrix& kept, const MatrixForm& form);
@@ -38,7 +39,7 @@ struct StoredMatrix {
   std::string mode{};
 
   /// Makes the Variables of a quantized matrix, without its values.
-  void build(LayerBody& layer, const MatrixForm& form, const std::string& mode, int64_t block);
+  void build(LayerBody& layer, const MatrixForm& of, const std::string& in, int64_t block);
   void assign(const KeptMatrix& kept) const;
   /// The values now; scales in the dtype that the layer computes with.
   KeptMatrix kept(DType compute) const;
