@@ -1334,3 +1334,22 @@ def gradients_of_what_is_no_tensor():
 @scenario
 def limits_of_dtypes():
     return names_of_errors([lambda d=d: repr(d.max) for d in (tf.bool, tf.string, tf.complex64)])
+
+
+@scenario
+def results_of_raw_operators():
+    made = [tf.raw_ops.UniqueV2(x=[1, 1, 2], axis=[0]), tf.raw_ops.ListDiff(x=[1, 1, 2], y=[1]), tf.raw_ops.TopKV2(input=[1.0, 2.0], k=1)]
+    return [[type(m).__name__, m._fields, m] for m in made] + [type(tf.raw_ops.Split(axis=0, value=[1.0, 2.0], num_split=2)).__name__]
+
+
+@scenario
+def numbers_of_symbolic_tensors():
+    def called(kind):
+        return lambda: tf.function(lambda x: kind(x), autograph=False)(tf.constant(1.0))
+
+    return names_of_errors([called(kind) for kind in (float, int, complex, [1, 2].__getitem__)])
+
+
+@scenario
+def fills_of_one_size():
+    return names_of_errors([lambda: tf.fill(3, 1), lambda: tf.fill(tf.constant(2), 0.5), lambda: tf.fill([[3]], 1), lambda: tf.ones([2], tf.string)])
