@@ -1353,3 +1353,10 @@ def numbers_of_symbolic_tensors():
 @scenario
 def fills_of_one_size():
     return names_of_errors([lambda: tf.fill(3, 1), lambda: tf.fill(tf.constant(2), 0.5), lambda: tf.fill([[3]], 1), lambda: tf.ones([2], tf.string)])
+
+
+@scenario
+def variable_of_a_tensor_that_leaked():
+    leaked = []
+    tf.function(lambda x: leaked.append(x * 2), autograph=False)(tf.constant(1.0))
+    return tf.Variable(leaked[0])
