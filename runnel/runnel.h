@@ -28,6 +28,7 @@
 #include "runnel/ops/indexing.h"
 #include "runnel/ops/linalg.h"
 #include "runnel/ops/math.h"
+#include "runnel/ops/math_names.h"
 #include "runnel/ops/module.h"
 #include "runnel/ops/nn.h"
 #include "runnel/ops/printing.h"

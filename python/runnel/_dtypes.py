@@ -56,10 +56,8 @@ class DType:
             if self._name == "bfloat16":
                 return 3.3895313892515355e38 * (1 if which == "max" else -1)
             return getattr(numpy.finfo(self.as_numpy_dtype), which)
-        if self.is_bool:
-            return which == "max"
         if not self.is_integer:
-            raise TypeError(f"Cannot find {'maximum' if which == 'max' else 'minimum'} value of {self}.")
+            raise TypeError(f"Cannot find {'maximum' if which == 'max' else 'minimum'} value of {self!r} with type {self!r}.")
         bits = _LIMITS[self._name]
         low, high = (0, 2**bits - 1) if self.is_unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
         return high if which == "max" else low

@@ -1,16 +1,17 @@
 """tf.function: Python functions traced into graphs."""
 
+import contextlib
 import functools
 import inspect
 import threading
 import weakref
 
-from runnel import _runnel, nest
+from runnel import _runnel, errors, nest
 from runnel._dtypes import variant
 from runnel._graph import _graph
 from runnel._parts import Parts
 from runnel._shape import TensorShape
-from runnel._spec import TensorSpec
+from runnel._spec import TensorSpec, TypeSpec
 from runnel._tensor import Tensor, convert_to_tensor
 
 _run_eagerly = [False]
@@ -253,6 +254,33 @@ def _converted(f, autograph, features):
     return tf_convert(f, features)
 
 
+def _checked_specs(input_signature):
+    """The specs of an input signature. TypeError for what is no list or tuple of nested specs."""
+    if not isinstance(input_signature, (list, tuple)):
+        raise TypeError(f"input_signature must be either a tuple or a list, got {type(input_signature)}.")
+    wrong = [leaf for leaf in nest.flatten(list(input_signature)) if not isinstance(leaf, TypeSpec)]
+    if wrong:
+        raise TypeError(f"input_signature must be a possibly nested sequence of TensorSpec objects, got invalid args {wrong} with types "
+                        f"{list(map(type, wrong))}.")
+    return tuple(input_signature)
+
+
+def _check_parameters(signature, specs):
+    """TypeError where the parameters and the number of specs do not go together."""
+    for p in signature.parameters.values():
+        if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+            raise TypeError(f"Since input_signature is defined, keyword-only parameter `{p.name}` must have a default value")
+        if p.name == "self" or p.kind is p.VAR_KEYWORD:
+            continue
+        if p.kind is p.VAR_POSITIONAL:
+            specs = 0
+        elif specs == 0 and p.default is p.empty:
+            raise TypeError(f"input_signature missing type constraint for {p.name}")
+        specs = max(specs - 1, 0)
+    if specs:
+        raise TypeError(f"input_signature contains {specs} extra type constraints.")
+
+
 class Function:
     """What tf.function makes of a Python function: one trace for each kind of arguments."""
 
@@ -260,11 +288,13 @@ class Function:
                  experimental_implements=None, experimental_autograph_options=None, experimental_attributes=None):
         self._python_function = python_function
         self._name = name or _callable_name(python_function)
-        self._input_signature = None if input_signature is None else tuple(input_signature)
+        self._input_signature = None if input_signature is None else _checked_specs(input_signature)
         self._autograph, self._autograph_options, self._jit_compile = autograph, experimental_autograph_options, jit_compile
         self._options = dict(input_signature=input_signature, autograph=autograph, jit_compile=jit_compile, reduce_retracing=reduce_retracing,
                              experimental_autograph_options=experimental_autograph_options)
         self._signature = _signature_of(python_function)
+        if input_signature is not None:
+            _check_parameters(self._signature, len(self._input_signature))
         self._traces = _runnel.TraceCache(self._name, bool(reduce_retracing), bool(jit_compile))
         self._fast = _runnel.FastCalls()
         self._values = _Values()
@@ -334,8 +364,8 @@ class Function:
     def _fit(self, value, spec, args, kwargs):
         if not isinstance(spec, TensorSpec):
             if nest.is_nested(spec):
-                if not _is_alike(value, spec):
-                    self._bind_error(f"Can not cast {value!r} to {_type_text(spec)}", args, kwargs)
+                if wrong := _unlike(value, spec):
+                    self._bind_error(wrong, args, kwargs)
                 return nest._like(spec, [self._fit(v, s, args, kwargs) for v, s in zip(nest._children(value), nest._children(spec))])
             return value
         if isinstance(value, TensorSpec):
@@ -489,13 +519,14 @@ def _structure_text(value):
     return "."
 
 
-def _is_alike(value, spec):
-    """Whether a container can stand where `spec`, another one, was promised."""
-    if not nest.is_nested(value) or nest._is_mapping(value) != nest._is_mapping(spec):
-        return False
-    if nest._is_namedtuple(spec) and type(value) is not type(spec):
-        return False
-    return set(value) == set(spec) if nest._is_mapping(spec) else len(value) == len(spec)
+def _unlike(value, spec):
+    """Why a container cannot stand where `spec`, another one, was promised; "" where it can."""
+    kind = type(spec) if nest._is_namedtuple(spec) else dict if nest._is_mapping(spec) else list if isinstance(spec, list) else tuple
+    if not (nest._is_mapping(value) if kind is dict else isinstance(value, kind)):
+        return f"Can not cast {value!r} to {_type_text(spec)}"
+    if kind is dict and set(value) != set(spec):
+        return f"{value!r} has different keys with the TraceType {_type_text(spec)}."
+    return "" if len(value) == len(spec) else f"Expected {value!r} to have length of {len(spec)}"
 
 
 def _is_unchanged(before, after):
@@ -562,18 +593,45 @@ def _host_results(result):
     return [convert_to_tensor(r) for r in nest.flatten(result)]
 
 
+_HOST_ERRORS = ((ValueError, errors.InvalidArgumentError), (TypeError, errors.InvalidArgumentError), (StopIteration, errors.OutOfRangeError),
+                (MemoryError, errors.ResourceExhaustedError), (NotImplementedError, errors.UnimplementedError))
+
+
+@contextlib.contextmanager
+def _host_errors():
+    """What code of the host program raises becomes the error of an operator, as in TensorFlow."""
+    try:
+        yield
+    except errors.CancelledError:
+        raise
+    except Exception as error:
+        kind = next((kind for base, kind in _HOST_ERRORS if isinstance(error, base)), errors.UnknownError)
+        raise kind(None, None, f"{type(error).__name__}: {error}") from error
+
+
+def _host_values(result, dtypes):
+    """What a Python function returned, as tensors of these dtypes. TypeError or ValueError for what is of another one."""
+    items = result if isinstance(result, (list, tuple)) else [] if result is None else nest.flatten(result)
+    return [convert_to_tensor(item, dtype=dtype) for item, dtype in zip(items, dtypes)]
+
+
 def py_function(func=None, inp=None, Tout=None, name=None):  # noqa: N803
-    """Calls a Python function on eager tensors whenever the graph runs; gradients flow through it."""
+    """Calls a Python function on eager tensors whenever the graph runs; gradients flow through it.
+
+    What the function raises arrives as InvalidArgumentError (of ValueError and TypeError, and for results of another dtype),
+    OutOfRangeError (StopIteration), UnimplementedError (NotImplementedError), ResourceExhaustedError (MemoryError) or UnknownError.
+    """
     inputs = [convert_to_tensor(i) for i in (inp if inp is not None else [])]
-    if not _runnel.is_tracing():
-        return _eager_py_function(func, inputs, Tout)
     dtypes = [] if Tout is None else list(map(_as_dtype, nest.flatten(Tout)))
 
     def call(values):
-        results = _host_results(func(*values))
-        return [convert_to_tensor(r) if r.dtype == d else _runnel.convert(r.numpy(), d, None) for r, d in zip(results, dtypes)]
+        with _host_errors():
+            return _host_values(func(*values), dtypes)
 
-    results = _runnel.host_call(inputs, call, dtypes, _gradient_of(func, len(inputs)), _callable_name(func), True)
+    if _runnel.is_tracing():
+        results = _runnel.host_call(inputs, call, dtypes, _gradient_of(func, len(inputs)), _callable_name(func), True)
+    elif len(results := call(inputs)) != len(dtypes):
+        raise errors.InvalidArgumentError(None, None, f"{_callable_name(func)} returns {len(results)} values, but expects to see {len(dtypes)} values.")
     return _host_output(results, Tout)
 
 
@@ -586,31 +644,28 @@ def _as_dtype(dtype):
 def _host_output(results, Tout):  # noqa: N803
     if Tout is None or (nest.is_nested(Tout) and not Tout):
         return []
-    if not nest.is_nested(Tout):
-        if isinstance(Tout, TensorSpec):
-            results[0].set_shape(Tout.shape)
-        return results[0]
+    for result, spec in zip(results, nest.flatten(Tout)):
+        if isinstance(spec, TensorSpec) and _runnel.is_tracing():
+            result.set_shape(spec.shape)
     return nest.pack_sequence_as(Tout, results)
 
 
-def _eager_py_function(func, inputs, Tout):  # noqa: N803
-    results = _host_results(func(*inputs))
-    if Tout is None or (nest.is_nested(Tout) and not Tout):
-        return []
-    cast = [_runnel.convert(r, None, None) if r.dtype == _as_dtype(d) else _runnel.call_raw("Cast", {"x": r, "DstT": _as_dtype(d)})
-            for r, d in zip(results, nest.flatten(Tout))]
-    return nest.pack_sequence_as(Tout, cast) if nest.is_nested(Tout) else cast[0]
-
-
 def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):  # noqa: N803
-    """Calls a Python function on NumPy arrays whenever the graph runs."""
+    """Calls a Python function on NumPy arrays whenever the graph runs; its errors as py_function's, in graphs."""
     inputs = [convert_to_tensor(i) for i in (inp if inp is not None else [])]
     dtypes = [] if Tout is None else [_as_dtype(d) for d in nest.flatten(Tout)]
+    if not _runnel.is_tracing():
+        results = [None if r is None else convert_to_tensor(r) for r in nest.flatten(func(*[i.numpy() for i in inputs]))]
+        return results[0] if len(results) == 1 else results
 
     def call(values):
-        results = func(*[v.numpy() for v in values])
-        flat = [] if results is None else nest.flatten(results)
-        return [_runnel.convert(r, d, None) for r, d in zip(flat, dtypes)]
+        with _host_errors():
+            return [_runnel.convert(r, None, None) for r in _arrays(func(*[v.numpy() for v in values]))]
 
-    results = _runnel.host_call(inputs, call, dtypes, None, _callable_name(func), bool(stateful))
-    return _host_output(results, Tout)
+    return _host_output(_runnel.host_call(inputs, call, dtypes, None, _callable_name(func), bool(stateful)), Tout)
+
+
+def _arrays(result):
+    import numpy
+
+    return [] if result is None else [numpy.asarray(r) for r in nest.flatten(result)]

@@ -1,5 +1,6 @@
 """tf.math, tf.nn, ... : the modules that hold the functions of the C++ library."""
 
+import collections
 import functools
 import importlib
 import sys
@@ -58,7 +59,7 @@ class _RawOps(types.ModuleType):
             if args:
                 keys = [*_runnel.op_keys(name), "name"]
                 raise TypeError(f"{name} only takes keyword args (possible keys: {keys}). Please pass these args as kwargs instead.")
-            return _runnel.call_raw(name, kwargs)
+            return _named(name, _runnel.call_raw(name, kwargs))
 
         call.__name__ = call.__qualname__ = name
         call.__module__ = "runnel.raw_ops"
@@ -69,6 +70,18 @@ class _RawOps(types.ModuleType):
 
     def __dir__(self):
         return sorted(op["name"] for op in _runnel.list_ops())
+
+
+@functools.cache
+def _results_of(op):
+    """The named tuple of an operator's results; None where there is one, or a list."""
+    outputs = next(known["outputs"] for known in _runnel.list_ops() if known["name"] == op)
+    return collections.namedtuple(op, outputs, rename=True) if len(outputs) > 1 else None
+
+
+def _named(op, results):
+    kind = _results_of(op) if isinstance(results, list) else None
+    return kind(*results) if kind and len(kind._fields) == len(results) else results
 
 
 def _signature(op):

@@ -73,8 +73,8 @@ class GradientTape:
     def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
         """d target / d sources, in the structure of `sources`; None where they are not connected."""
         self._check_entered()
-        targets = [_source(t) for t in nest.flatten(target)]
-        flat = [_source(s) for s in nest.flatten(sources)]
+        targets = [_end(t) for t in nest.flatten(target)]
+        flat = [_end(s) for s in nest.flatten(sources)]
         seeds = [] if output_gradients is None else [
             None if g is None else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
         grads = self._tape.gradient(targets, flat, seeds, UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO)
@@ -85,7 +85,7 @@ class GradientTape:
         """All first derivatives: of the shape target.shape + source.shape."""
         self._check_entered()
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
-        flat = [_source(s) for s in nest.flatten(sources)]
+        flat = [_end(s) for s in nest.flatten(sources)]
         return nest.pack_sequence_as(sources, self._tape.jacobian(target, flat, zero, bool(experimental_use_pfor)))
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
@@ -135,6 +135,16 @@ def _source(item):
     if isinstance(inner, _runnel.ResourceVariable):
         return inner
     return convert_to_tensor(item)
+
+
+def _end(item):
+    """A target or source of a gradient. A text or None is TensorFlow's TypeError, anything else without a dtype its AttributeError, and so is an array."""
+    if item is None or isinstance(item, (str, bytes)):
+        raise TypeError(f"Cannot convert the argument `type_value`: {item!r} to a TensorFlow DType.")
+    if not hasattr(item, "dtype") or type(item).__module__ == "numpy":
+        missing = "_id" if hasattr(item, "dtype") else "dtype"
+        raise AttributeError(f"{type(item).__name__!r} object has no attribute {missing!r}")
+    return _source(item)
 
 
 def custom_gradient(f=None):

@@ -93,13 +93,17 @@ def _str(self):
     return f"tf.Tensor({separator}{text}, shape={self.shape}, dtype={self.dtype.name})"
 
 
-def _scalar(self):
+def _scalar(self, what="float() argument must be a string or a real number"):
+    if _runnel.is_symbolic(self):
+        raise TypeError(f"{what}, not 'SymbolicTensor'")
     if self.ndim != 0:
         raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
     return self.numpy()
 
 
 def _index(self):
+    if _runnel.is_symbolic(self):
+        raise TypeError("'SymbolicTensor' object cannot be interpreted as an integer")
     value = self.numpy()
     if self.ndim != 0:
         raise TypeError("only integer scalar arrays can be converted to a scalar index")
@@ -138,8 +142,8 @@ def _deepcopy(self, memo):
 
 _METHODS = {
     "__repr__": _repr, "__str__": _str, "__index__": _index, "__array__": _array, "__reduce__": _reduce,
-    "__int__": lambda self: int(_scalar(self)), "__float__": lambda self: float(_scalar(self)),
-    "__complex__": lambda self: complex(_scalar(self)), "__format__": lambda self, spec: (str(self) if _runnel.is_symbolic(self) else self.numpy()).__format__(spec),
+    "__int__": lambda self: int(_scalar(self, "int() argument must be a string, a bytes-like object or a real number")), "__float__": lambda self: float(_scalar(self)),
+    "__complex__": lambda self: complex(_scalar(self, "complex() first argument must be a string or a number")), "__format__": lambda self, spec: (str(self) if _runnel.is_symbolic(self) else self.numpy()).__format__(spec),
     "__copy__": lambda self: self, "__deepcopy__": _deepcopy,
     "__dlpack__": lambda self, stream=None, **kwargs: _runnel.to_dlpack(self), "__dlpack_device__": lambda self: (1, 0),
     "__array_priority__": 100, "ref": lambda self: Reference(self), "experimental_ref": lambda self: Reference(self),

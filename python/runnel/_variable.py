@@ -80,6 +80,9 @@ class Variable(_runnel.ResourceVariable):
         aggregation = _mode(VariableAggregation, aggregation, "aggregation", name)
         if callable(initial_value) and not hasattr(initial_value, "__tf_tensor__"):
             initial_value = initial_value()
+        if isinstance(initial_value, _runnel.Tensor) and _runnel.is_symbolic(initial_value) and not _runnel.is_tracing():
+            raise ValueError(f"Argument `initial_value` ({initial_value}) could not be lifted out of a `tf.function`. (Tried to create variable with "
+                             f"name='{name}').")
         name = "/".join([*_default_names, name or "Variable"])
         self._create(initial_value, trainable, name, None if dtype is None else as_dtype(dtype), shape, constraint,
                      synchronization.value, aggregation.value)

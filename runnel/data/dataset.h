@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "runnel/base/filled.h"
 #include "runnel/core/nest.h"
 
 namespace runnel::inline v0 {
@@ -177,10 +178,10 @@ class Dataset final {
 
   /// f(... f(f(initial_state, element 0), element 1) ...). In a trace it becomes a loop, which takes elements while the graph runs.
   Nest reduce(const Nest& initial_state, const std::function<Nest(const Nest& state, const Nest& element)>& f) const;
-  int64_t cardinality() const { return body_->cardinality(); }
-  Nest element_spec() const { return body_->element_spec(); }
-  Ref<IteratorBody> iterator() const { return body_->iterator(); }
-  Iterator begin() const { return Iterator(body_->iterator()); }
+  int64_t cardinality() const { return body()->cardinality(); }
+  Nest element_spec() const { return body()->element_spec(); }
+  Ref<IteratorBody> iterator() const { return body()->iterator(); }
+  Iterator begin() const { return Iterator(iterator()); }
   Iterator end() const { return {}; }
 
   /// A data set as a scalar variant tensor, so that it can be an element, and back.
@@ -190,7 +191,8 @@ class Dataset final {
   static Dataset from_variant(const Tensor& tensor, const Nest& element_spec);
 
   explicit operator bool() const { return bool(body_); }
-  const Ref<DatasetBody>& body() const { return body_; }
+  /// ValueError for a default-constructed data set.
+  const Ref<DatasetBody>& body() const { return filled(body_, "Dataset"), body_; }
 
  private:
   Ref<DatasetBody> body_;

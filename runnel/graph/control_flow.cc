@@ -219,4 +219,11 @@ std::vector<Tensor> while_loop(const LoopCondition& condition, const LoopFunctio
   return LoopTracer(condition, body, loop_vars, options).trace();
 }
 
+Tensor while_loop(const std::function<Tensor(const Tensor&)>& condition, const std::function<Tensor(const Tensor&)>& body, const Tensor& loop_var,
+                  const WhileOptions& options) {
+  LoopCondition holds = [&](const std::vector<Tensor>& v) { return condition(v[0]); };
+  LoopFunction step = [&](const std::vector<Tensor>& v) { return std::vector<Tensor>{body(v[0])}; };
+  return while_loop(holds, step, std::vector<Tensor>{loop_var}, options)[0];
+}
+
 }  // namespace runnel::inline v0

@@ -34,5 +34,8 @@ struct WhileOptions {
 /// body(loop_vars) again and again while cond(loop_vars) holds.
 std::vector<Tensor> while_loop(const LoopCondition& cond, const LoopFunction& body, const std::vector<Tensor>& loop_vars,
                                const WhileOptions& options = WhileOptions());
+/// The same of one tensor.
+Tensor while_loop(const std::function<Tensor(const Tensor&)>& cond, const std::function<Tensor(const Tensor&)>& body, const Tensor& loop_var,
+                  const WhileOptions& options = WhileOptions());
 
 }  // namespace runnel::inline v0

@@ -135,6 +135,12 @@ TEST_CASE("while_loop runs in the graph, with gradients of second order") {
   CHECK(d2.item<double>() == 12 * 9);
 }
 
+TEST_CASE("while_loop takes one tensor, eagerly and traced") {
+  auto doubled = [](Tensor x) { return tf::while_loop([](Tensor v) { return tf::less(v, 100); }, [](Tensor v) { return tf::multiply(v, 2); }, x); };
+  CHECK(doubled(Tensor::scalar(int32_t(3))).item<int32_t>() == 192);
+  CHECK(tf::function(doubled)(Tensor::scalar(int32_t(3))).item<int32_t>() == 192);
+}
+
 TEST_CASE("a loop over a Variable's value gives its gradient") {
   tf::Variable w(Tensor::scalar(2.0));
   auto f = tf::function([&](Tensor x) {

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "runnel/base/filled.h"
 #include "runnel/keras/constraints.h"
 #include "runnel/keras/initializers.h"
 #include "runnel/keras/nest.h"
@@ -285,7 +286,7 @@ class LayerMethods {
   Config get_config() const { return body()->get_config(); }
 
  private:
-  LayerBody* body() const { return static_cast<const Self*>(this)->body().get(); }
+  LayerBody* body() const { return filled(static_cast<const Self*>(this)->body(), "Layer"); }
 };
 
 template <class Body>

@@ -186,9 +186,30 @@ TEST_CASE("mistakes in models") {
   raises<IndexError>("pop", [] { Sequential().body()->pop(); }, {"no layers"});
 }
 
+TEST_CASE("empty handles say so, until they are given something") {
+  Model model;
+  CHECK_FALSE(model);
+  raises<ValueError>("model", [&] { model.predict(x({1, 4})); }, {"Model", "empty"});
+  raises<ValueError>("call", [&] { model(x({1, 4})); }, {"Layer", "empty"});
+  model = dense_model();
+  CHECK(model.predict(x({1, 4}), {.verbose = 0}).shape().dim(0) == 1);
+  raises<ValueError>("layer", [] { Layer()(x({1, 4})); }, {"Layer", "empty"});
+  raises<ValueError>("optimizer", [] { Optimizer().iterations(); }, {"Optimizer", "empty"});
+  raises<ValueError>("data set", [] { for (const Nest& element : data::Dataset()) (void)element; }, {"Dataset", "empty"});
+  raises<ValueError>("data set", [] { data::Dataset().batch(2).cardinality(); }, {"Dataset", "empty"});
+}
+
+TEST_CASE("an optimizer takes as many gradients as Variables") {
+  Variable v(1.f), w(1.f);
+  for (const std::vector<Tensor>& grads : {std::vector<Tensor>{}, std::vector<Tensor>{x({1})}})
+    raises<ValueError>("count", [&] { optimizers::SGD().apply_gradients(grads, {v, w}); }, {"gradients and variables differ in number"});
+}
+
 TEST_CASE("mistakes in files") {
   raises<ValueError>("save", [] { dense_model().save("model.bin"); }, {".keras", "model.bin"});
   raises<ValueError>("save weights", [] { dense_model().save_weights("w.bin"); }, {".weights.h5", "w.bin"});
+  raises<FileNotFoundError>("folder", [] { dense_model().save("no/such/folder/model.keras"); }, {"No such file or directory: 'no/such/folder/model.keras'"});
+  raises<FileNotFoundError>("folder", [] { dense_model().save_weights("no/such/folder/m.weights.h5"); }, {"No such file or directory"});
   raises<ValueError>("load", [] { load_model("nowhere.keras"); }, {"not found", "nowhere.keras"});
   raises<ValueError>("checkpoint", [] { callbacks::ModelCheckpoint({.filepath = "best.keras", .save_weights_only = true}); },
                      {".weights.h5", "best.keras", "save_weights_only"});

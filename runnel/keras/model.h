@@ -153,7 +153,8 @@ class ModelBody : public LayerBody {
   /// Of the outputs, in order: the names of the layers that make them, or "output_1", ...
   std::vector<std::string> output_names(size_t outputs) const;
 
-  /// Whole: "x.keras" in the format of Keras 3, "x.h5" in that of Keras 2. ValueError for another ending.
+  /// Whole: "x.keras" in the format of Keras 3, "x.h5" in that of Keras 2. ValueError for another ending; FileNotFoundError where
+  /// the folder of a file of Keras 3 is missing.
   void save(const std::string& path, const SaveOptions& options = SaveOptions()) const;
   /// "x.weights.h5" in the format of Keras 3, any other ".h5" in that of Keras 2. ValueError for another ending.
   void save_weights(const std::string& path, const SaveOptions& options = SaveOptions()) const;
@@ -362,17 +363,20 @@ class ModelMethods : public LayerMethods<Self> {
   std::string explain() const { return body()->explain(); }
 
  private:
-  ModelBody* body() const { return static_cast<const Self*>(this)->body().get(); }
+  ModelBody* body() const { return filled(static_cast<const Self*>(this)->body(), "Model"); }
 };
 
 class Model final : public ModelMethods<Model> {
  public:
+  /// No model: a member that is assigned later. Everything but assignment and operator bool throws ValueError.
+  Model() = default;
   Model(const Nest& inputs, const Nest& outputs, const std::string& name = "");
   explicit Model(Ref<ModelBody> body) : body_(std::move(body)) {}
   /// From any concrete model.
   template <class M>
     requires(!std::same_as<M, Model>) && requires(const M& model) { Ref<ModelBody>(model.body()); }
   Model(const M& model) : body_(model.body()) {}
+  explicit operator bool() const { return bool(body_); }
   const Ref<ModelBody>& body() const { return body_; }
 
  private:

@@ -3,13 +3,17 @@
 
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "runnel/base/text.h"
 #include "runnel/core/nest.h"
 #include "runnel/op/operand.h"
 
 namespace runnel::inline v0 {
+
+class Variable;
 
 struct PrintOptions {
   std::string output_stream = "stderr";  ///< Or "stdout", "log(info)", "log(warning)", "log(error)", "file:///tmp/lines.txt".
@@ -17,8 +21,15 @@ struct PrintOptions {
   std::string sep = " ", end = "\n";
 };
 
-/// A text, or tensors in lists, tuples and dicts.
-using Printable = std::variant<std::string, Nest>;
+/// A text, a number, a Variable, or tensors in lists, tuples and dicts.
+class Printable : public std::variant<std::string, Nest> {
+ public:
+  using variant::variant;
+  Printable(const Variable& variable);
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  Printable(Number number) : variant(to_text(number)) {}
+};
 
 /// Prints: print({"loss:", loss}, {.output_stream = "stdout"}). In a traced function, whenever it runs.
 /// InvalidArgumentError for another stream, or a file that cannot be written.

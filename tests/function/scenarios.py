@@ -1228,3 +1228,135 @@ def case_where_nothing_holds_in_a_function():
 @scenario
 def periodic_windows():
     return [tf.signal.hann_window(n) for n in (1, 4, 5)] + [tf.signal.hamming_window(5), tf.signal.hann_window(5, periodic=False)]
+
+
+# mistakes with specs, host functions and tapes
+
+
+def names_of_errors(calls):
+    return [outcome(call) for call in calls]
+
+
+@scenario
+def input_signatures_at_decoration():
+    spec = tf.TensorSpec([], tf.float32)
+
+    def keyword_only(a, *, k):
+        return a
+
+    def defaults(a, b=1, *, k=2, **rest):
+        return a
+
+    def made(f, signature):
+        return lambda: type(tf.function(f, input_signature=signature)).__name__
+
+    return names_of_errors([made(lambda a, b: a, [spec]), made(lambda a: a, [spec, spec]), made(lambda a: a, [3]), made(lambda a: a, [None]),
+                            made(lambda a: a, spec), made(lambda a: a, {"a": spec}), made(lambda a: a, [[spec, {"b": tf.float32}]]),
+                            made(keyword_only, [spec]), made(defaults, [spec]), made(lambda a, *r: a, [spec, spec, spec])])
+
+
+@scenario
+def containers_for_specs():
+    spec = tf.TensorSpec([], tf.float32)
+
+    def called(signature, value):
+        return lambda: tf.function(lambda d: tf.add_n(tf.nest.flatten(d)), input_signature=[signature])(value)
+
+    values = [{"a": 1.0}, {"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 2.0, "c": 3.0}, {"a": 1.0, "c": 3.0}, [1.0, 2.0], (1.0, 2.0), (1.0, 2.0, 3.0), [1.0]]
+    return [names_of_errors([called(signature, v) for v in values]) for signature in ({"a": spec, "b": spec}, [spec, spec], (spec, spec))]
+
+
+def host_functions():
+    def fails(error):
+        def f(a):
+            raise error
+
+        return f
+
+    errors = [ValueError("oops"), TypeError("t"), StopIteration(), NotImplementedError("n"), MemoryError("m"), KeyError("k"), tf.errors.NotFoundError(None, None, "x")]
+    return [fails(e) for e in errors] + [lambda a: tf.cast(a, tf.float64), lambda a: 1.5, lambda a: "a", lambda a: None, lambda a: [a]]
+
+
+@scenario
+def errors_of_py_functions():
+    x, out = tf.constant(1.0), []
+    for f in host_functions():
+        def call(v, f=f):
+            return tf.py_function(f, [v], tf.float32)
+
+        out += [lambda call=call: call(x), lambda call=call: tf.function(call, autograph=False)(x)]
+    return names_of_errors(out)
+
+
+@scenario
+def errors_of_numpy_functions():
+    x, out = tf.constant(1.0), []
+    for f in host_functions():
+        def call(v, f=f):
+            return tf.numpy_function(lambda a: f(a), [v], tf.float32)
+
+        out += [lambda call=call: call(x), lambda call=call: tf.function(call, autograph=False)(x)]
+    return names_of_errors(out)
+
+
+@scenario
+def text_of_a_py_function_error():
+    def bad(a):
+        raise ValueError("oops")
+
+    try:
+        tf.function(lambda v: tf.py_function(bad, [v], tf.float32), autograph=False)(tf.constant(1.0))
+    except tf.errors.OpError as error:
+        return ["ValueError: oops" in str(error)]
+
+
+@scenario
+def py_function_with_a_spec():
+    f = tf.function(lambda v: tf.py_function(lambda a: (a * 2, a), [v], [tf.TensorSpec([2], tf.float32), tf.float32]), autograph=False)
+    return f(tf.constant([1.0, 2.0]))
+
+
+@scenario
+def gradients_of_what_is_no_tensor():
+    def gradient(target, source):
+        x = tf.constant(3.0)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+        return tape.gradient(y if target is ... else target, x if source is ... else source)
+
+    import numpy
+
+    wrong = ["a", 3.0, None, [3.0], ["a"], numpy.array(1.0)]
+    return names_of_errors([lambda w=w: gradient(..., w) for w in wrong] + [lambda w=w: gradient(w, ...) for w in wrong])
+
+
+@scenario
+def limits_of_dtypes():
+    return names_of_errors([lambda d=d: repr(d.max) for d in (tf.bool, tf.string, tf.complex64)])
+
+
+@scenario
+def results_of_raw_operators():
+    made = [tf.raw_ops.UniqueV2(x=[1, 1, 2], axis=[0]), tf.raw_ops.ListDiff(x=[1, 1, 2], y=[1]), tf.raw_ops.TopKV2(input=[1.0, 2.0], k=1)]
+    return [[type(m).__name__, m._fields, m] for m in made] + [type(tf.raw_ops.Split(axis=0, value=[1.0, 2.0], num_split=2)).__name__]
+
+
+@scenario
+def numbers_of_symbolic_tensors():
+    def called(kind):
+        return lambda: tf.function(lambda x: kind(x), autograph=False)(tf.constant(1.0))
+
+    return names_of_errors([called(kind) for kind in (float, int, complex, [1, 2].__getitem__)])
+
+
+@scenario
+def fills_of_one_size():
+    return names_of_errors([lambda: tf.fill(3, 1), lambda: tf.fill(tf.constant(2), 0.5), lambda: tf.fill([[3]], 1), lambda: tf.ones([2], tf.string)])
+
+
+@scenario
+def variable_of_a_tensor_that_leaked():
+    leaked = []
+    tf.function(lambda x: leaked.append(x * 2), autograph=False)(tf.constant(1.0))
+    return tf.Variable(leaked[0])

@@ -108,6 +108,7 @@ void ModelCheckpointBody::save(Logs numbers, const Logs& logs) {
   numbers.insert(numbers.end(), logs.begin(), logs.end());
   std::string path = formatted_path(options_.filepath, numbers);
   if (!wants_saving(logs, path)) return;
+  if (auto folder = std::filesystem::path(path).parent_path(); !folder.empty()) make_folders(folder.string());
   if (options_.save_weights_only) model->save_weights(path);
   else model->save(path);
   if (options_.verbose > 0) ProgressBar::write(cat("\nEpoch ", epoch_ + 1, ": finished saving model to ", path, "\n"));

@@ -229,8 +229,11 @@ void TensorBoardBody::on_epoch_end(int64_t epoch, const Logs& logs) {
     write_epoch(kValidation, epoch, validation);
   }
   if (options_.histogram_freq > 0 && epoch % options_.histogram_freq == 0) write_weights(epoch);
-  if (options_.embeddings_freq > 0 && epoch % options_.embeddings_freq == 0)
-    model->save_weights(join_path(join_path(options_.log_dir, "train"), cat("keras_embedding.ckpt-", epoch, ".weights.h5")));
+  if (options_.embeddings_freq > 0 && epoch % options_.embeddings_freq == 0) {
+    const std::string folder = join_path(options_.log_dir, "train");
+    make_folders(folder);
+    model->save_weights(join_path(folder, cat("keras_embedding.ckpt-", epoch, ".weights.h5")));
+  }
 }
 
 void TensorBoardBody::write_weights(int64_t epoch) {

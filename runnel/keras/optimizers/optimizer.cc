@@ -18,6 +18,11 @@ namespace runnel::inline v0::keras {
 
 namespace {
 
+void check_counts(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
+  if (grads.size() != variables.size())
+    fail<ValueError>("Optimizer.apply", "gradients and variables differ in number", {.got = cat(grads.size(), " and ", variables.size())});
+}
+
 void check_settings(const OptimizerSettings& s) {
   if (int(s.clipnorm.has_value()) + int(s.clipvalue.has_value()) + int(s.global_clipnorm.has_value()) > 1)
     fail<ValueError>("", "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set.");
@@ -272,6 +277,13 @@ void OptimizerBody::apply(const std::vector<Tensor>& grads) {
   apply(grads, trainable_);
 }
 
+std::vector<std::pair<Tensor, Variable>> OptimizerBody::zipped(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
+  check_counts(grads, variables);
+  std::vector<std::pair<Tensor, Variable>> out;
+  for (size_t i = 0; i < grads.size(); ++i) out.emplace_back(grads[i], variables[i]);
+  return out;
+}
+
 const Variable& OptimizerBody::apply_gradients(const std::vector<std::pair<Tensor, Variable>>& grads_and_vars) {
   std::vector<Tensor> grads;
   std::vector<Variable> variables;
@@ -285,8 +297,7 @@ const Variable& OptimizerBody::apply_gradients(const std::vector<std::pair<Tenso
 
 void OptimizerBody::apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
   if (grads.empty()) return;
-  if (grads.size() != variables.size())
-    fail<ValueError>("Optimizer.apply", "gradients and variables differ in number", {.got = cat(grads.size(), " and ", variables.size())});
+  check_counts(grads, variables);
   if (!built_) build(variables);
   check_known(variables);
   std::vector<Tensor> used;

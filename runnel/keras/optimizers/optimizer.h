@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "runnel/base/filled.h"
 #include "runnel/base/pointer_map.h"
 #include "runnel/keras/initializers.h"
 #include "runnel/keras/optimizers/schedule.h"
@@ -113,19 +114,23 @@ class OptimizerBody : public KerasObject {
   virtual void assign_add(const Variable& variable, const Tensor& value);
   virtual void assign_sub(const Variable& variable, const Tensor& value);
 
+  static std::vector<std::pair<Tensor, Variable>> zipped(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);
   template <class Self>
   class Methods {
    public:
     void build(const std::vector<Variable>& variables) const { body()->build(variables); }
     void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) const { body()->apply(grads, variables); }
-    void apply_gradients(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) const { body()->apply(grads, variables); }
+    /// ValueError where there are not as many gradients as Variables.
+    void apply_gradients(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) const {
+      body()->apply_gradients(zipped(grads, variables));
+    }
     std::vector<Variable> variables() const { return body()->variables(); }
     Tensor iterations() const { return body()->iterations(); }
     Tensor learning_rate() const { return body()->learning_rate(); }
     void set_learning_rate(const LearningRate& rate) const { body()->set_learning_rate(rate); }
 
    private:
-    OptimizerBody* body() const { return static_cast<const Self*>(this)->body().get(); }
+    OptimizerBody* body() const { return filled(static_cast<const Self*>(this)->body(), "Optimizer"); }
   };
 
  protected:

@@ -22,6 +22,11 @@ void check_overwrite(const std::string& path, const SaveOptions& options) {
   if (!options.overwrite && file_exists(path)) fail<ValueError>("", cat("The file ", path, " exists already, and `overwrite` is false."));
 }
 
+void check_folder(const std::string& path) {
+  if (size_t end = path.rfind('/'); end != std::string::npos && end > 0 && !file_exists(path.substr(0, end)))
+    fail<FileNotFoundError>("", cat("[Errno 2] No such file or directory: '", path, "'"));
+}
+
 std::string read_existing(const std::string& path) {
   if (file_exists(path)) return read_file(path);
   if (is_keras_file(path)) fail<ValueError>("", cat("File not found: filepath=", path, ". Please ensure the file is an accessible `.keras` zip file."));
@@ -45,7 +50,10 @@ Ref<ModelBody> load(const std::string& path, bool compile) {
 
 void ModelBody::save(const std::string& path, const SaveOptions& options) const {
   check_overwrite(path, options);
-  if (is_keras_file(path)) return write_file(path, keras_archive(*this, options.include_optimizer));
+  if (is_keras_file(path)) {
+    check_folder(path);
+    return write_file(path, keras_archive(*this, options.include_optimizer));
+  }
   if (!is_hdf5_file(path))
     fail<ValueError>("", cat("Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format (recommended) or a "
                              "`.h5` extension. Received: filepath=", path, "."));
@@ -58,6 +66,7 @@ void ModelBody::save_weights(const std::string& path, const SaveOptions& options
   check_overwrite(path, options);
   if (options.max_shard_size > 0 && !is_sharded_file(path)) fail<ValueError>("", cat("The filename must end in `.weights.json` when `max_shard_size` is specified. Received: filepath=", path));
   if (!is_hdf5_file(path) && !is_sharded_file(path)) fail<ValueError>("", cat("The filename must end in `.weights.h5`. Received: filepath=", path));
+  if (is_weights_file(path)) check_folder(path);
   hdf5::Group root;
   if (is_sharded_file(path)) {
     write_state(itself(this), root, options.include_optimizer);

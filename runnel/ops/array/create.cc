@@ -65,21 +65,26 @@ constexpr OpDef kOps[] = {
 }  // namespace
 RUNNEL_OPS(array_create, kOps)
 
-Tensor fill(const Ints& dims, const Operand& value) {
-  static const Op& op = get_op("Fill");
-  return run(op, {dims.tensor(), value.tensor()});
-}
 namespace {
-// TensorFlow's zeros and ones convert the sizes themselves: 1.5 is a TypeError, and a bare number the size of a vector.
+// A bare number is the size of a vector.
+Tensor vector(const Tensor& sizes) { return sizes.partial_shape().has_rank() && sizes.partial_shape().rank() == 0 ? reshape(sizes, {1}) : sizes; }
+// TensorFlow's zeros and ones convert the sizes themselves: 1.5 is a TypeError.
 Ints sizes(const Ints& shape) {
   Tensor t = shape.tensor();
   if (t.dtype() != int32 && t.dtype() != int64) t = Operand::weak(t, t.dtype()).tensor(int32);
-  return t.partial_shape().has_rank() && t.partial_shape().rank() == 0 ? reshape(t, {1}) : t;
+  return vector(t);
 }
 }  // namespace
 
+Tensor fill(const Ints& dims, const Operand& value) {
+  static const Op& op = get_op("Fill");
+  return run(op, {vector(dims.tensor()), value.tensor()});
+}
 Tensor zeros(const Ints& shape, DType dtype) { return fill(sizes(shape), zero(dtype)); }
-Tensor ones(const Ints& shape, DType dtype) { return fill(sizes(shape), one(dtype)); }
+Tensor ones(const Ints& shape, DType dtype) {
+  if (dtype == string) fail<TypeError>("", "Cannot convert 1 to EagerTensor of dtype string");
+  return fill(sizes(shape), one(dtype));
+}
 
 Tensor zeros_like(const Tensor& input, DType dtype) {
   static const Op& op = get_op("ZerosLike");

@@ -9,6 +9,7 @@
 #include "runnel/base/error.h"
 #include "runnel/core/tensor_text.h"
 #include "runnel/op/op_context.h"
+#include "runnel/ops/variable.h"
 
 namespace runnel::inline v0 {
 
@@ -186,6 +187,8 @@ std::string free_placeholder(const std::vector<Printable>& inputs) {
 
 }  // namespace
 RUNNEL_OPS(state_printing, kOps)
+
+Printable::Printable(const Variable& variable) : variant(Nest(variable.value())) {}
 
 void set_print_listener(std::function<bool(const std::string&, const std::string&)> told) { listener() = std::move(told); }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "runnel/graph/function.h"
+#include "runnel/ops/variable.h"
 #include "runnel/ops/wrong_calls.h"
 
 namespace runnel::testing {
@@ -69,6 +70,9 @@ TEST_CASE("print writes texts and structures, in a graph at every call") {
   heard.text.clear();
   print({Tensor::scalar(std::string("just \"text\""))});
   CHECK(heard.text == "stderr: just \"text\"\n");
+  heard.text.clear();
+  print({"v", Variable(Tensor::scalar(2.5f)), 3, 0.25}, {.output_stream = "stdout"});
+  CHECK(heard.text == "stdout: v 2.5 3 0.25\n");
   heard.text.clear();
   auto f = function([](Tensor x) {
     print({"x is", x});
