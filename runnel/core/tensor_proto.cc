@@ -69,7 +69,10 @@ struct Values {
       case 5: case 9: in.each_real<float>([&](float v) { bytes.append(reinterpret_cast<const char*>(&v), sizeof v); }); break;
       case 6: case 12: in.each_real<double>([&](double v) { bytes.append(reinterpret_cast<const char*>(&v), sizeof v); }); break;
       case 8: texts.emplace_back(in.text()); break;
-      case 7: case 10: case 11: case 13: case 16: case 17: in.each_integer(integer); break;
+      case 7: case 10: case 11: case 13: case 16: case 17:
+        if (dtype == string || dtype.size() > 8) damaged("integers for another dtype");
+        in.each_integer(integer);
+        break;
       default: break;
     }
   }

@@ -29,7 +29,7 @@ class PrefetchIterator : public IteratorBody {
   }
 
   bool next(Nest& element) override {
-    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+    std::call_once(begun_, [this] { thread_ = std::thread([this] { work(); }); });
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !queue_.empty() || ended_; })) {
       lock.unlock();  // what polls may wait for the GIL, which the other thread may hold
@@ -77,6 +77,7 @@ class PrefetchIterator : public IteratorBody {
   Ref<IteratorBody> walk_;
   size_t size_;
   Ref<BoundValues> values_;
+  std::once_flag begun_;  // several threads may ask first
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Nest> queue_;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -72,6 +73,11 @@ struct EventFile::Shared {
 };
 
 EventFile::EventFile(const EventFileOptions& options) : options_(options), process_(getpid()), shared_(new Shared) {
+  options_.max_queue = std::max<int64_t>(options_.max_queue, 0);
+  if (options_.flush_millis <= 0) {  // at once
+    options_.max_queue = 0;
+    options_.flush_millis = 120'000;
+  }
   append_record(begin_, first_event(wall_time()));
   path_ = new_path(options);
   open_file();

@@ -1,5 +1,7 @@
 #include "runnel/summary/summary.h"
 
+#include <algorithm>
+
 #include "runnel/base/error.h"
 #include "runnel/base/proto.h"
 #include "runnel/graph/control_flow.h"
@@ -26,7 +28,7 @@ State& state() {
 }
 
 Tensor text_tensor(const std::string& text) { return Tensor::scalar(text); }
-Tensor int_tensor(int64_t number) { return Tensor::scalar(int32_t(number)); }
+Tensor int_tensor(int64_t number) { return Tensor::scalar(int32_t(std::clamp<int64_t>(number, INT32_MIN, INT32_MAX))); }
 
 // The value where it is known now.
 const Tensor* known(const Tensor& t) { return t.is_symbolic() ? t.symbol().constant : &t; }

@@ -36,11 +36,13 @@ namespace {
 using summary::WriterState;
 
 WriterState& writer_of(const OpContext& c) {
-  if (auto* state = dynamic_cast<WriterState*>(c.input(0).data<ResourceRef>()->get())) return *state;
+  const Tensor& handle = c.input(0);
+  auto* state = handle.num_elements() == 1 ? dynamic_cast<WriterState*>(handle.data<ResourceRef>()->get()) : nullptr;
+  if (state) return *state;
   c.invalid("the resource is not a summary writer");
 }
 int64_t step_of(const OpContext& c) { return c.input(1).item<int64_t>(); }
-const std::string& text_of(const OpContext& c, int i) { return *c.input(i).data<std::string>(); }
+std::string text_of(const OpContext& c, int i) { return c.input(i).item<std::string>(); }
 
 // Writers with a name are shared by all who name them.
 Ref<WriterState> named_writer(const std::string& name) {
@@ -61,7 +63,7 @@ void handle_kernel(OpContext& c) {
 void no_results(ShapeContext& c) { c.with_rank(0, 0); }
 
 void create_kernel(OpContext& c) {
-  writer_of(c).open({text_of(c, 1), *c.input(2).data<int32_t>(), *c.input(3).data<int32_t>(), text_of(c, 4)});
+  writer_of(c).open({text_of(c, 1), c.input(2).item<int32_t>(), c.input(3).item<int32_t>(), text_of(c, 4)});
 }
 void flush_kernel(OpContext& c) { writer_of(c).file()->flush(); }
 void close_kernel(OpContext& c) { writer_of(c).close(); }

@@ -143,3 +143,13 @@ def test_a_process_may_end_in_the_middle_of_a_walk():
     program = "import runnel as tf; w = iter(tf.data.Dataset.range(10**6).map(lambda v: v).prefetch(4)); print(int(next(w)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr, done.returncode) == ("0\n", "", 0)
+
+
+def test_several_threads_may_begin_a_prefetching_walk():
+    from concurrent.futures import ThreadPoolExecutor
+
+    for _ in range(20):
+        walk = iter(tf.data.Dataset.range(40).prefetch(2))
+        with ThreadPoolExecutor(8) as pool:
+            taken = list(pool.map(lambda _: int(next(walk)), range(40)))
+        assert sorted(taken) == list(range(40))

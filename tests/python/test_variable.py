@@ -105,3 +105,10 @@ def test_reads_and_changes_by_index(v):
         v.scatter_add(3)
     np.testing.assert_array_equal(np.asarray(v, dtype=np.int64), [10, 5, 8])
     assert v.assign([1.0, 2.0, 3.0], read_value=False) is None
+
+
+def test_updates_of_other_sizes_are_refused():
+    v = tf.Variable(tf.zeros([10]), shape=tf.TensorShape([None]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="differ in size"):
+        tf.raw_ops.ResourceApplyGradientDescent(var=v.handle, alpha=1.0, delta=tf.ones([3]))
+    assert v.numpy().tolist() == [0.0] * 10

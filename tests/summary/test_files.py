@@ -413,3 +413,12 @@ def test_the_callback_s_errors(tf):
             board(profile_batch=asked)
     with pytest.raises(ValueError, match="update_freq"):
         board(update_freq="never")
+
+
+@pytest.mark.parametrize("options", [dict(max_queue=-1), dict(flush_millis=0), dict(flush_millis=-5), dict(flush_millis=2**40)])
+def test_queues_of_any_length_and_time(tf, tmp_path, options):
+    writer = tf.summary.create_file_writer(str(tmp_path), **options)
+    with writer.as_default():
+        tf.summary.scalar("a", 1.0, step=3)
+    writer.close()
+    assert values_of(tf, tmp_path) == [("a", 3, 1.0)]

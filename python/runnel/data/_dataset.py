@@ -202,11 +202,13 @@ def _tensors(value):
 def _with_integers(make, *values):
     """make(*integers), a C++ data set; where some are tensors of a function, when it runs."""
     values = [v if v is None or not _runnel.is_symbolic(v) or _runnel.known_value(v) is None else _runnel.known_value(v) for v in values]
-    waiting = [v for v in values if v is not None and _runnel.is_symbolic(v)]
+    late = [v is not None and _runnel.is_symbolic(v) for v in values]
+    waiting = [v for v, is_late in zip(values, late) if is_late]
+    fixed = [None if v is None or is_late else int(v) for v, is_late in zip(values, late)]
 
-    def filled(numbers):
+    def filled(numbers):  # the data set keeps it: no tensor of the graph may stand in it
         rest = iter(numbers)
-        return make(*[None if v is None else int(next(rest) if _runnel.is_symbolic(v) else v) for v in values])
+        return make(*[int(next(rest)) if is_late else v for v, is_late in zip(fixed, late)])
 
     if not waiting:
         return filled([])

@@ -28,7 +28,8 @@ class Entries {
   std::vector<int64_t> numbers(size_t operand) const {
     const Tensor& given = slice_.constants().at(operand);
     if (!given) fail<NotImplementedError>(slice_.name(), "a slice whose ends are computed in a functional model cannot be saved", {.hint = "put it into a layer of your own."});
-    auto values = cast(given, int64).values<int64_t>();
+    const Tensor wide = cast(given, int64);
+    auto values = wide.values<int64_t>();
     return {values.begin(), values.end()};
   }
   bool bit(const char* mask, size_t i) const {

@@ -55,10 +55,18 @@ cpu::Adam<T> keras_adam(const UpdateCall& o) {
 template <class T>
 cpu::Decay<T> decay(const UpdateCall& o) { return {o.data<T>(0), T(o.c.attr<double>("decay")), o.scalar<T>(1)}; }
 
+void check_sizes(const UpdateCall& o, int64_t size) {
+  for (int i = 0; i < o.kind.variables; ++i)
+    if (o.variable(i).value.num_elements() != size) o.c.invalid("a Variable and its slots differ in size");
+  for (int i : {o.kind.gradient, o.kind.squares})
+    if (i >= 0 && o.input(i).num_elements() != size) o.c.invalid("a Variable and its gradient differ in size");
+}
+
 template <auto step32, auto step64>
 cpu::Update step(const UpdateCall& o) {
   VariableState& variable = o.variable(0);
   int64_t size = variable.value.num_elements();
+  check_sizes(o, size);  // of a Variable of partial shape and its slots only the values tell
   if (variable.dtype == float32) return {step32(o), size};
   if (variable.dtype == float64) return {step64(o), size};
   o.c.invalid("updates are for float32 and float64", {.got = cat(variable.dtype)});

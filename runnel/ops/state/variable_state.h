@@ -34,8 +34,9 @@ class VariableState : public Resource {
     make_own();
     update(value);
   }
-  /// What modify() does under the mutex before its `update`.
+  /// What modify() does under the mutex before its `update`. FailedPreconditionError where there is no value.
   void make_own() {
+    if (!value) held();
     if (!value.is_unique()) value = value.clone();
     ++version;
   }
