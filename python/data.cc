@@ -110,7 +110,7 @@ class Walk {
  public:
   explicit Walk(const Dataset& dataset) {
     ReleaseGil release(true);
-    walk_ = make_ref<data::OpenWalk>(make_ref<EndsReleased>(dataset.iterator()));
+    walk_ = make_ref<data::OpenWalk>(dataset.iterator());
   }
   nb::object next() {
     Nest element;
@@ -203,6 +203,7 @@ void bind_selections(nb::class_<Dataset>& c) {
 }  // namespace
 
 void bind_data(nb::module_& m) {
+  data::OpenWalk::set_guard([](Ref<data::IteratorBody> body) -> Ref<data::IteratorBody> { return make_ref<EndsReleased>(std::move(body)); });
   nb::class_<Dataset> dataset(m, "Dataset");
   bind_sources(dataset);
   bind_functions(dataset);

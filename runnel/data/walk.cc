@@ -27,9 +27,16 @@ OpenWalks& open_walks() {
   return walks;
 }
 
+OpenWalk::Guard& guard() {
+  static auto& set = *new OpenWalk::Guard;
+  return set;
+}
+
 }  // namespace
 
-OpenWalk::OpenWalk(Ref<IteratorBody> body) : body_(std::move(body)) {
+void OpenWalk::set_guard(Guard set) { guard() = std::move(set); }
+
+OpenWalk::OpenWalk(Ref<IteratorBody> body) : body_(guard() ? guard()(std::move(body)) : std::move(body)) {
   std::lock_guard lock(open_walks().mutex);
   open_walks().all.insert(this);
 }

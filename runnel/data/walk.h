@@ -12,6 +12,9 @@ class OpenWalk : public RefCounted {
   ~OpenWalk() override;
   /// False at the end, and once end_all() has ended it.
   bool next(Nest& element);
+  /// What stands around every walk's body from now on: another language ends it in its own way (Python without its lock).
+  using Guard = std::function<Ref<IteratorBody>(Ref<IteratorBody>)>;
+  static void set_guard(Guard guard);
   /// Ends all of the process: what prefetches must not call the host language once that is gone.
   static void end_all();
   /// As a scalar variant tensor.

@@ -183,3 +183,20 @@ def test_traces_let_go_of_their_graphs(tf):
         traced()
     gc.collect()
     assert len(gc.get_objects()) - before < 50
+
+
+def test_iterators_that_leave_a_function_end_while_python_produces(tf):
+    def numbers():
+        for i in range(1000):
+            yield i
+
+    @tf.function
+    def begin(data):
+        walk = iter(data)
+        return next(walk), walk
+
+    data = tf.data.Dataset.from_generator(numbers, output_signature=tf.TensorSpec([], tf.int64)).prefetch(2)
+    for _ in range(5):
+        first, walk = begin(data)
+        assert int(first) == 0 and int(next(walk)) == 1
+        del walk
