@@ -19,7 +19,8 @@ void Tape::watch(const Tensor& tensor) {
 void Tape::variable_read(const Tensor& handle) {
   if (!watch_variables_ || is_tracked(handle)) return;
   watch(handle);
-  variables_.push_back(handle);
+  auto known = [&](const Tensor& v) { return v.id() == handle.id(); };  // from before the records were dropped
+  if (std::none_of(variables_.begin(), variables_.end(), known)) variables_.push_back(handle);
 }
 
 void Tape::reset() {

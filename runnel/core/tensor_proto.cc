@@ -82,7 +82,7 @@ Tensor filled(const Shape& shape, const Values& values) {
   const int64_t n = shape.num_elements(), size = values.dtype.size();
   const bool texts = values.dtype == string;
   const int64_t given = texts ? int64_t(values.texts.size()) : int64_t(values.bytes.size()) / size;
-  if (given > n || (given < n && n > kMostFilled)) damaged(cat(given, " values for ", n, " elements"));
+  if (given > n || (given < n && n > (texts ? kMostFilled >> 10 : kMostFilled))) damaged(cat(given, " values for ", n, " elements"));
   Tensor out(values.dtype, shape);
   for (int64_t i = 0; i < n; ++i) {
     const int64_t from = std::min(i, given - 1);

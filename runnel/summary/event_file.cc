@@ -111,7 +111,11 @@ void EventFile::open_file() {
   file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) fail<errors::PermissionDeniedError>("create_file_writer", cat("cannot write ", path_), {.got = std::strerror(errno)});
   size_ = 0;
-  if (std::string why = write_out(begin_); !why.empty()) fail<errors::ResourceExhaustedError>("create_file_writer", why);
+  std::string why = write_out(begin_);
+  if (why.empty()) return;
+  close(std::exchange(file_, -1));  // a file without its first record would be refused by its readers
+  unlink(path_.c_str());
+  fail<errors::ResourceExhaustedError>("create_file_writer", why);
 }
 
 // What has been written of a record that does not fit is taken back: readers see whole records. Gives what went wrong.
@@ -144,9 +148,9 @@ void EventFile::run() {
     lock.unlock();
     std::string error;
     if (!bytes.empty()) try {
-        if (!file_exists(path_)) open_file();  // somebody has taken the folder away
+        if (file_ < 0 || !file_exists(path_)) open_file();  // somebody has taken the folder away
         error = write_out(bytes);
-      } catch (const Error& e) {
+      } catch (const std::exception& e) {
         error = e.what();
       }
     lock.lock();

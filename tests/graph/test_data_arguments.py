@@ -200,3 +200,14 @@ def test_iterators_that_leave_a_function_end_while_python_produces(tf):
         first, walk = begin(data)
         assert int(first) == 0 and int(next(walk)) == 1
         del walk
+
+
+def test_shards_by_a_tensor(tf):
+    @tf.function
+    def total(index):
+        out = tf.constant(0, tf.int64)
+        for x in tf.data.Dataset.range(10).shard(3, index):
+            out += x
+        return out
+
+    assert [int(total(tf.constant(i, tf.int64))) for i in range(3)] == [18, 12, 15]

@@ -199,7 +199,7 @@ def _tensors(value):
     return convert_to_tensor(value) if isinstance(value, list) and _runnel.is_tracing() else value
 
 
-def _with_integers(make, *values):
+def _with_integers(make, *values, like=None):
     """make(*integers), a C++ data set; where some are tensors of a function, when it runs."""
     values = [v if v is None or not _runnel.is_symbolic(v) or _runnel.known_value(v) is None else _runnel.known_value(v) for v in values]
     late = [v is not None and _runnel.is_symbolic(v) for v in values]
@@ -213,7 +213,8 @@ def _with_integers(make, *values):
     if not waiting:
         return filled([])
 
-    like = filled([2] * len(waiting)).concatenate(filled([3] * len(waiting)))  # of elements whose sizes may be either
+    if like is None:  # the elements' sizes follow from the numbers: they may be either
+        like = filled([2] * len(waiting)).concatenate(filled([3] * len(waiting)))
     return _runnel.Dataset.late(waiting, filled, like)
 
 
@@ -428,19 +429,19 @@ class Dataset:
 
     def shuffle(self, buffer_size, seed=None, reshuffle_each_iteration=True, name=None):
         """The elements in random order, each drawn from the next `buffer_size`."""
-        return self._next(_with_integers(lambda *n: self._handle.shuffle(*n, reshuffle_each_iteration is not False), buffer_size, seed))
+        return self._next(_with_integers(lambda *n: self._handle.shuffle(*n, reshuffle_each_iteration is not False), buffer_size, seed, like=self._handle))
 
     def repeat(self, count=None, name=None):
         """The elements `count` times, or without end."""
-        return self._next(_with_integers(self._handle.repeat, -1 if count is None else count))
+        return self._next(_with_integers(self._handle.repeat, -1 if count is None else count, like=self._handle))
 
     def take(self, count, name=None):
         """The first `count` elements."""
-        return self._next(_with_integers(self._handle.take, count))
+        return self._next(_with_integers(self._handle.take, count, like=self._handle))
 
     def skip(self, count, name=None):
         """The elements after the first `count`."""
-        return self._next(_with_integers(self._handle.skip, count))
+        return self._next(_with_integers(self._handle.skip, count, like=self._handle))
 
     def concatenate(self, dataset, name=None):
         """These elements, then those of the other data set."""
@@ -448,7 +449,7 @@ class Dataset:
 
     def shard(self, num_shards, index, name=None):
         """Every `num_shards`-th element, from `index` on."""
-        return self._next(_with_integers(self._handle.shard, num_shards, index))
+        return self._next(_with_integers(self._handle.shard, num_shards, index, like=self._handle))
 
     def cache(self, filename="", name=None):
         """The elements, which are computed the first time only."""
@@ -458,7 +459,7 @@ class Dataset:
 
     def prefetch(self, buffer_size, name=None):
         """The elements, of which `buffer_size` are computed ahead."""
-        return self._next(_with_integers(self._handle.prefetch, buffer_size))
+        return self._next(_with_integers(self._handle.prefetch, buffer_size, like=self._handle))
 
     # --- looking at it
 

@@ -22,8 +22,8 @@ bool keeps_few_bits(const std::string& mode) { return mode == "int8" || mode == 
   fail<NotImplementedError>("", cat("Invalid quantization mode. Expected one of ('int8', 'int4'). Received: quantization_mode=", mode));
 }
 
-// Sums of products of whole numbers up to 127 are exact in float32 as long as they stay below 2^24, and always in float64.
-DType exact_for(int64_t terms) { return terms * 127 * 127 < (int64_t(1) << 24) ? float32 : float64; }
+// Sums of products of int8's numbers are exact in float32 as long as they stay below 2^24, and always in float64.
+DType exact_for(int64_t terms) { return terms * 128 * 128 < (int64_t(1) << 24) ? float32 : float64; }
 
 int64_t summed_terms(const MatrixForm& form) {
   int64_t terms = 1;

@@ -25,6 +25,7 @@ class Flattened {
 
   Tensor tensor(DType dtype) const {
     if (!texts_.empty() && kind_ > kText) fail<TypeError>("constant", "texts and numbers do not go together");
+    if (kind_ == kText && texts_.empty()) return Tensor(dtype ? dtype : float32, Shape(dims_));
     if (kind_ == kText) return given(Tensor::from(texts_), string, dtype);
     if (kind_ == kBool) return given(cast_from<bool>(), bool_, dtype);
     if (kind_ == kInt) return given(cast_from<int64_t>(), needs_int64_ ? int64 : int32, dtype);

@@ -30,6 +30,7 @@ TEST_CASE("constant: dtypes as in Python") {
   CHECK(constant({"a", "b"}).data<std::string>()[1] == "b");
   CHECK(constant({std::complex<double>(1, 2), 3}).data<std::complex<double>>()[1] == 3.);
   CHECK(constant({}).shape() == Shape({0}));
+  CHECK(constant({NestedValues({}), NestedValues({})}).dtype() == float32);
 }
 
 TEST_CASE("constant: what does not fit") {

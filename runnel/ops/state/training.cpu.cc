@@ -83,9 +83,11 @@ constexpr Kind kKinds[] = {
     {{"KerasApplyAdamOfSlices", 8, 3, 6, 7}, step<keras_adam<float>, keras_adam<double>>},
     {{"KerasApplyWeightDecay", 2, 1, -1}, step<decay<float>, decay<double>>},
 };
-const Kind& kind_of(std::string_view op) {
-  return *std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) { return kind.op == op; });
+const Kind* find_kind(std::string_view op) {
+  auto* found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) { return kind.op == op; });
+  return found == std::end(kKinds) ? nullptr : found;
 }
+const Kind& kind_of(std::string_view op) { return *find_kind(op); }
 
 // --- running them ---
 
@@ -145,7 +147,9 @@ void update_kernel(OpContext& c) {
 }
 
 void updates_kernel(OpContext& c) {
-  const Kind& kind = kind_of(c.string_attr("update"));
+  const Kind* found = find_kind(c.string_attr("update"));
+  if (!found || c.num_inputs() % found->inputs != 0) c.invalid("the inputs are not those of updates", {.got = c.string_attr("update")});
+  const Kind& kind = *found;
   std::vector<UpdateCall> updates;
   for (int first = 0; first < c.num_inputs(); first += kind.inputs) updates.push_back({c, kind, first});
   run_updates(updates);
