@@ -190,8 +190,7 @@ class CacheBody : public Derived {
   int64_t cardinality() const override { return input_.cardinality(); }
   Ref<IteratorBody> iterator() const override {
     Ref<Store> of_run = store();
-    std::lock_guard lock(of_run->mutex);
-    if (of_run->complete)
+    if (of_run->is_complete())
       return iterate([store = of_run, i = size_t(0)](Nest& element) mutable {
         if (i == store->elements.size()) return false;
         element = store->elements[i++];
@@ -212,14 +211,19 @@ class CacheBody : public Derived {
   struct Store : RefCounted {
     std::mutex mutex;
     bool complete = false;
-    std::vector<Nest> elements;
-    Ref<BoundValues> values;  // of which run
+    std::vector<Nest> elements;  // nobody changes them once they are complete
+    Ref<BoundValues> values;     // of which run
+    bool is_complete() {
+      std::lock_guard lock(mutex);
+      return complete;
+    }
   };
   // What depends on a graph's tensors is kept for one run of it.
   Ref<Store> store() const {
+    Ref<Store> old;  // goes when the lock has gone: its elements may need the host language
     std::lock_guard lock(mutex_);
     if (!late().empty() && store_->values.get() != bound_values().get()) {
-      store_ = make_ref<Store>();
+      old = std::exchange(store_, make_ref<Store>());
       store_->values = bound_values();
     }
     return store_;

@@ -187,8 +187,9 @@ Dataset scan_traced(const Dataset& input, const Nest& initial_state, const Trace
   TracedFunction with_state{f.function, initial_state.flatten(), f.result_spec};  // what the function captures comes behind
   const size_t states = with_state.captures.size();
   with_state.captures.insert(with_state.captures.end(), f.captures.begin(), f.captures.end());
-  return with_values(input, with_state, [states, structure = initial_state.map(spec_of)](const Dataset& from, const TracedFunction& g) {
-    if (g.captures.empty()) return Dataset(make_ref<ScanBody>(from, Nest(), ScanFunction(), g.result_spec[1]));
+  const bool bare = with_state.captures.empty();
+  return with_values(input, with_state, [states, bare, structure = initial_state.map(spec_of)](const Dataset& from, const TracedFunction& g) {
+    if (g.captures.empty() && !bare) return Dataset(make_ref<ScanBody>(from, Nest(), ScanFunction(), g.result_spec[1]));
     auto rest = g.captures.begin() + std::ptrdiff_t(states);
     TracedFunction step{g.function, {rest, g.captures.end()}, g.result_spec};
     auto f = [step](const Nest& state, const Nest& element) {
