@@ -314,3 +314,31 @@ def test_custom_object_scope():
         again = keras.saving.deserialize_keras_object(saved)
     assert again.activation is my_softplus and again.kernel_initializer is my_glorot
     assert keras.losses.deserialize("huber_fn", custom_objects={"huber_fn": huber_fn}) is not None
+
+
+@pytest.mark.parametrize("layer, x", [(keras.layers.Conv2D, np.ones((1, 3, 3, 1))), (keras.layers.Conv3D, np.ones((1, 3, 3, 3, 1)))])
+def test_convolution_op_of_ones_own(layer, x):
+    class Doubled(layer):
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, kernel * 2.0)
+
+    x = x.astype("float32")
+    own, usual = (cls(2, 2, strides=2, padding="same", kernel_initializer="ones") for cls in (Doubled, layer))
+    np.testing.assert_allclose(own(x), 2 * usual(x))
+    np.testing.assert_allclose(keras.Sequential([own]).predict(x, verbose=0), 2 * usual(x))
+
+
+def test_get_monitor_value_of_ones_own():
+    class Constant(keras.callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            assert set(logs) == {"loss"}
+            return 1.0
+
+    class Nothing(keras.callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            return None
+
+    for callback, epochs in [(Constant("loss", patience=2), 3), (Nothing("loss"), 5)]:
+        model = net()
+        model.compile("sgd", "mse")
+        assert len(model.fit(X, Y, epochs=5, verbose=0, callbacks=[callback]).epoch) == epochs

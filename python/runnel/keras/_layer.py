@@ -178,6 +178,14 @@ class TFSMLayer(Layer):
                                   "with keras.models.load_model().")
 
 
+def _convolution_op(self, inputs, kernel):
+    """What Conv2D and Conv3D call: a subclass may change the inputs or the kernel."""
+    from runnel.keras import ops
+
+    return ops.conv(inputs, kernel, strides=list(self.strides), padding=self.padding, dilation_rate=self.dilation_rate,
+                    data_format=self.data_format)
+
+
 def install():
     for base in (Layer, Metric, Optimizer, Callback, *(_runnel.keras_class(kind, "") for kind in
                  ("losses", "initializers", "regularizers", "constraints", "schedules", "quantizers"))):
@@ -189,6 +197,8 @@ def install():
     Optimizer._apply_pairs = lambda self, grads, variables: self.apply_gradients(list(zip(grads, variables)))
     Callback.params = {}
     Layer.__repr__ = _repr
+    for rank in (1, 2, 3):
+        _runnel.keras_class("layers", f"Conv{rank}D").convolution_op = _convolution_op
     Layer.metrics = property(_own_metrics)
     Layer.add_metric = _add_metric
     Layer.get_build_config, Layer.build_from_config = _get_build_config, _build_from_config
