@@ -309,3 +309,7 @@ def test_a_config_is_a_dict_with_dots():
         config.rate = 1
     with pytest.raises(AttributeError, match="Unknown attribute: 'rat'. Did you mean 'rate'"):
         config.rat
+
+
+def test_repr_of_metrics():
+    assert repr(metrics.Mean()).startswith("<Mean name=mean") and repr(metrics.MeanSquaredError(name="q")) == "<MeanSquaredError name=q>"

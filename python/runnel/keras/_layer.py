@@ -199,6 +199,7 @@ def install():
     Layer.__repr__ = _repr
     for rank in (1, 2, 3):
         _runnel.keras_class("layers", f"Conv{rank}D").convolution_op = _convolution_op
+    Metric.__repr__ = lambda self: f"<{type(self).__name__} name={self.name}>"
     Layer.metrics = property(_own_metrics)
     Layer.add_metric = _add_metric
     Layer.get_build_config, Layer.build_from_config = _get_build_config, _build_from_config
