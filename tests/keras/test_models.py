@@ -739,3 +739,8 @@ def test_models_refuse_what_is_no_layer_and_no_keras_tensor():
 def test_an_integer_that_is_none_is_named(make, text):
     with pytest.raises(ValueError, match=text):
         make()
+
+
+def test_predict_needs_samples():
+    with pytest.raises(ValueError, match="predict\\(\\) needs samples"):
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).predict(None)
