@@ -313,3 +313,11 @@ def test_a_config_is_a_dict_with_dots():
 
 def test_repr_of_metrics():
     assert repr(metrics.Mean()).startswith("<Mean name=mean") and repr(metrics.MeanSquaredError(name="q")) == "<MeanSquaredError name=q>"
+
+
+def test_names_of_layers_hold_no_slash():
+    x = keras.Input((2,))
+    for make in (lambda: layers.Dense(2, name="a/b"), lambda: keras.Model(x, x, name="a/b"), lambda: keras.Sequential(name="a/b"),
+                 lambda: keras.Input((2,), name="a/b")):
+        with pytest.raises(ValueError, match="Argument `name` must be a string and cannot contain character `/`. Received: name=a/b"):
+            make()
