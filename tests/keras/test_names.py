@@ -321,3 +321,12 @@ def test_names_of_layers_hold_no_slash():
                  lambda: keras.Input((2,), name="a/b")):
         with pytest.raises(ValueError, match="Argument `name` must be a string and cannot contain character `/`. Received: name=a/b"):
             make()
+
+
+@pytest.mark.parametrize("attention", [lambda: layers.MultiHeadAttention(2, 2), lambda: layers.GroupQueryAttention(2, 2, 1, dropout=0.1)])
+def test_attention_takes_names_for_its_dropout_and_softmax(attention):
+    keras.backend.clear_session()
+    layer, x = attention(), keras.Input((4, 8))
+    assert layers.Dropout(0.1).name == "dropout"
+    layer(x, x)
+    assert (layers.Dropout(0.1).name, layers.Softmax().name) == ("dropout_2", "softmax_1")

@@ -105,6 +105,11 @@ AttentionEquations equations(int rank, const std::vector<int64_t>& attention_axe
 
 }  // namespace
 
+// Keras has layers for these two steps, whose names come from the counters of all layers.
+static void take_names_of_parts() {
+  for (const char* part : {"softmax", "dropout"}) unique_name(part);
+}
+
 MultiHeadAttentionBody::MultiHeadAttentionBody(const MultiHeadAttentionOptions& options) : LayerWith(options) {
   if (options.num_heads <= 0 || options.key_dim <= 0)
     fail<ValueError>("MultiHeadAttention", "num_heads and key_dim must be positive",
@@ -143,6 +148,7 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   key_dense_ = projection("key", rank, o.key_dim);
   if (o.use_gate) gate_dense_ = projection("gate", rank, value_dim, "sigmoid");
   value_dense_ = projection("value", rank, value_dim);
+  take_names_of_parts();
   if (o.dropout > 0) seed_generator_ = tracked_seeds(*this, o.seed);
   PartialShape last = o.output_shape.is_set() ? o.output_shape.shape() : PartialShape({query.dim(-1)});
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 2), out = letters(rank + 1, last.rank());
@@ -208,6 +214,7 @@ void GroupedQueryAttentionBody::build(const std::vector<PartialShape>& input_sha
   key_dense_ = projection("key", "bkm,mvh->bkvh", o.num_key_value_heads);
   if (o.use_gate) gate_dense_ = projection("gate", "bqm,muh->bquh", o.num_query_heads, "sigmoid");
   value_dense_ = projection("value", "bkm,mvh->bkvh", o.num_key_value_heads);
+  take_names_of_parts();
   if (o.dropout > 0) seed_generator_ = tracked_seeds(*this, o.seed);
   output_dense_ = dense_like(o, {.equation = "bquh,uhm->bqm", .output_shape = PartialShape({-1, input_shapes[0].dim(-1)}), .bias_axes = "m",
                                  .name = "attention_output", .dtype = dtype_policy()});
