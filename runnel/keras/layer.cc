@@ -243,6 +243,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)
     if (Nest masks = compute_masks(inputs, first)) pass_on(masks, outputs);
+  if (!supports_masking_ && has_saved_state()) warn_of_lost_mask(*this, inputs);  // the operations of a graph have no such duty
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(for_each_sample(activity_regularizer_(t), t));
   return outputs;
