@@ -5,7 +5,7 @@ import inspect
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
-from runnel.keras import _auto_config, _input_spec, _preprocessing, _quantizers, _stateless
+from runnel.keras import _auto_config, _input_spec, _preprocessing, _quantizers, _stateless, _steps
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -178,14 +178,6 @@ class TFSMLayer(Layer):
                                   "with keras.models.load_model().")
 
 
-def _convolution_op(self, inputs, kernel):
-    """What Conv2D and Conv3D call: a subclass may change the inputs or the kernel."""
-    from runnel.keras import ops
-
-    return ops.conv(inputs, kernel, strides=list(self.strides), padding=self.padding, dilation_rate=self.dilation_rate,
-                    data_format=self.data_format)
-
-
 def install():
     for base in (Layer, Metric, Optimizer, Callback, *(_runnel.keras_class(kind, "") for kind in
                  ("losses", "initializers", "regularizers", "constraints", "schedules", "quantizers"))):
@@ -197,8 +189,7 @@ def install():
     Optimizer._apply_pairs = lambda self, grads, variables: self.apply_gradients(list(zip(grads, variables)))
     Callback.params = {}
     Layer.__repr__ = _repr
-    for rank in (1, 2, 3):
-        _runnel.keras_class("layers", f"Conv{rank}D").convolution_op = _convolution_op
+    _steps.install()
     Metric.__repr__ = lambda self: f"<{type(self).__name__} name={self.name}>"
     Layer.metrics = property(_own_metrics)
     Layer.add_metric = _add_metric

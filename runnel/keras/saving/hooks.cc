@@ -15,8 +15,8 @@ Value ask(const KerasObject& object, const char* method, std::initializer_list<V
 }  // namespace
 
 bool overrides(const KerasObject& object, const char* method) {
-  const bool can_tell = dynamic_cast<const LayerBody*>(&object) || dynamic_cast<const CallbackBody*>(&object);
-  if (!object.foreign_class() || !can_tell) return false;
+  if (!object.foreign_class()) return false;
+  if (!dynamic_cast<const LayerBody*>(&object) && !dynamic_cast<const CallbackBody*>(&object)) return false;
   return std::get<Config>(ask(object, "_overrides", {Value(std::string(method))}, Wanted::kConfig).held()).as_bool();
 }
 

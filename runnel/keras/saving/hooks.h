@@ -1,6 +1,7 @@
 // What a class of another language does itself when it is saved and loaded: its save_own_variables(), save_assets(),
 // get_build_config(), get_compile_config() and their counterparts. A C++ class overrides saved_variables().
-// Also steps of a call that are methods in Keras and may be overridden: convolution_op().
+// Also steps of a call that are methods in Keras and may be overridden: convolution_op(), _calculate_scores(), _apply_scores(),
+// _compute_attention(), _moments().
 #pragma once
 
 #include "runnel/keras/function.h"
