@@ -33,11 +33,13 @@ const Nest* find(const Nest::Dict& more, const std::string& name) {
 // Positional arguments get the names of call()'s parameters; those of *args are numbered.
 nb::dict named(nb::handle self, nb::args args, nb::kwargs keywords, size_t skip) {
   const ClassRecord& record = record_of(self.type());
-  std::vector<std::string> names = record.foreign ? record.call_parameters : body_as<keras::LayerBody>(self).call_arguments();
+  const auto& layer = body_as<keras::LayerBody>(self);
+  const bool own_call = overrides(layer, keras::OverridableLayer<keras::LayerBaseBody>::kCall);
+  std::vector<std::string> names = own_call ? record.call_parameters : layer.call_arguments();
   nb::dict out;
   for (size_t i = skip; i < args.size(); ++i) {
     size_t at = i - skip;
-    if (at >= names.size() && !record.foreign)
+    if (at >= names.size() && !own_call)
       fail<TypeError>("", cat(Py_TYPE(self.ptr())->tp_name, ".call() takes at most ", names.size() + 1, " positional arguments but ", args.size(), " were given"));
     out[at < names.size() ? names[at].c_str() : cat("*", at).c_str()] = args[i];
   }

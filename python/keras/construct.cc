@@ -1,6 +1,7 @@
 #include "python/keras/construct.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "python/keras/tracking.h"
@@ -114,6 +115,16 @@ void drop_defaults(Config& config, const keras::KerasClass& row) {
   config = kept;
 }
 
+// Names the argument that has a fraction where an integer is wanted.
+void check_integers(const Config& config, const keras::KerasClass& row) {
+  const Config defaults = row.defaults();
+  for (const auto& [name, value] : config.as_dict()) {
+    const Config* usual = defaults.find(name);
+    if (!usual || !usual->is_int() || !value.is_number() || value.as_double() == std::floor(value.as_double())) continue;
+    fail<ValueError>("", cat(row.name, " received an invalid value for `", name, "`, expected an integer. Received: ", name, "=", value.to_json()));
+  }
+}
+
 nb::object take_weights(const keras::KerasClass& row, nb::kwargs& keywords) {
   if (!is_layer(row) || !keywords.contains("weights")) return nb::none();
   return keywords.attr("pop")("weights");
@@ -138,6 +149,7 @@ void construct(nb::handle self, nb::args args, nb::kwargs given) {
   Config config = collect(row, type, args, keywords);
   for (const auto& [name, value] : shape.as_dict()) config.set(name, value);
   drop_defaults(config, row);
+  check_integers(config, row);
   if (record.foreign && !row.make_foreign) fail<TypeError>(row.name, "cannot be subclassed in Python");
   attach(self, record.foreign ? row.make_foreign(config, record.foreign) : row.make(config));
   if (auto* layer = body_or_null<keras::LayerBody>(self)) {

@@ -71,7 +71,9 @@ Ref<LayerBody> clone_model(ModelBody& model, nb::object clone_function, bool rec
 
 keras::Layer to_layer(nb::handle object) {
   if (is_tensor(object.ptr())) return keras::Layer(keras::layer_of(tensor_of(object.ptr())));  // Input(...) in a list of layers
-  return keras::Layer(Ref<LayerBody>(&body_as<LayerBody>(object)));
+  if (auto* layer = body_or_null<LayerBody>(object)) return keras::Layer(Ref<LayerBody>(layer));
+  fail<ValueError>("", cat("Only instances of `keras.Layer` can be added to a Sequential model. Received: ", nb::cast<std::string>(nb::str(object)),
+                           " (of type ", nb::cast<std::string>(nb::str(object.type())), ")"));
 }
 
 void init_sequential(nb::handle self, nb::object layers, nb::object trainable, nb::object name) {

@@ -8,6 +8,7 @@
 #include "runnel/keras/layer.h"
 #include "runnel/keras/ops/nn_activations.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/registration.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/math.h"
 #include "runnel/ops/nn.h"
@@ -99,7 +100,7 @@ Activation::Activation(const std::string& name) {
       return;
     }
   fail<ValueError>("", cat("Could not interpret activation function identifier: ", name),
-                   {.hint = "a function of one's own must be registered first (register_class)."});
+                   {.hint = registration_hint()});
 }
 
 Activation::Activation(const Ref<keras::Function>& function)

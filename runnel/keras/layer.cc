@@ -120,6 +120,8 @@ std::vector<PartialShape> LayerBody::compute_output_shapes(const std::vector<Par
 std::vector<PartialShape> LayerBody::compute_call_shapes(const Nest& inputs, const CallArgs&) { return compute_output_shapes(shapes_of(inputs)); }
 
 void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
+  if (name.find('/') != std::string::npos)
+    fail<ValueError>("", cat("Argument `name` must be a string and cannot contain character `/`. Received: name=", name));
   name_ = name;
   trainable_ = trainable;
   dtype_ = dtype.pinned();
@@ -241,6 +243,7 @@ Nest LayerBody::call_eager(const Nest& inputs, const CallArgs& args) {
   Nest outputs = call_in_remat_scope(*this, cast, with_mask);
   if (supports_masking_)
     if (Nest masks = compute_masks(inputs, first)) pass_on(masks, outputs);
+  if (!supports_masking_ && has_saved_state()) warn_of_lost_mask(*this, inputs);  // the operations of a graph have no such duty
   if (activity_regularizer_)
     for (const Tensor& t : outputs.flatten()) add_loss(for_each_sample(activity_regularizer_(t), t));
   return outputs;

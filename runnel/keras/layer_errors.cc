@@ -5,6 +5,7 @@
 #include "runnel/base/rethrow.h"
 #include "runnel/keras/axis_names.h"
 #include "runnel/keras/functional_graph.h"
+#include "runnel/keras/tensor_notes.h"
 #include "runnel/keras/warn.h"
 
 namespace runnel::inline v0::keras {
@@ -79,6 +80,13 @@ void warn_of_unbuilt_parts(const LayerBody& layer) {
   warn(cat("`build()` was called on layer '", layer.name(), "', however the layer does not have a `build()` method implemented and it looks like it has "
            "unbuilt state. This will cause the layer to be marked as built, despite not being actually built, which may cause failures down the line. Make "
            "sure to implement a proper `build()` method."));
+}
+
+void warn_of_lost_mask(const LayerBody& layer, const Nest& inputs) {
+  const std::vector<Tensor> flat = inputs.flatten();
+  if (std::none_of(flat.begin(), flat.end(), [](const Tensor& t) { return bool(mask_of(t)); })) return;
+  warn(cat("Layer '", layer.name(), "' (of type ", layer.class_name(), ") was passed an input with a mask attached to it. However, this layer does not support "
+           "masking and will therefore destroy the mask information. Downstream layers will not see the mask."));
 }
 
 }  // namespace runnel::inline v0::keras

@@ -11,5 +11,7 @@ namespace runnel::inline v0::keras {
 
 /// After a build() by hand that no class of the layer defines: Keras's warning where layers within are still without weights.
 void warn_of_unbuilt_parts(const LayerBody& layer);
+/// Where an input carries a mask: says that the layer, which does not support masking, drops it.
+void warn_of_lost_mask(const LayerBody& layer, const Nest& inputs);
 
 }  // namespace runnel::inline v0::keras

@@ -75,13 +75,19 @@ std::vector<Ref<LayerBody>> layers_by_depth(const std::vector<Ref<KerasNode>>& o
   return out;
 }
 
+void check_keras_tensors(const Nest& nest, const char* which) {
+  for (const Tensor& t : nest.flatten())
+    if (!is_keras_tensor(t))
+      fail<ValueError>("", cat("All `", which, "` values must be KerasTensors."), {.got = to_text(t), .hint = "they come from keras.Input() and from layers called on such tensors."});
+}
+
 }  // namespace
 
 FunctionalBody::FunctionalBody(const Nest& inputs, const Nest& outputs, const std::string& name)
     : inputs_(own_handles(inputs)), outputs_(own_handles(outputs.is_list() && outputs.list().size() == 1 ? outputs[0] : outputs)) {  // [y] gives y, as in Keras
   set_base(name, true, DTypePolicy());
-  for (const Tensor& t : inputs.flatten())
-    if (!is_keras_tensor(t)) fail<ValueError>("Model", "all `inputs` must come from keras.Input()", {.got = to_text(t)});
+  check_keras_tensors(inputs, "inputs");
+  check_keras_tensors(outputs, "outputs");
   PointerMap<bool> seen;
   visit(by_key(outputs), seen, order_);
   visit(by_key(inputs), seen, order_);  // those that no output depends on

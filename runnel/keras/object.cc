@@ -9,6 +9,7 @@
 #include "runnel/keras/collected.h"
 #include "runnel/keras/function.h"
 #include "runnel/keras/overrides.h"
+#include "runnel/keras/registration.h"
 #include "runnel/keras/saving/saveable.h"
 #include "runnel/keras/saving/serialization.h"
 #include "runnel/keras/saving/sharing.h"
@@ -110,11 +111,16 @@ std::vector<std::string> known_names(const char* kind) {
 
 }  // namespace
 
+std::string registration_hint() {
+  if (!has_binding()) return "a class or function of one's own must be registered first (register_class).";
+  return "decorate what is one's own with `@keras.saving.register_keras_serializable()`, or pass it in `custom_objects`.";
+}
+
 Ref<KerasObject> make_by_name(const char* kind, const std::string& name, const Config& config) {
   if (const KerasClass* found = find_class(kind, name)) return found->make(config);
   std::string near = nearest_name(lower(name), known_names(kind)), meant = near.empty() ? "" : cat("did you mean \"", near, "\"? ");
   fail<ValueError>("", cat("Could not interpret ", singular(kind), " identifier: ", name),
-                   {.expected = cat("a name of keras.", kind, ", or an object"), .hint = meant + "a class of one's own must be registered first."});
+                   {.expected = cat("a name of keras.", kind, ", or an object"), .hint = meant + registration_hint()});
 }
 
 void register_class(const KerasClass& added) {
@@ -179,15 +185,21 @@ Ref<RefCounted> resolve(const char* kind, const Config& identifier) {
 }
 
 namespace {
+// The name, where a file's class or function is known.
+const std::string& located(const char* kind, const char* what, const std::string& name) {
+  if (!find_class(kind, name)) fail<TypeError>("", cat("Could not locate ", what, " '", name, "'."), {.hint = registration_hint()});
+  return name;
+}
+
 Ref<KerasObject> new_object(const char* kind, const Config& config) {
   if (has_binding())
     if (Ref<RefCounted> found = binding().find(kind, config)) return Ref<KerasObject>(&dynamic_cast<KerasObject&>(*found));
   const Config* registered_name = config.find("registered_name");
   const std::string& name = config.at("class_name").as_string();
-  if (name == "function" && config.at("config").is_string()) return make_by_name(kind, config.at("config").as_string());
+  if (name == "function" && config.at("config").is_string()) return make_by_name(kind, located(kind, "function", config.at("config").as_string()));
   if (registered_name && registered_name->is_string() && find_class(kind, registered_name->as_string()))
     return make_by_name(kind, registered_name->as_string(), config.at("config"));
-  return make_by_name(kind, name, config.at("config"));
+  return make_by_name(kind, located(kind, "class", name), config.at("config"));
 }
 }  // namespace
 

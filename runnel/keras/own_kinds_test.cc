@@ -598,7 +598,7 @@ TEST_CASE("one's own kinds are loaded, with custom_objects") {
     model->save(folder.file());
     check_same(load_model(folder.file(), {.custom_objects = kind.own}), *model);
     bool found_later = std::string_view(kind.name) == "metric function";  // names of metrics are looked up with the first batch
-    if (!kind.own.empty() && !found_later) CHECK_THROWS_AS(load_model(folder.file()), ValueError);
+    if (!kind.own.empty() && !found_later) CHECK_THROWS_WITH(load_model(folder.file()), doctest::Contains("Could not "));
   }
 }
 

@@ -123,6 +123,12 @@ std::string output_shape(LayerBody& layer) {
   return texts.size() == 1 ? texts[0] : cat("[", join(texts), "]");
 }
 
+// Keras writes a shape of one axis as "(None)".
+std::string without_last_comma(std::string text) {
+  for (size_t at; (at = text.find(",)")) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
 // "dense[0][0]": which output of which call of which layer.
 std::string source_text(const Tensor& tensor) {
   KerasNode* node = keras_node(tensor);
@@ -232,7 +238,7 @@ class Rows {
 
   void add(LayerBody& layer, int depth) {
     std::string prefix = depth > 0 ? spaces(size_t(depth) * 3) + "└ " : "";
-    Row row{cat(prefix, layer.name(), " (", layer.class_name(), ")"), output_shape(layer), layer.built() ? with_commas(layer.count_params()) : "0 (unbuilt)"};
+    Row row{cat(prefix, layer.name(), " (", layer.class_name(), ")"), without_last_comma(output_shape(layer)), layer.built() ? with_commas(layer.count_params()) : "0 (unbuilt)"};
     if (graph_) row.push_back(depth > 0 ? "-" : connections(layer));
     if (options_.show_trainable) row.push_back(layer.weights().empty() ? "-" : layer.trainable() ? "Y" : "N");
     rows.push_back(std::move(row));

@@ -314,3 +314,100 @@ def test_custom_object_scope():
         again = keras.saving.deserialize_keras_object(saved)
     assert again.activation is my_softplus and again.kernel_initializer is my_glorot
     assert keras.losses.deserialize("huber_fn", custom_objects={"huber_fn": huber_fn}) is not None
+
+
+@pytest.mark.parametrize("layer, x", [(keras.layers.Conv2D, np.ones((1, 3, 3, 1))), (keras.layers.Conv3D, np.ones((1, 3, 3, 3, 1)))])
+def test_convolution_op_of_ones_own(layer, x):
+    class Doubled(layer):
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, kernel * 2.0)
+
+    x = x.astype("float32")
+    own, usual = (cls(2, 2, strides=2, padding="same", kernel_initializer="ones") for cls in (Doubled, layer))
+    np.testing.assert_allclose(own(x), 2 * usual(x))
+    np.testing.assert_allclose(keras.Sequential([own]).predict(x, verbose=0), 2 * usual(x))
+
+
+def test_get_monitor_value_of_ones_own():
+    class Constant(keras.callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            assert set(logs) == {"loss"}
+            return 1.0
+
+    class Nothing(keras.callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            return None
+
+    for callback, epochs in [(Constant("loss", patience=2), 3), (Nothing("loss"), 5)]:
+        model = net()
+        model.compile("sgd", "mse")
+        assert len(model.fit(X, Y, epochs=5, verbose=0, callbacks=[callback]).epoch) == epochs
+
+
+QUERY, VALUE = rng.rand(2, 3, 4).astype("float32"), rng.rand(2, 5, 4).astype("float32")
+COUNTS = np.array([[1, 1, 0, 0, 0], [1, 1, 1, 1, 0]], bool)
+ATTENTIONS = [("Attention", {"use_scale": True}), ("Attention", {"score_mode": "concat"}), ("Attention", {"dropout": 0.5, "seed": 3}),
+              ("AdditiveAttention", {}), ("AdditiveAttention", {"use_scale": False})]
+
+
+def handing_on(layer, *methods):
+    """A subclass whose methods call super()'s."""
+    def method(name):
+        return lambda self, *args, **kwargs: getattr(super(own, self), name)(*args, **kwargs)
+
+    own = type("Own", (layer,), {name: method(name) for name in methods})
+    return own
+
+
+def same(layer, methods, options, call):
+    results = []
+    for cls in (layer, handing_on(layer, *methods)):
+        keras.utils.set_random_seed(1)
+        results.append(call(cls(**options)))
+    for usual, own in zip(*results):
+        np.testing.assert_allclose(own, usual, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name, options", ATTENTIONS)
+def test_steps_of_attention_may_be_handed_on(name, options):
+    same(getattr(keras.layers, name), ["_calculate_scores", "_apply_scores"], options, lambda layer: layer(
+        [QUERY, VALUE], mask=[np.ones((2, 3), bool), COUNTS], training=True, return_attention_scores=True, use_causal_mask=True))
+
+
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.5, "seed": 3}, {"value_dim": 5, "use_gate": True}])
+def test_compute_attention_may_be_handed_on(options):
+    mask = np.broadcast_to(COUNTS[:, None], (2, 3, 5))
+    same(keras.layers.MultiHeadAttention, ["_compute_attention"], {"num_heads": 2, "key_dim": 3, **options}, lambda layer: layer(
+        QUERY, VALUE, training=True, attention_mask=mask, return_attention_scores=True))
+
+
+@pytest.mark.parametrize("axes", [(1,), (2,), (1, 2)])
+def test_compute_attention_over_other_axes_may_be_handed_on(axes):
+    x = np.stack([QUERY, QUERY[::-1]], 1)
+    same(keras.layers.MultiHeadAttention, ["_compute_attention"], {"num_heads": 2, "key_dim": 3, "attention_axes": axes}, lambda layer: layer(
+        x, x, return_attention_scores=True))
+
+
+@pytest.mark.parametrize("mask", [None, COUNTS])
+def test_moments_may_be_handed_on(mask):
+    same(keras.layers.BatchNormalization, ["_moments"], {}, lambda layer: [layer(VALUE, training=True, mask=mask), layer.moving_mean, layer.moving_variance])
+
+
+def test_steps_of_ones_own_decide():
+    class Even(keras.layers.Attention):
+        def _calculate_scores(self, query, key):
+            return super()._calculate_scores(query, key) * 0.0
+
+    class Queries(keras.layers.MultiHeadAttention):
+        def _compute_attention(self, query, key, value, attention_mask=None, training=None):
+            return query * 0.0, None
+
+    class Still(keras.layers.BatchNormalization):
+        def _moments(self, inputs, mask):
+            mean, variance = super()._moments(inputs, mask)
+            return mean * 0.0, variance * 0.0 + 1.0
+
+    np.testing.assert_allclose(Even()([QUERY, VALUE])[:, 0], VALUE.mean(1), rtol=1e-6)
+    np.testing.assert_array_equal(Queries(1, 2)(QUERY, VALUE), np.zeros_like(QUERY))
+    images = VALUE[..., None] * np.ones(3, "float32")
+    np.testing.assert_array_equal(Still(epsilon=0.0)(images, training=True), images)

@@ -1,6 +1,7 @@
 """Layers written in Python: with weights, sub-layers, several inputs and outputs, behaving otherwise while training."""
 
 import gc
+import warnings
 import weakref
 
 import numpy as np
@@ -515,3 +516,23 @@ def test_models_take_dicts_and_nests():
     data = {"a": X, "b": (X, X[:, :1])}
     model.fit(data, X[:, :1], verbose=0)
     assert model.predict(data, verbose=0).shape == (4, 1) and model.dense.kernel.shape == (7, 1)
+
+
+@pytest.mark.parametrize("make, tells", [
+    (lambda: keras.layers.Flatten(name="x"), True), (lambda: keras.layers.Conv1D(2, 1, name="x"), True), (lambda: keras.layers.Permute((2, 1), name="x"), True),
+    (lambda: keras.layers.Dense(2, name="x"), False), (lambda: keras.layers.LSTM(2, name="x"), False), (lambda: Unmasked(name="x"), True)])
+def test_a_lost_mask_is_told(make, tells):
+    masked = keras.layers.Embedding(9, 2, mask_zero=True)(np.array([[5, 3, 0], [1, 0, 0]]))
+    layer = make()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        layer(masked)
+        layer(np.asarray(masked))
+    assert [str(w.message) for w in caught] == [
+        f"Layer 'x' (of type {type(layer).__name__}) was passed an input with a mask attached to it. However, this layer does not support masking and "
+        "will therefore destroy the mask information. Downstream layers will not see the mask."] * tells
+
+
+class Unmasked(keras.layers.Layer):
+    def call(self, x):
+        return x * 2.0

@@ -165,7 +165,7 @@ def test_what_is_loaded_is_of_ones_own_class(tmp_path):
 
 def test_what_is_unknown_is_named(tmp_path):
     _, path = saved(KINDS["layer with weights"], tmp_path)
-    with pytest.raises(ValueError, match="Affine"):
+    with pytest.raises(TypeError, match="Affine"):
         keras.models.load_model(path)
 
 

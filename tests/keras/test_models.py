@@ -721,3 +721,26 @@ def test_the_shapes_of_several_outputs():
     x = keras.Input((4,))
     model = keras.Model(x, [keras.layers.Dense(1)(x), keras.layers.Dense(3)(x)])
     assert model.compute_output_shape((7, 4)) == [(7, 1), (7, 3)]
+
+
+def test_models_refuse_what_is_no_layer_and_no_keras_tensor():
+    with pytest.raises(ValueError, match=r"Only instances of `keras.Layer` can be added to a Sequential model. Received: 3 \(of type <class 'int'>\)"):
+        keras.Sequential().add(3)
+    x = keras.Input((2,))
+    with pytest.raises(ValueError, match="All `outputs` values must be KerasTensors"):
+        keras.Model(x, np.ones((2, 2)))
+    with pytest.raises(ValueError, match="All `inputs` values must be KerasTensors"):
+        keras.Model(np.ones((2, 2)), x)
+
+
+@pytest.mark.parametrize("make, text", [
+    (lambda: keras.layers.Dense(2.5), "Dense received an invalid value for `units`, expected an integer. Received: units=2.5"),
+    (lambda: keras.layers.Embedding(2.5, 2), "invalid value for `input_dim`"), (lambda: keras.layers.Conv2D(2.5, 2), "invalid value for `filters`")])
+def test_an_integer_that_is_none_is_named(make, text):
+    with pytest.raises(ValueError, match=text):
+        make()
+
+
+def test_predict_needs_samples():
+    with pytest.raises(ValueError, match="predict\\(\\) needs samples"):
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).predict(None)

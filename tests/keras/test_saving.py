@@ -433,3 +433,17 @@ def test_activations_in_a_graph_are_one_operation_and_come_back(tmp_path, name, 
     ones = np.linspace(-2, 2, 12, dtype="float32").reshape(4, 3)
     np.testing.assert_array_equal(keras.models.load_model(tmp_path / "m.keras")(ones), model(ones))
     np.testing.assert_allclose(model(ones), getattr(keras.activations, name)(ones), rtol=1e-6, atol=1e-7)
+
+
+def test_a_class_that_nobody_knows(tmp_path):
+    class Unknown(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+    keras.Sequential([keras.Input((2,)), Unknown()]).save(tmp_path / "unknown.keras")
+    with pytest.raises(TypeError, match=r"Could not locate class 'Unknown'.*register_keras_serializable\(\)`.*custom_objects"):
+        keras.models.load_model(tmp_path / "unknown.keras")
+    with pytest.raises(TypeError, match="Could not locate class 'Unknown'"):
+        keras.saving.deserialize_keras_object({"class_name": "Unknown", "config": {}})
+    with pytest.raises(ValueError, match="identifier: relux.*register_keras_serializable"):
+        keras.layers.Dense(2, activation="relux")

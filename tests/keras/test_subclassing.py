@@ -313,3 +313,17 @@ def test_add_loss_and_add_metric_of_keras_tensors():
     model.compile(keras.optimizers.SGD(0.0))
     logs = model.fit(X, batch_size=4, verbose=0).history
     assert logs["loss"] == [8.25] and logs["top"] == [30.0]
+
+
+def test_a_subclass_without_a_call_takes_the_arguments_by_place():
+    class Own(keras.layers.MultiHeadAttention):
+        pass
+
+    class Recurrent(keras.layers.LSTM):
+        pass
+
+    x, state = np.ones((2, 3, 4), "float32"), np.zeros((2, 5), "float32")
+    assert Own(2, 2)(x, x).shape == (2, 3, 4) and Own(2, 2)(keras.Input((3, 4)), keras.Input((6, 4))).shape == (None, 3, 4)
+    assert Recurrent(5)(x, [state, state]).shape == (2, 5)
+    with pytest.raises(TypeError, match="takes at most"):
+        Own(2, 2)(x, *[x] * 20)

@@ -31,3 +31,9 @@ def test_errors(options, text):
 def test_a_position_for_each_column(positions):
     with pytest.raises(IndexError, match="list index out of range"):
         summary_rows._chain(keras).summary(positions=positions)
+
+
+def test_a_shape_of_one_axis(capsys):
+    x = keras.Input(())
+    keras.Model(x, keras.layers.Reshape((1,))(x)).summary()
+    assert "│ (None)  " in capsys.readouterr().out

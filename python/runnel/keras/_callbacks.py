@@ -1,7 +1,7 @@
 """Callbacks that are easier said in Python."""
 
 from runnel import _runnel
-from runnel.keras._layer import Callback
+from runnel.keras._layer import Callback, Layer
 
 
 class LambdaCallback(Callback):
@@ -19,6 +19,7 @@ class LambdaCallback(Callback):
 def install(callbacks):
     callbacks.EarlyStopping.best_weights = property(lambda self: _runnel.keras_best_weights(self) or None)
     callbacks.EarlyStopping.get_monitor_value = lambda self, logs: (logs or {}).get(self.monitor)
+    Callback._overrides = Layer._overrides
     callbacks.ReduceLROnPlateau.in_cooldown = lambda self: self.cooldown_counter > 0
     Callback.on_batch_begin, Callback.on_batch_end = Callback.on_train_batch_begin, Callback.on_train_batch_end
 

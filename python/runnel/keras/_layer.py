@@ -5,7 +5,7 @@ import inspect
 
 from runnel import _runnel
 from runnel._tensor import convert_to_tensor
-from runnel.keras import _auto_config, _input_spec, _preprocessing, _quantizers, _stateless
+from runnel.keras import _auto_config, _input_spec, _preprocessing, _quantizers, _stateless, _steps
 
 Layer, KerasObject = _runnel.Layer, _runnel.KerasObject
 Metric, Optimizer = _runnel.keras_class("metrics", ""), _runnel.keras_class("optimizers", "")
@@ -189,6 +189,8 @@ def install():
     Optimizer._apply_pairs = lambda self, grads, variables: self.apply_gradients(list(zip(grads, variables)))
     Callback.params = {}
     Layer.__repr__ = _repr
+    _steps.install()
+    Metric.__repr__ = lambda self: f"<{type(self).__name__} name={self.name}>"
     Layer.metrics = property(_own_metrics)
     Layer.add_metric = _add_metric
     Layer.get_build_config, Layer.build_from_config = _get_build_config, _build_from_config

@@ -117,6 +117,8 @@ def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weigh
 def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
     """The outputs for all samples, as NumPy arrays."""
     _refuse_unknown(kwargs, _OF_QUEUES)
+    if x is None:
+        raise ValueError("predict() needs samples: `x` must be arrays, a dataset, a generator or a PyDataset. Received: x=None")
     return self._predict(x, dict(batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks))
 
 

@@ -149,7 +149,7 @@ def serialize_keras_object(obj):
 
 
 def deserialize_keras_object(config, custom_objects=None, safe_mode=True):
-    """The object of a serialized structure. ValueError for a class that nobody knows."""
+    """The object of a serialized structure. TypeError for a class that nobody knows."""
     if isinstance(config, list):
         return [deserialize_keras_object(item, custom_objects) for item in config]
     if not isinstance(config, dict):
@@ -187,5 +187,5 @@ def _deserialized(config):
     for kind in [module] if module in _KINDS else _KINDS:
         if name in _runnel.keras_classes(kind) or name in ("Sequential", "Functional"):
             return _runnel.keras_deserialize({**config, "module": config.get("module") or f"keras.{kind}"})
-    raise ValueError(f"Could not locate class '{name}'. Make sure custom classes and functions are decorated with "
-                     f"`@keras.saving.register_keras_serializable()`. Full object config: {config}")
+    raise TypeError(f"Could not locate class '{name}'. Make sure custom classes and functions are decorated with "
+                    f"`@keras.saving.register_keras_serializable()`. Full object config: {config}")

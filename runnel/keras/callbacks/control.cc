@@ -1,10 +1,12 @@
 #include "runnel/keras/callbacks/control.h"
 
+#include <array>
 #include <cmath>
 
 #include "runnel/base/error.h"
 #include "runnel/keras/model.h"
 #include "runnel/keras/progress_bar.h"
+#include "runnel/keras/saving/hooks.h"
 
 namespace runnel::inline v0::keras {
 
@@ -26,9 +28,20 @@ void EarlyStoppingBody::on_train_begin() {
   best_weights_.clear();
 }
 
+// By the class's own get_monitor_value(logs), which another language may have.
+static std::optional<double> monitored(const EarlyStoppingBody& callback, const Monitor& monitor, const Logs& logs) {
+  if (!hooks::overrides(callback, "get_monitor_value")) {
+    const double* value = monitor.find(logs, "Early stopping conditioned on metric");
+    return value ? std::optional(*value) : std::nullopt;
+  }
+  const Value value = binding().call(callback, "get_monitor_value", std::array{Value(to_config(logs))}, Wanted::kConfig);
+  const Config& number = std::get<Config>(value.held());
+  return number.is_null() ? std::nullopt : std::optional(number.as_double());
+}
+
 void EarlyStoppingBody::on_epoch_end(int64_t epoch, const Logs& logs) {
   monitor_.settle(*model);
-  const double* value = monitor_.find(logs, "Early stopping conditioned on metric");
+  const std::optional<double> value = monitored(*this, monitor_, logs);
   if (!value || epoch < options_.start_from_epoch) return;
   ++wait_;
   if (monitor_.improved(*value, best_)) {

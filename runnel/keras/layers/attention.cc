@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runnel/keras/dropped.h"
+#include "runnel/keras/saving/hooks.h"
 #include "runnel/keras/seed_states.h"
 #include "runnel/keras/tensor_notes.h"
 #include "runnel/ops/array.h"
@@ -19,6 +20,14 @@ Tensor with_dropout(const Tensor& x, double rate, const CallArgs& args, const st
   return args.training.value_or(false) && rate > 0 ? dropped(x, rate, seeds->next()) : x;
 }
 
+// (result, weights); the mask says what counts.
+template <class Dropout>
+Nest apply_scores(const Tensor& scores, const Tensor& value, const Tensor& mask, const Dropout& dropout) {
+  Tensor all = mask ? scores - cast(logical_not(mask), scores.dtype()) * (scores.dtype() == float16 ? 65504.0 : 1e9) : scores;
+  Tensor weights = dropout(nn::softmax(all, -1));
+  return Nest({matmul(weights, value), weights});
+}
+
 }  // namespace
 
 template <class Options>
@@ -32,7 +41,8 @@ Nest AttentionBase<Options>::call(const Nest& inputs, const CallArgs& args) {
   if (x.size() != 2 && x.size() != 3)
     fail<ValueError>("", cat(this->class_name(), " layer accepts inputs list of length 2 or 3, namely [query, value] or [query, value, key]. Received length: ", x.size(), "."));
   const Tensor &query = x[0], &value = x[1], &key = x.size() == 3 ? x[2] : x[1];
-  Tensor all = scores(query, key);
+  std::optional<Nest> own = hooks::computed(*this, "_calculate_scores", {query, key});
+  Tensor all = own ? own->tensor() : scores(query, key);
   Tensor query_mask = mask_of(query), value_mask = mask_of(value);
   for (const auto& [name, nest] : args.more)
     if (name == "mask" && nest.list().size() >= 2) {
@@ -41,12 +51,11 @@ Nest AttentionBase<Options>::call(const Nest& inputs, const CallArgs& args) {
     }
   Tensor mask = value_mask ? expand_dims(value_mask, -2) : Tensor();
   if (flag(args, "use_causal_mask")) mask = both_masks(mask, causal_mask(query, value));
-  if (mask) all = all - cast(logical_not(mask), all.dtype()) * (all.dtype() == float16 ? 65504.0 : 1e9);
-  Tensor weights = nn::softmax(all, -1);
-  weights = with_dropout(weights, this->options_.dropout, args, seed_generator_);
-  Tensor result = matmul(weights, value);
+  own = hooks::computed(*this, "_apply_scores", {all, value, mask ? Nest(mask) : Nest(), args.training.value_or(false)});
+  if (!own) own = apply_scores(all, value, mask, [&](const Tensor& w) { return with_dropout(w, this->options_.dropout, args, seed_generator_); });
+  Tensor result = (*own)[0].tensor();
   if (query_mask) result = result * cast(expand_dims(query_mask, -1), result.dtype());
-  return flag(args, "return_attention_scores") ? Nest({result, weights}) : Nest(result);
+  return flag(args, "return_attention_scores") ? Nest({result, (*own)[1]}) : Nest(result);
 }
 
 AttentionBody::AttentionBody(const AttentionOptions& options) : AttentionBase(options) {
@@ -105,6 +114,11 @@ AttentionEquations equations(int rank, const std::vector<int64_t>& attention_axe
 
 }  // namespace
 
+// Keras has layers for these two steps, whose names come from the counters of all layers.
+static void take_names_of_parts() {
+  for (const char* part : {"softmax", "dropout"}) unique_name(part);
+}
+
 MultiHeadAttentionBody::MultiHeadAttentionBody(const MultiHeadAttentionOptions& options) : LayerWith(options) {
   if (options.num_heads <= 0 || options.key_dim <= 0)
     fail<ValueError>("MultiHeadAttention", "num_heads and key_dim must be positive",
@@ -143,6 +157,7 @@ void MultiHeadAttentionBody::build(const std::vector<PartialShape>& input_shapes
   key_dense_ = projection("key", rank, o.key_dim);
   if (o.use_gate) gate_dense_ = projection("gate", rank, value_dim, "sigmoid");
   value_dense_ = projection("value", rank, value_dim);
+  take_names_of_parts();
   if (o.dropout > 0) seed_generator_ = tracked_seeds(*this, o.seed);
   PartialShape last = o.output_shape.is_set() ? o.output_shape.shape() : PartialShape({query.dim(-1)});
   std::string free = letters(0, rank - 1), bound = letters(rank - 1, 2), out = letters(rank + 1, last.rank());
@@ -179,13 +194,16 @@ void take_masks_off(const AttentionInputs& in, DType compute_dtype) {
 Nest MultiHeadAttentionBody::call(const Nest& inputs, const CallArgs& args) {
   AttentionInputs in = attention_inputs(*this, inputs, args, options_.sliding_window);
   take_masks_off(in, compute_dtype());
-  Tensor q = query_dense_(in.query) * (1 / std::sqrt(double(int64_t(options_.key_dim))));
-  Tensor k = key_dense_(in.key), v = value_dense_(in.value);
-  Tensor weights = masked_softmax(einsum(dot_equation_, {k, q}), in.mask, attention_axes_.size());
-  Tensor kept = with_dropout(weights, options_.dropout, args, seed_generator_);
-  Tensor combined = einsum(combine_equation_, {kept, v});
+  Tensor q = query_dense_(in.query), k = key_dense_(in.key), v = value_dense_(in.value);
+  std::optional<Nest> attended = hooks::computed(*this, "_compute_attention", {q, k, v, in.mask ? Nest(in.mask) : Nest(), args.training.value_or(false)});
+  if (!attended) {
+    q = q * (1 / std::sqrt(double(int64_t(options_.key_dim))));
+    Tensor weights = masked_softmax(einsum(dot_equation_, {k, q}), in.mask, attention_axes_.size());
+    attended = Nest({einsum(combine_equation_, {with_dropout(weights, options_.dropout, args, seed_generator_), v}), weights});
+  }
+  Tensor combined = (*attended)[0].tensor();
   Tensor output = output_dense_(gate_dense_ ? combined * gate_dense_(in.query) : combined);
-  return flag(args, "return_attention_scores") ? Nest({output, weights}) : Nest(output);
+  return flag(args, "return_attention_scores") ? Nest({output, (*attended)[1]}) : Nest(output);
 }
 
 GroupedQueryAttentionBody::GroupedQueryAttentionBody(const GroupedQueryAttentionOptions& options) : LayerWith(options) {
@@ -208,6 +226,7 @@ void GroupedQueryAttentionBody::build(const std::vector<PartialShape>& input_sha
   key_dense_ = projection("key", "bkm,mvh->bkvh", o.num_key_value_heads);
   if (o.use_gate) gate_dense_ = projection("gate", "bqm,muh->bquh", o.num_query_heads, "sigmoid");
   value_dense_ = projection("value", "bkm,mvh->bkvh", o.num_key_value_heads);
+  take_names_of_parts();
   if (o.dropout > 0) seed_generator_ = tracked_seeds(*this, o.seed);
   output_dense_ = dense_like(o, {.equation = "bquh,uhm->bqm", .output_shape = PartialShape({-1, input_shapes[0].dim(-1)}), .bias_axes = "m",
                                  .name = "attention_output", .dtype = dtype_policy()});

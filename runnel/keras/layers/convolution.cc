@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/keras/saving/hooks.h"
 #include "runnel/ops/nn.h"
 
 namespace runnel::inline v0::keras {
@@ -81,8 +82,11 @@ Tensor ConvBody<Rank>::call(const Tensor& input, const CallArgs& args) {
   const char* format = operator_format(Rank, o.data_format);
   bool causal = o.padding == "causal";
   Tensor x = causal ? pad_causal(input, o.kernel_size.values()[0], o.dilation_rate.values()[0], o.data_format) : input;
-  Tensor y = nn::convolution(x, computed(*this, kernel_), o.strides.values(), causal ? "VALID" : operator_padding(o.padding), format,
-                             o.dilation_rate.values());
+  Tensor kernel = computed(*this, kernel_);
+  std::optional<Nest> own;
+  if (Rank > 1) own = hooks::computed(*this, "convolution_op", {x, kernel});  // Keras's Conv1D calls none
+  Tensor y = own ? own->tensor()
+                 : nn::convolution(x, kernel, o.strides.values(), causal ? "VALID" : operator_padding(o.padding), format, o.dilation_rate.values());
   for (int axis = channels_first(o.data_format) ? 2 : 1, i = 0; i < Rank && y.partial_shape().has_rank(); ++i)
     if (y.partial_shape()[axis + i] == 0)
       fail<ValueError>("", cat("Computed output size would be zero or negative. Received: input_shape=", to_text(input.partial_shape()),

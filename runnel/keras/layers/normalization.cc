@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runnel/keras/saving/hooks.h"
 #include "runnel/keras/settings.h"
 #include "runnel/op/op.h"
 #include "runnel/ops/array.h"
@@ -56,6 +57,7 @@ Tensor BatchNormalizationBody::along_axis(const Tensor& x) const {
 }
 
 BatchNormalizationBody::Statistics BatchNormalizationBody::batch_statistics(const Tensor& x, const Tensor& mask) const {
+  if (std::optional<Nest> own = hooks::computed(*this, "_moments", {x, mask ? Nest(mask) : Nest()})) return {(*own)[0].tensor(), (*own)[1].tensor()};
   std::vector<int64_t> others;
   for (int i = 0; i < rank_; ++i)
     if (i != axis_) others.push_back(i);
@@ -103,7 +105,8 @@ Tensor BatchNormalizationBody::call(const Tensor& input, const CallArgs& args) {
   Tensor x = widened(input);
   bool training = args.training.value_or(false) && trainable();
   const bool renorm = training && options_.renorm;
-  if (!renorm && is_fused(x, args.mask)) return narrowed(fused(x, training), input.dtype());
+  const bool own_moments = training && hooks::overrides(*this, "_moments");
+  if (!renorm && !own_moments && is_fused(x, args.mask)) return narrowed(fused(x, training), input.dtype());
   if (renorm) return narrowed(renormalized(x, batch_statistics(x, args.mask)), input.dtype());
   Statistics used;
   if (training) {

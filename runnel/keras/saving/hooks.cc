@@ -1,5 +1,6 @@
 #include "runnel/keras/saving/hooks.h"
 
+#include "runnel/keras/callbacks.h"
 #include "runnel/keras/layer.h"
 #include "runnel/keras/overrides.h"
 
@@ -14,7 +15,8 @@ Value ask(const KerasObject& object, const char* method, std::initializer_list<V
 }  // namespace
 
 bool overrides(const KerasObject& object, const char* method) {
-  if (!object.foreign_class() || !dynamic_cast<const LayerBody*>(&object)) return false;
+  if (!object.foreign_class()) return false;
+  if (!dynamic_cast<const LayerBody*>(&object) && !dynamic_cast<const CallbackBody*>(&object)) return false;
   return std::get<Config>(ask(object, "_overrides", {Value(std::string(method))}, Wanted::kConfig).held()).as_bool();
 }
 
@@ -27,6 +29,11 @@ bool take_config(const KerasObject& object, const char* method, const Config& co
   if (!overrides(object, method)) return false;
   ask(object, method, {Value(config)}, Wanted::kNothing);
   return true;
+}
+
+std::optional<Nest> computed(const KerasObject& object, const char* method, std::initializer_list<Value> arguments) {
+  if (!overrides(object, method)) return {};
+  return std::get<Nest>(ask(object, method, arguments, Wanted::kNest).held());
 }
 
 std::optional<Nest> stored(const KerasObject& object, const char* method) {

@@ -257,7 +257,7 @@ const Hostile kHostile[] = {
     {"no JSON", "{", "not valid JSON"},
     {"a list", "[]", "Could not parse config"},
     {"no class", "{}", "class_name"},
-    {"an unknown class", R"({"module":"os","class_name":"system","config":{"command":"true"}})", "Could not interpret layer identifier: system"},
+    {"an unknown class", R"({"module":"os","class_name":"system","config":{"command":"true"}})", "Could not locate class 'system'"},
     {"a layer", R"({"module":"keras.layers","class_name":"Dense","config":{"units":3}})", "which is no model"},
     {"a wrong argument", R"({"class_name":"Sequential","config":{"name":"s","layers":[{"class_name":"Dense","config":{"units":"many"}}]}})", "an integer"},
     {"a loop", R"({"class_name":"Functional","config":{"name":"f","layers":[{"class_name":"Flatten","name":"a","config":{"name":"a"},"inbound_nodes":[[["b",0,0,{}]]]},{"class_name":"Flatten","name":"b","config":{"name":"b"},"inbound_nodes":[[["a",0,0,{}]]]}],"input_layers":[],"output_layers":[]}})",
