@@ -96,7 +96,7 @@ class EndsReleased : public data::IteratorBody {
  public:
   explicit EndsReleased(Ref<data::IteratorBody> body) : body_(std::move(body)) {}
   ~EndsReleased() override {
-    ReleaseGil release(PyGILState_Check());
+    ReleaseGil release(Py_IsInitialized() && PyGILState_Check());
     body_ = nullptr;
   }
   bool next(Nest& element) override { return body_->next(element); }

@@ -120,8 +120,6 @@ std::vector<PartialShape> LayerBody::compute_output_shapes(const std::vector<Par
 std::vector<PartialShape> LayerBody::compute_call_shapes(const Nest& inputs, const CallArgs&) { return compute_output_shapes(shapes_of(inputs)); }
 
 void LayerBody::set_base(const std::string& name, bool trainable, const DTypePolicy& dtype) {
-  if (name.find('/') != std::string::npos)
-    fail<ValueError>("", cat("Argument `name` must be a string and cannot contain character `/`. Received: name=", name));
   name_ = name;
   trainable_ = trainable;
   dtype_ = dtype.pinned();

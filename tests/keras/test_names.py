@@ -315,14 +315,6 @@ def test_repr_of_metrics():
     assert repr(metrics.Mean()).startswith("<Mean name=mean") and repr(metrics.MeanSquaredError(name="q")) == "<MeanSquaredError name=q>"
 
 
-def test_names_of_layers_hold_no_slash():
-    x = keras.Input((2,))
-    for make in (lambda: layers.Dense(2, name="a/b"), lambda: keras.Model(x, x, name="a/b"), lambda: keras.Sequential(name="a/b"),
-                 lambda: keras.Input((2,), name="a/b")):
-        with pytest.raises(ValueError, match="Argument `name` must be a string and cannot contain character `/`. Received: name=a/b"):
-            make()
-
-
 @pytest.mark.parametrize("attention", [lambda: layers.MultiHeadAttention(2, 2), lambda: layers.GroupQueryAttention(2, 2, 1, dropout=0.1)])
 def test_attention_takes_names_for_its_dropout_and_softmax(attention):
     keras.backend.clear_session()

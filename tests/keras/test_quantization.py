@@ -127,3 +127,17 @@ def test_copies_of_quantized_layers_inside_of_layers(mode):
         np.testing.assert_array_equal(other.predict(quantization_rows.IDS, verbose=0), wanted)
     config = model.get_layer("attend").get_config()["dtype"]
     assert config["class_name"] == "DTypePolicyMap" and len(config["config"]["policy_map"]) == 4
+
+
+def test_a_quantizer_that_gives_one_tensor_is_refused():
+    class Half(keras.Quantizer):
+        def __call__(self, x, axis=-1):
+            return keras.ops.cast(x, "int8")
+
+        def get_config(self):
+            return {}
+
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    with pytest.raises(ValueError, match="must give the numbers and their scale"):
+        layer.quantize("int8", config=keras.quantizers.Int8QuantizationConfig(weight_quantizer=Half()))

@@ -141,6 +141,7 @@ Tensor AdaptableBody::multiply_kept(const Tensor& x, const KeptMatrix& kept, con
     Tensor numbers = in[0], scale;
     if (quantizer) {
       Results found = quantizer.body()->call(in[0], product.summed);
+      check_quantized(found);
       numbers = found[0];
       scale = cast(product.align(found[1]), compute);
     }

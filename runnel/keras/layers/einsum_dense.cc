@@ -179,7 +179,7 @@ MatrixForm EinsumDenseBody::form_in(const std::string& mode) const {
   if (mode == "int4") {
     int64_t rows = 1;
     for (int64_t axis : summed) rows *= kernel_shape_[int(axis)];
-    return {.name = "kernel", .shape = {rows, kernel_shape_.num_elements() / rows}, .whole = kernel_shape_.dims(), .reduced = {0}};
+    return {.name = "kernel", .shape = {rows, kernel_shape_.num_elements() / std::max<int64_t>(rows, 1)}, .whole = kernel_shape_.dims(), .reduced = {0}};
   }
   Dims scale;
   for (char c : letters_.output) {

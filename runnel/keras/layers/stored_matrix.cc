@@ -67,6 +67,11 @@ KeptMatrix in_blocks(const Tensor& floats, const MatrixForm& form, int64_t block
 
 }  // namespace
 
+void check_quantized(const Results& found) {
+  if (found.tensors.size() != 2)
+    fail<ValueError>("", "a quantizer's call must give the numbers and their scale", {.got = cat(found.tensors.size(), " tensors")});
+}
+
 KeptMatrix to_bits(const Tensor& whole, const MatrixForm& form, const std::string& mode, int64_t block, const Quantizer& quantizer) {
   const bool small = mode == "int4";
   Tensor floats = form.whole.empty() ? whole : reshape(whole, form.shape.dims());
@@ -76,6 +81,7 @@ KeptMatrix to_bits(const Tensor& whole, const MatrixForm& form, const std::strin
   } else {
     const std::vector<int64_t> range = small ? std::vector<int64_t>{-8, 7} : std::vector<int64_t>{-127, 127};
     Results found = quantizer ? quantizer.body()->call(floats, Axes()) : quantizers::abs_max_quantize(floats, form.reduced, range);
+    check_quantized(found);
     out = {found[0], stored_scale(found[1], form)};
   }
   if (small) out.values = quantizers::pack_int4(out.values, form.packed);

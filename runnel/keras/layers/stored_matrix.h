@@ -25,6 +25,8 @@ struct KeptMatrix {
   bool packed = false;
 };
 
+/// ValueError where a quantizer of one's own gave something else than numbers and their scale.
+void check_quantized(const Results& found);
 /// Floats brought to few bits, as they are kept, without the index of groups. `mode` is "int8" or "int4"; block > 0: groups of so many.
 /// Unset quantizer: the usual one.
 KeptMatrix to_bits(const Tensor& floats, const MatrixForm& form, const std::string& mode, int64_t block, const Quantizer& quantizer);

@@ -28,7 +28,9 @@ bool is_place(const Config& c) {
 // Keras 2's model.add_loss() and add_metric() stand in the graph as layers that pass on what they are given.
 bool is_watcher(const Config& entry) {
   const std::string& name = entry.at("class_name").as_string();
-  return name == "AddLoss" || name == "AddMetric";
+  const char* own = name == "AddLoss" ? "unconditional" : name == "AddMetric" ? "metric_name" : nullptr;  // what only Keras 2's configs have
+  const Config& config = entry.at("config");
+  return own && config.is_dict() && config.find(own);
 }
 void watch(FunctionalBody& model, const Config& entry, const Tensor& tensor) {
   if (entry.at("class_name").as_string() == "AddLoss") return model.add_loss(tensor);
