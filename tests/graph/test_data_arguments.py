@@ -198,8 +198,8 @@ def test_iterators_that_leave_a_function_end_while_python_produces(tf):
     data = tf.data.Dataset.from_generator(numbers, output_signature=tf.TensorSpec([], tf.int64)).prefetch(2)
     for _ in range(5):
         first, walk = begin(data)
-        assert int(first) == 0 and int(next(walk)) == 1
-        del walk
+        assert int(first) == 0
+        del walk  # its thread may be in the generator
 
 
 def test_shards_by_a_tensor(tf):
