@@ -99,6 +99,8 @@ class ConcreteFunction:
     def __init__(self, handle, arguments, structure, signature_text):
         self._handle, self._arguments = handle, arguments
         self._structure, self._signature_text = structure, signature_text
+        literals = (bool, int, float, str)
+        self._literals = [(at, name, value) for at, (name, _, value) in enumerate(signature_text.parameters) if isinstance(value, literals)]
 
     name = property(lambda self: self._handle.name.encode(), doc="The name of the graph function, as bytes.")
     graph = property(lambda self: _graph(self._handle.inputs[0].graph._handle if self._handle.inputs else
@@ -132,11 +134,9 @@ class ConcreteFunction:
 
     def _check_literals(self, args, kwargs):
         """Python values are part of the trace: a call may repeat them, not change them."""
-        by_place = zip(self._arguments_list(), args)
-        by_name = ((p, kwargs[p[0]]) for p in self._arguments_list() if p[0] in kwargs)
-        for (name, _, traced), given in (*by_place, *by_name):
-            literals = (bool, int, float, str)
-            if isinstance(traced, literals) and isinstance(given, literals) and given != traced:
+        for at, name, traced in self._literals:
+            given = args[at] if at < len(args) else kwargs.get(name)
+            if isinstance(given, (bool, int, float, str)) and given != traced:
                 raise TypeError(f"Binding inputs to tf.function failed due to `Can not cast {given!r} to type Literal[{traced!r}]` for the "
                                 f"argument {name!r}. Received args: {args} and kwargs: {kwargs} for signature: {self._signature_text}.")
 
@@ -203,7 +203,7 @@ def _type_text(value):
     if isinstance(value, (_Leaf, Tensor, TensorSpec)):
         return f"TensorSpec(shape={value.shape}, dtype={value.dtype!r}, name=None)"
     if value is None:
-        return "None" if value is None else value
+        return "None"
     if isinstance(value, dict):
         return "Dict[" + ", ".join(f"[{k!r}, {_type_text(v)}]" for k, v in value.items()) + "]"
     if nest._is_namedtuple(value):

@@ -19,9 +19,8 @@ TraceScope::TraceScope(Graph& graph)
 
 FuncGraph::FuncGraph(const std::string& name, Ref<Graph> outer)
     : Graph(name), outer_(std::move(outer)), parent_(dynamic_cast<FuncGraph*>(thread_context().tracer)) {
-  Tracer* tracer = thread_context().tracer;
-  if (tracer) recorders_ = thread_context().recorders;
-  seed = tracer ? tracer->seed : global_seed();
+  if (thread_context().tracer) recorders_ = thread_context().recorders;
+  seed = current_seed();
   auto* around = parent_ ? parent_ : dynamic_cast<FuncGraph*>(outer_.get());
   relaxed = around && around->relaxed;
 }

@@ -10,7 +10,7 @@ namespace runnel::inline v0 {
 
 class Vectorizer : public RefCounted, public Tracer, public Recorder {
  public:
-  Vectorizer(const Tensor& count, bool loops) : runner_(count, loops) { seed = thread_context().tracer ? thread_context().tracer->seed : global_seed(); }
+  Vectorizer(const Tensor& count, bool loops) : runner_(count, loops) { seed = current_seed(); }
 
   /// How one element sees (n, ...).
   Tensor element(const Tensor& stacked);

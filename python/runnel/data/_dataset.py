@@ -201,10 +201,10 @@ def _tensors(value):
 
 def _with_integers(make, *values, like=None):
     """make(*integers), a C++ data set; where some are tensors of a function, when it runs."""
-    values = [v if v is None or not _runnel.is_symbolic(v) or _runnel.known_value(v) is None else _runnel.known_value(v) for v in values]
-    late = [v is not None and _runnel.is_symbolic(v) for v in values]
+    known = [_runnel.known_value(v) if v is not None and _runnel.is_symbolic(v) else v for v in values]
+    late = [v is not None and k is None for v, k in zip(values, known)]
     waiting = [v for v, is_late in zip(values, late) if is_late]
-    fixed = [None if v is None or is_late else int(v) for v, is_late in zip(values, late)]
+    fixed = [None if k is None else int(k) for k in known]
 
     def filled(numbers):  # the data set keeps it: no tensor of the graph may stand in it
         rest = iter(numbers)
@@ -618,7 +618,7 @@ def _component(item, dtype):
     if dtype == string:
         return convert_to_tensor(item) if hasattr(item, "dtype") else constant(item, dtype)
     if isinstance(item, _runnel.Tensor):
-        return item if item.dtype == dtype else _runnel.call_raw("Cast", {"x": item, "DstT": dtype})
+        return item  # C++ casts it
     import numpy
 
     return convert_to_tensor(numpy.asarray(item, dtype=dtype.as_numpy_dtype))

@@ -277,11 +277,9 @@ void OptimizerBody::apply(const std::vector<Tensor>& grads) {
   apply(grads, trainable_);
 }
 
-std::vector<std::pair<Tensor, Variable>> OptimizerBody::zipped(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
+void OptimizerBody::apply_gradients(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) {
   check_counts(grads, variables);
-  std::vector<std::pair<Tensor, Variable>> out;
-  for (size_t i = 0; i < grads.size(); ++i) out.emplace_back(grads[i], variables[i]);
-  return out;
+  apply(grads, variables);
 }
 
 const Variable& OptimizerBody::apply_gradients(const std::vector<std::pair<Tensor, Variable>>& grads_and_vars) {

@@ -70,6 +70,8 @@ class OptimizerBody : public KerasObject {
   /// What a model's training step calls: another language's apply_gradients(), where it has one, or apply().
   virtual void step(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) { apply(grads, variables); }
   const Variable& apply_gradients(const std::vector<std::pair<Tensor, Variable>>& grads_and_vars);
+  /// The same for two lists; ValueError where they differ in length, none at all included.
+  void apply_gradients(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);
   virtual Tensor scale_loss(const Tensor& loss) const;
   /// After training: the Variables take their averages where `use_ema` is set.
   virtual void finalize_variable_values(const std::vector<Variable>& variables);
@@ -114,7 +116,6 @@ class OptimizerBody : public KerasObject {
   virtual void assign_add(const Variable& variable, const Tensor& value);
   virtual void assign_sub(const Variable& variable, const Tensor& value);
 
-  static std::vector<std::pair<Tensor, Variable>> zipped(const std::vector<Tensor>& grads, const std::vector<Variable>& variables);
   template <class Self>
   class Methods {
    public:
@@ -122,7 +123,7 @@ class OptimizerBody : public KerasObject {
     void apply(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) const { body()->apply(grads, variables); }
     /// ValueError where there are not as many gradients as Variables.
     void apply_gradients(const std::vector<Tensor>& grads, const std::vector<Variable>& variables) const {
-      body()->apply_gradients(zipped(grads, variables));
+      body()->apply_gradients(grads, variables);
     }
     std::vector<Variable> variables() const { return body()->variables(); }
     Tensor iterations() const { return body()->iterations(); }

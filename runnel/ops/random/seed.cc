@@ -90,6 +90,12 @@ Seeds& seeds() {
   return all;
 }
 
+// Under the mutex.
+std::optional<int64_t> seed_here(const Seeds& s) {
+  Tracer* tracer = thread_context().tracer;
+  return tracer ? tracer->seed : s.global;
+}
+
 uint64_t any_seed() {
   std::random_device device;
   return uint64_t(device()) << 32 | device();
@@ -97,18 +103,18 @@ uint64_t any_seed() {
 
 }  // namespace
 
-std::optional<int64_t> global_seed() {
+std::optional<int64_t> current_seed() {
   Seeds& s = seeds();
   std::lock_guard lock(s.mutex);
-  return s.global;
+  return seed_here(s);
 }
 
 SeedPair seeds_for(std::optional<int64_t> op_seed) {
   Seeds& s = seeds();
   std::lock_guard lock(s.mutex);
-  Tracer* tracer = thread_context().tracer;
-  std::optional<int64_t> global = tracer ? tracer->seed : s.global;
+  std::optional<int64_t> global = seed_here(s);
   if (!global && !op_seed) return {};
+  Tracer* tracer = thread_context().tracer;
   if (!op_seed) op_seed = tracer ? tracer->seeded_operators++ : (*s.op_seeds)();
   SeedPair pair{global ? truncated(*global) : kDefaultGlobal, truncated(*op_seed)};
   if (pair.seed == 0 && pair.seed2 == 0) pair.seed2 = kModulus;

@@ -11,8 +11,8 @@ namespace runnel::inline v0 {
 struct SeedPair {
   int64_t seed = 0, seed2 = 0;  ///< Both 0: not repeatable.
 };
-/// What set_seed was given outside of graphs.
-std::optional<int64_t> global_seed();
+/// The seed that holds here: that of the graph that is being traced, else what set_seed was given.
+std::optional<int64_t> current_seed();
 /// The attributes seed and seed2 of a call whose user gave `op_seed`. Inside a trace they follow the graph's seed, not the process's.
 SeedPair seeds_for(std::optional<int64_t> op_seed);
 
